@@ -1,0 +1,73 @@
+# make demo, make test: all that is needed is Python 3.10, 3.11 or 3.12 and make. Everything is installed into .venv.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench images clean
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+BASE_IMAGE ?= $(or $(CONNECTOR_BASE_IMAGE),docker.io/airbyte/python-connector-base:4.1.0)
+MESSAGES ?= 20000
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
+
+# Prints the newest fitting interpreter on the PATH. Each candidate is run, for a name on the PATH may be a stub that only
+# complains; ensurepip is asked for because Debian ships Python without it.
+define FIND_PYTHON
+IFS=:; \
+for minor in 12 11 10; do for name in python3.$$minor python3 python; do for dir in $$PATH; do \
+  if [ -x "$$dir/$$name" ] && "$$dir/$$name" -c "import ensurepip, sys, venv; sys.exit(sys.version_info[:2] != (3, $$minor))" 2>/dev/null; then \
+    printf '%s\n' "$$dir/$$name"; exit 0; \
+  fi; \
+done; done; done
+endef
+
+help:
+	@echo "make demo    sandbox -> source -> DuckDB and a Segment stand-in, then a summary; the database stays in demo/"
+	@echo "make test    all tests; those of the images where an engine and CONNECTOR_BASE_IMAGE are there"
+	@echo "make lint    ruff and mypy --strict"
+	@echo "make bench   requests and events per second of both connectors, on an account of MESSAGES=$(MESSAGES) emails"
+	@echo "make images  both connector images (BASE_IMAGE=$(BASE_IMAGE))"
+	@echo "make clean   removes .venv and caches"
+
+demo: $(VENV)/demo-installed
+	$(BIN)/mailjet-segment demo
+
+test: $(VENV)/dev-installed
+	@if [ -n "$$CONNECTOR_BASE_IMAGE" ] && docker info >/dev/null 2>&1; then \
+	  $(BIN)/python -m pytest; \
+	else \
+	  echo "The image tests are left out: they need a running container engine (docker) and CONNECTOR_BASE_IMAGE."; \
+	  $(BIN)/python -m pytest -m "not image_tests"; \
+	fi
+
+lint: $(VENV)/dev-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/demo-installed
+	$(BIN)/python benchmarks/bench.py --messages $(MESSAGES)
+
+images:
+	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target source -t source-mailjet-segment:$(VERSION) .
+	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target destination -t destination-segment:$(VERSION) .
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/demo-installed: pyproject.toml $(BIN)/python
+	$(PIP_INSTALL) --editable '.[demo]'
+	@touch $@
+
+$(VENV)/dev-installed: pyproject.toml $(BIN)/python
+	$(PIP_INSTALL) --editable '.[demo,dev]'
+	@touch $@ $(VENV)/demo-installed
+
+$(BIN)/python:
+	@python="$${PYTHON:-$$($(FIND_PYTHON))}"; \
+	if [ -z "$$python" ]; then \
+	  echo "This needs Python 3.12, 3.11 or 3.10 with its venv module on the PATH (Debian, Ubuntu: apt-get install python3-venv), or PYTHON=/path/to/python3.12 beside make's target." >&2; \
+	  exit 1; \
+	fi; \
+	echo "Installing into $(VENV) with $$("$$python" --version), once; it takes a minute or two."; \
+	"$$python" -m venv --clear $(VENV)

@@ -1,0 +1,51 @@
+"""Points in time between text and aware UTC datetimes. Text is parsed once, where it enters."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s*(Z|z|UTC|[+-]\d\d(?::?\d\d)?)?"
+)
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def parse_instant(text: str) -> datetime:
+    """An ISO 8601 date and time as an aware UTC datetime, to the microsecond; without an offset it is UTC already.
+
+    Raises `ValueError` for anything else: a bare date, a number, an impossible day.
+    """
+    match = _INSTANT.fullmatch(text.strip())
+    if not match:
+        raise ValueError("not an ISO 8601 date and time")
+    year, month, day, hour, minute, second = (int(number) for number in match.groups()[:6])
+    fraction, offset = match.group(7) or "", match.group(8)
+    microsecond = int(fraction[:6].ljust(6, "0"))
+    local = datetime(year, month, day, hour, minute, second, microsecond, timezone.utc)
+    try:
+        return local - _parse_offset(offset)
+    except OverflowError as error:
+        raise ValueError("a date and time out of range") from error
+
+
+def _parse_offset(offset: str | None) -> timedelta:
+    if offset is None or offset in {"Z", "z", "UTC"}:
+        return timedelta()
+    hours, minutes = int(offset[1:3]), int(offset[-2:]) if len(offset) > 3 else 0
+    if hours > 23 or minutes > 59:
+        raise ValueError("an offset from UTC that cannot be")
+    away = timedelta(hours=hours, minutes=minutes)
+    return -away if offset[0] == "-" else away
+
+
+def format_instant(instant: datetime) -> str:
+    """`2026-01-31T23:59:59Z`, with a fraction of up to six digits only where there is one."""
+    utc = instant.astimezone(timezone.utc)
+    fraction = f".{utc.microsecond:06d}".rstrip("0") if utc.microsecond else ""
+    return f"{utc.year:04d}-{utc.month:02d}-{utc.day:02d}T{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d}{fraction}Z"
+
+
+def unix_seconds(instant: datetime) -> int:
+    """Whole seconds since 1970, rounded down."""
+    return (instant - EPOCH) // timedelta(seconds=1)

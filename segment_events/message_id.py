@@ -1,0 +1,30 @@
+"""Message ids: the same event has the same id whichever way, and however often, it is read.
+
+Segment deduplicates by them (Segment documentation, "messageId"), and so do the warehouse tables, whose key they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from segment_events.instants import unix_seconds
+from segment_events.kinds import CLICKED, OPENED, Kind
+
+
+def message_id(kind: Kind, email_id: str, at: datetime, link_url: str | None = None) -> str:
+    """The id of an event of `kind` on the message `email_id`.
+
+    `at` and `link_url` (as received, not normalised) tell apart what can happen to one message more than once: opens
+    and clicks, to the second. A message is delivered, bounced, unsubscribed from, complained about once at most.
+    """
+    if kind is OPENED:
+        return f"mailjet-opened-{email_id}-{unix_seconds(at)}"
+    if kind is CLICKED:
+        return f"mailjet-clicked-{email_id}-{unix_seconds(at)}-{url_digest(link_url or '')[:8]}"
+    return f"mailjet-{kind.name}-{email_id}"
+
+
+def url_digest(url: str) -> str:
+    """SHA-256 of a URL's UTF-8 bytes, in hex; its first 16 digits are `link_id`."""
+    return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,106 @@
+"""A track call as the row that Segment's warehouse holds of it, and that row as the call again.
+
+Segment's warehouse schema: `context` is flattened with `_` and snake case, a property is a column of its own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from segment_events.instants import format_instant, parse_instant
+from segment_events.kinds import COMMON_COLUMNS, slug
+from segment_events.track_call import TrackCall
+
+CONTEXT_PATHS: Mapping[str, tuple[str, ...]] = {
+    "context_traits_email": ("traits", "email"),
+    "context_ip": ("ip",),
+    "context_user_agent": ("userAgent",),
+    "context_location_country": ("location", "country"),
+    "context_integration_name": ("integration", "name"),
+    "context_library_name": ("library", "name"),
+    "context_library_version": ("library", "version"),
+}
+"""Where each context column of the table sits in the call's `context`."""
+
+_NOT_PROPERTIES = frozenset(COMMON_COLUMNS)
+
+
+class RowError(ValueError):
+    """A row that Segment would accept and then drop; its text says why, without quoting the row."""
+
+
+def to_row(call: TrackCall, received_at: datetime) -> dict[str, Any]:
+    """The warehouse row of a call; what the call does not say is absent, never null."""
+    row: dict[str, Any] = {"id": call.message_id, "event": slug(call.event), "event_text": call.event}
+    if call.user_id is not None:
+        row["user_id"] = call.user_id
+    if call.anonymous_id is not None:
+        row["anonymous_id"] = call.anonymous_id
+    row["timestamp"] = row["original_timestamp"] = format_instant(call.timestamp)
+    row["received_at"] = row["sent_at"] = format_instant(received_at)
+    _flatten(row, call.context)
+    row.update((name, value) for name, value in call.properties.items() if value is not None)
+    return row
+
+
+def to_tracks_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of `tracks` for a row of an event's table: the common columns only."""
+    return {name: row[name] for name in COMMON_COLUMNS if name in row}
+
+
+def parse_row(row: Mapping[str, Any]) -> TrackCall:
+    """The call that a row was made from.
+
+    A null column counts as absent. Raises `RowError` where there is no id, no event name, no identity or no readable
+    time.
+    """
+    message_id = _text(row, "id") or _refuse("it has no id")
+    event = _text(row, "event_text") or _refuse("it has no event name (event_text)")
+    user_id, anonymous_id = _text(row, "user_id"), _text(row, "anonymous_id")
+    if user_id is None and anonymous_id is None:
+        _refuse("it has neither user_id nor anonymous_id")
+    try:
+        timestamp = parse_instant(str(row.get("timestamp") or ""))
+    except ValueError:
+        _refuse("its timestamp is missing or not an ISO 8601 date and time")
+    context: dict[str, Any] = {}
+    properties: dict[str, Any] = {}
+    for name, value in row.items():
+        if value is None or name.startswith("_airbyte_"):
+            continue
+        if name.startswith("context_"):
+            _nest(context, CONTEXT_PATHS.get(name, (name.removeprefix("context_"),)), value)
+        elif name not in _NOT_PROPERTIES:
+            properties[name] = value
+    return TrackCall(event, message_id, timestamp, user_id, anonymous_id, properties, context)
+
+
+def _text(row: Mapping[str, Any], name: str) -> str | None:
+    value = row.get(name)
+    if value is None or isinstance(value, (dict, list, bool)):
+        return None
+    return str(value).strip() or None
+
+
+def _refuse(reason: str) -> Any:
+    raise RowError(reason)
+
+
+def _flatten(row: dict[str, Any], context: Mapping[str, Any]) -> None:
+    for column, path in CONTEXT_PATHS.items():
+        value: Any = context
+        for step in path:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if value is not None:
+            row[column] = value
+
+
+def _nest(context: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    for step in path[:-1]:
+        inner = context.setdefault(step, {})
+        if not isinstance(inner, dict):
+            return
+        context = inner
+    context[path[-1]] = value

@@ -1,0 +1,107 @@
+"""The laws of the shared package: a row and its call are one thing; ids and instants are stable."""
+
+from datetime import datetime, timezone
+
+import pytest
+
+from segment_events.instants import format_instant, parse_instant, unix_seconds
+from segment_events.kinds import CLICKED, COMMON_COLUMNS, DELIVERED, KINDS, OPENED, columns_of, slug
+from segment_events.message_id import message_id
+from segment_events.row import RowError, parse_row, to_row, to_tracks_row
+from segment_events.track_call import TrackCall
+
+AT = datetime(2026, 1, 31, 23, 59, 59, tzinfo=timezone.utc)
+CALL = TrackCall(
+    "Email Opened",
+    "mailjet-opened-1-2",
+    AT,
+    None,
+    "a@example.com",
+    {"email_id": "1", "is_bot": False},
+    {"traits": {"email": "a@example.com"}, "userAgent": "UA", "library": {"name": "n", "version": "1"}},
+)
+
+
+def test_a_row_made_from_a_call_and_back_is_the_same_call() -> None:
+    assert parse_row(to_row(CALL, AT)) == CALL
+
+
+def test_a_row_has_segments_columns() -> None:
+    assert to_row(CALL, AT) == {
+        "id": "mailjet-opened-1-2",
+        "event": "email_opened",
+        "event_text": "Email Opened",
+        "anonymous_id": "a@example.com",
+        "timestamp": "2026-01-31T23:59:59Z",
+        "original_timestamp": "2026-01-31T23:59:59Z",
+        "received_at": "2026-01-31T23:59:59Z",
+        "sent_at": "2026-01-31T23:59:59Z",
+        "context_traits_email": "a@example.com",
+        "context_user_agent": "UA",
+        "context_library_name": "n",
+        "context_library_version": "1",
+        "email_id": "1",
+        "is_bot": False,
+    }
+
+
+def test_tracks_holds_the_common_columns_only() -> None:
+    assert set(to_tracks_row(to_row(CALL, AT))) == set(to_row(CALL, AT)) - {"email_id", "is_bot"}
+
+
+def test_every_table_is_named_after_its_event() -> None:
+    assert [slug(kind.event_text) for kind in KINDS] == [kind.stream for kind in KINDS]
+    assert all(set(COMMON_COLUMNS) <= set(columns_of(kind.stream)) for kind in KINDS)
+
+
+@pytest.mark.parametrize(
+    "change, why",
+    [
+        ({"id": None}, "no id"),
+        ({"id": "  "}, "no id"),
+        ({"event_text": None}, "event name"),
+        ({"anonymous_id": ""}, "neither user_id nor anonymous_id"),
+        ({"timestamp": None}, "timestamp"),
+        ({"timestamp": 1769903999}, "timestamp"),
+        ({"timestamp": "2026-02-30T00:00:00Z"}, "timestamp"),
+    ],
+)
+def test_a_row_that_segment_would_drop_says_why(change: dict[str, object], why: str) -> None:
+    with pytest.raises(RowError, match=why):
+        parse_row({**to_row(CALL, AT), **change})
+
+
+def test_unknown_context_columns_and_airbytes_own_find_their_place() -> None:
+    call = parse_row({**to_row(CALL, AT), "context_locale": "fr", "_airbyte_raw_id": "x", "comment": None})
+    assert call.context["locale"] == "fr"
+    assert call.properties == CALL.properties
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("2026-01-31T23:59:59Z", "2026-01-31T23:59:59Z"),
+        ("2026-01-31 23:59:59", "2026-01-31T23:59:59Z"),
+        ("2026-02-01T01:59:59.250+02:00", "2026-01-31T23:59:59.25Z"),
+        ("2026-01-31T18:29:59.123456789-0530", "2026-01-31T23:59:59.123456Z"),
+        ("2026-01-31T22:59:59-01", "2026-01-31T23:59:59Z"),
+    ],
+)
+def test_instants_are_read_with_any_offset_and_written_in_utc(text: str, expected: str) -> None:
+    assert format_instant(parse_instant(text)) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026-01-31", "0001-01-01T00:00:00+23:00", "1769903999", "2026-13-01T00:00:00Z", "now"]
+)
+def test_what_is_no_instant_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_instant(text)
+
+
+def test_ids_tell_apart_what_can_happen_twice_and_nothing_else() -> None:
+    assert unix_seconds(AT) == 1769903999
+    assert message_id(DELIVERED, "7", AT) == "mailjet-delivered-7"
+    assert message_id(OPENED, "7", AT) == "mailjet-opened-7-1769903999"
+    # sha256("https://example.com/") by sha256sum
+    assert message_id(CLICKED, "7", AT, "https://example.com/") == "mailjet-clicked-7-1769903999-0f115db0"

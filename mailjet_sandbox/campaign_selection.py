@@ -1,0 +1,29 @@
+"""Which campaigns and lists a query is about."""
+
+from __future__ import annotations
+
+from mailjet_sandbox.campaigns import Campaign, ContactsList
+from mailjet_sandbox.query import Query
+
+
+def campaigns(query: Query) -> list[Campaign]:
+    """`campaign`: those that have begun and were not deleted."""
+    switches = query.switches
+    since, until = query.span("FromTS", "ToTS", (switches.from_ts_inclusive, switches.to_ts_inclusive))
+    identity, custom = query.integer("CampaignID"), query.text("CustomCampaign")
+    contacts_list = query.integer("ContactsList", "ContactsListID")
+    return [
+        each
+        for each in query.snapshot.account.campaign_by_id.values()
+        if each.send_start_at <= query.snapshot.now
+        and since <= each.send_start_at <= until
+        and identity in (None, each.id)
+        and custom in (None, each.custom_value)
+        and contacts_list in (None, each.list_id)
+    ]
+
+
+def lists(query: Query) -> list[ContactsList]:
+    """`contactslist`: those that were not deleted."""
+    name = query.text("Name")
+    return [each for each in query.snapshot.account.list_by_id.values() if name in (None, each.name)]

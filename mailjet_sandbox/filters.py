@@ -1,0 +1,37 @@
+"""What the selections share: the numbers of the statuses, and a stretch of what is in order of time."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mailjet_sandbox.query import RefusedError
+
+STATUS_WORDS = (
+    "unknown",
+    "queued",
+    "sent",
+    "opened",
+    "clicked",
+    "bounce",
+    "spam",
+    "unsub",
+    "blocked",
+    "softbounced",
+    "hardbounced",
+    "deferred",
+)
+"""The word in a row for each number of the filter `MessageStatus` (Mailjet SDK types; 0 is "processed")."""
+
+
+def status_word(status: int) -> str:
+    """The word for a value of `MessageStatus`; raises `RefusedError` (400) for a number that none has."""
+    if status >= len(STATUS_WORDS):
+        raise RefusedError(400, "Invalid value for MessageStatus")
+    return STATUS_WORDS[status]
+
+
+def between(ordered: Sequence[Any], first: int, last: int, clock: Callable[[Any], int]) -> Sequence[Any]:
+    """What of a sequence in order of its clock lies from `first` to `last`, both included."""
+    return ordered[bisect_left(ordered, first, key=clock) : bisect_right(ordered, last, key=clock)]

@@ -1,0 +1,152 @@
+"""What truly happened, in the words of whoever reads it: the sandbox's testimony for tests to compare with.
+
+Message ids are spelt out here a second time, from the contract alone, so that a mistake in the connectors' own shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from mailjet_sandbox.account import Account
+from mailjet_sandbox.lives import NEVER_SENT, Event
+from mailjet_sandbox.message_states import MESSAGE_STATES
+from mailjet_sandbox.messages import Message
+from mailjet_sandbox.people import normal_user_id
+from mailjet_sandbox.user_agents import USER_AGENTS, UserAgent
+
+KINDS = {
+    "sent": "delivered",
+    "opened": "opened",
+    "clicked": "clicked",
+    "unsub": "unsubscribed",
+    "spam": "spam",
+    "softbounced": "bounced",
+    "hardbounced": "bounced",
+}
+"""What each of REST's words means; the others are no events."""
+
+STREAMS = {
+    "delivered": "email_delivered",
+    "opened": "email_opened",
+    "clicked": "email_link_clicked",
+    "unsubscribed": "email_unsubscribed",
+    "bounced": "email_bounced",
+    "spam": "email_marked_as_spam",
+}
+"""Where each kind of event must arrive."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One event of one message. What Mailjet knows nothing of, or no longer, is None.
+
+    `at`: when it truly happened. `arrived_at`: the message's `ArrivedAt`, earlier than `at` for a late delivery.
+    `pending_until`: until when the message was neither delivered nor bounced, None if it never waited. `listed_at`:
+    from when on REST tells of it. `beyond_rest`: REST cannot tell of it, as its message's status was overwritten since.
+    Two opens or clicks in one second are two of these, with one `id`.
+    """
+
+    kind: str
+    message_id: str
+    at: datetime
+    arrived_at: datetime
+    listed_at: datetime
+    beyond_rest: bool
+    pending_until: datetime | None
+    address: str | None
+    user_id: str | None
+    contact_id: str
+    subject: str | None
+    custom_id: str | None
+    message_uuid: str
+    campaign_id: str
+    campaign_name: str | None
+    custom_campaign: str | None
+    list_id: str | None
+    list_name: str | None
+    link_url: str | None
+    click_delay_s: int | None
+    agent: UserAgent | None
+    bounce_type: str | None
+    is_blocked: bool | None
+    error: str | None
+    error_related_to: str | None
+
+    @property
+    def stream(self) -> str:
+        """The stream, and the table, that the event belongs to."""
+        return STREAMS[self.kind]
+
+    @property
+    def is_bot(self) -> bool | None:
+        """Whether software did it, where Mailjet knows."""
+        return self.agent.is_bot if self.agent else None
+
+    @property
+    def id(self) -> str:
+        """The event's message id, without a destination's suffix."""
+        seconds = int(self.at.timestamp())
+        if self.kind == "opened":
+            return f"mailjet-opened-{self.message_id}-{seconds}"
+        if self.kind == "clicked":
+            digest = hashlib.sha256((self.link_url or "").encode()).hexdigest()
+            return f"mailjet-clicked-{self.message_id}-{seconds}-{digest[:8]}"
+        return f"mailjet-{self.kind}-{self.message_id}"
+
+
+def to_happened(account: Account, since: int | None, until: int | None, now: int) -> list[Happened]:
+    """All that happened with `since <= at < until` and not after `now` (Unix seconds), in order of time."""
+    first, last = since if since is not None else account.start, min(until if until is not None else now + 1, now + 1)
+    found = [
+        _to_happened(account, message, event, now)
+        for message in account.messages
+        for event in message.events
+        if first <= event.at < last and event.status in KINDS and event.state not in NEVER_SENT
+    ]
+    return sorted(found, key=lambda each: (each.at, each.id))
+
+
+def _to_happened(account: Account, message: Message, event: Event, now: int) -> Happened:
+    kind, contact, campaign = KINDS[event.status], message.contact, account.campaign_by_id.get(message.campaign.id)
+    delivery = next(each for each in message.events if each.status in ("sent", "softbounced", "hardbounced"))
+    contact_list = account.list_by_id.get(campaign.list_id) if campaign else None
+    state = MESSAGE_STATES.get(event.state) if kind == "bounced" else None
+    custom = campaign.custom_value if campaign else ""
+    return Happened(
+        kind=kind,
+        message_id=str(message.id),
+        at=_instant(event.at),
+        arrived_at=_instant(message.arrived_at),
+        listed_at=_instant(account.listed_at(message, event) if kind in ("opened", "clicked", "bounced") else event.at),
+        beyond_rest=kind in ("unsubscribed", "spam") and message.status_at(now) not in ("unsub", "spam"),
+        pending_until=_instant(delivery.at) if delivery.at > message.arrived_at else None,
+        address=message.contact_alt or (None if contact.erased else contact.email),
+        user_id=None if contact.erased else normal_user_id(contact.properties.get(account.property_name or "")),
+        contact_id=str(contact.id),
+        subject=message.subject,
+        custom_id=message.custom_id or None,
+        message_uuid=message.uuid,
+        campaign_id=str(message.campaign.id),
+        campaign_name=_campaign_name(campaign.subject, custom) if campaign else None,
+        custom_campaign=custom or None,
+        list_id=str(campaign.list_id) if campaign and campaign.list_id else None,
+        list_name=contact_list.name if contact_list else None,
+        link_url=event.url if kind == "clicked" else None,
+        click_delay_s=event.at - message.arrived_at if kind == "clicked" else None,
+        agent=USER_AGENTS.get(event.agent) if kind in ("opened", "clicked", "unsubscribed") else None,
+        bounce_type=("hard" if state.permanent else "soft") if state else None,
+        is_blocked=event.blocked if state else None,
+        error=state.state if state else None,
+        error_related_to=state.related_to if state else None,
+    )
+
+
+def _campaign_name(subject: str, custom_value: str) -> str | None:
+    named = custom_value and not custom_value.startswith("mj.nl=")
+    return (custom_value if named else subject) or None
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, timezone.utc)

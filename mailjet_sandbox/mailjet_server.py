@@ -1,0 +1,75 @@
+"""Mailjet's REST API over a made-up account: credentials, rate limit, status codes and headers."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import format_datetime
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailjet_sandbox.account import Account
+from mailjet_sandbox.listing import Listings
+from mailjet_sandbox.query import RefusedError
+from mailjet_sandbox.snapshot import Snapshots
+from mailjet_sandbox.switches import Switches
+
+ROOT = "/v3/REST/"
+_WRONG_KEY = (
+    "API key authentication/authorization failure. You may be unauthorized to access the API or your API key may be "
+    "expired. Visit API keys management section to check your keys."
+)
+
+
+class MailjetServer:
+    """`app` serves the account as it is at `now()`; `switches` may be changed while it does."""
+
+    def __init__(
+        self, account: Account, api_key: str, api_key_secret: str, now: Callable[[], datetime], switches: Switches
+    ) -> None:
+        self.switches = switches
+        self.app = Starlette(routes=[Route(ROOT + "{path:path}", self._answer, methods=["GET"])])
+        self._authorization = "Basic " + base64.b64encode(f"{api_key}:{api_key_secret}".encode()).decode()
+        self._now, self._snapshots, self._listings = now, Snapshots(account), Listings()
+        self._served: deque[float] = deque()
+
+    async def _answer(self, request: Request) -> Response:
+        if self.switches.latency_s:
+            await asyncio.sleep(self.switches.latency_s)
+        now = self._now()
+        headers = {"date": format_datetime(now.replace(microsecond=0), usegmt=True)}
+        try:
+            body, status = self._envelope(request, now), 200
+        except RefusedError as refused:
+            status = refused.status
+            body = {"ErrorInfo": "", "ErrorMessage": refused.message, "StatusCode": status}
+            if status == 429 and self.switches.retry_after is not None:
+                headers["retry-after"] = self.switches.retry_after
+        return Response(orjson.dumps(body), status, headers, "application/json")
+
+    def _envelope(self, request: Request, now: datetime) -> dict[str, object]:
+        if request.headers.get("authorization") != self._authorization:
+            raise RefusedError(401, _WRONG_KEY)
+        if self._too_many(time.monotonic()):
+            raise RefusedError(429, "Too many requests")
+        snapshot = self._snapshots.at(int(now.timestamp()))
+        path = request.path_params["path"].strip("/")
+        return self._listings.envelope(path, dict(request.query_params), snapshot, self.switches)
+
+    def _too_many(self, at: float) -> bool:
+        """Whether this request is above the limit of the last second; one that is does not count."""
+        limit = self.switches.max_requests_per_second
+        while self._served and self._served[0] <= at - 1:
+            self._served.popleft()
+        if limit is not None and len(self._served) >= limit:
+            return True
+        self._served.append(at)
+        return False

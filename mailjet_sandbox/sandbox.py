@@ -1,0 +1,151 @@
+"""The sandbox as its users see it: a made-up account, both servers over it, and what truly happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import datetime, timedelta, timezone
+from types import TracebackType
+from typing import Literal
+
+from mailjet_sandbox.account import make_account
+from mailjet_sandbox.clock import Clock
+from mailjet_sandbox.faults import Fault, FaultMiddleware
+from mailjet_sandbox.happened import Happened, to_happened
+from mailjet_sandbox.mailjet_server import ROOT, MailjetServer
+from mailjet_sandbox.rates import Rates
+from mailjet_sandbox.request_log import Asked, RequestLog
+from mailjet_sandbox.segment_ledger import SegmentLedger
+from mailjet_sandbox.segment_server import DEMO_WRITE_KEY, segment_app
+from mailjet_sandbox.serving import serving
+from mailjet_sandbox.switches import Switches
+
+DEFAULT_NOW = datetime(2025, 6, 1, tzinfo=timezone.utc)
+"""Where the clock stands by default: in the past of every machine, since a reader may not read its own future."""
+
+API_KEY = "5a4d0b0cb0e5a0b0a4d0sandboxkey00"
+API_KEY_SECRET = "9f1c7e0de1c7f9a0c7d0sandboxsecret"
+
+
+class Sandbox:
+    """A context that serves an account of `messages` emails, sent in the `days` before `now` and `days_ahead` after it.
+
+    `now` is an aware instant or `"real"` for the machine's clock. `contacts`: a quarter of the messages by default.
+    `user_id_property`: the contact property with the user id, None for an account that defines none. `faults` happen
+    to requests to Mailjet, `segment_faults` to those to Segment. `listing_lag`: a tenth of the opens, clicks and
+    bounces is listed up to that much late. `tracked=False`: opens and clicks are not tracked. `hard_cases=False`: only
+    what chance brings. Ports: 0 for a free one.
+    """
+
+    api_key = API_KEY
+    api_key_secret = API_KEY_SECRET
+    write_key = DEMO_WRITE_KEY
+    mailjet_url: str
+    segment_url: str
+
+    def __init__(
+        self,
+        seed: int = 1,
+        messages: int = 2_000,
+        days: float = 30,
+        now: datetime | Literal["real"] | None = None,
+        contacts: int | None = None,
+        faults: Sequence[Fault] = (),
+        user_id_property: str | None = "userId",
+        *,
+        days_ahead: float = 0,
+        rates: Rates | None = None,
+        switches: Switches | None = None,
+        segment_faults: Sequence[Fault] = (),
+        listing_lag: timedelta = timedelta(0),
+        tracked: bool = True,
+        hard_cases: bool = True,
+        mailjet_port: int = 0,
+        segment_port: int = 0,
+    ) -> None:
+        self._clock = Clock(now or DEFAULT_NOW)
+        self.start = self._clock.now().replace(microsecond=0) - timedelta(days=days)
+        """No message is sent before it."""
+        self.account = make_account(
+            seed,
+            int(self.start.timestamp()),
+            days + days_ahead,
+            messages,
+            contacts,
+            rates,
+            user_id_property,
+            tracked,
+            hard_cases,
+            int(listing_lag.total_seconds()),
+        )
+        self.segment = SegmentLedger()
+        """What Segment accepted and dropped."""
+        self._mailjet = MailjetServer(
+            self.account, self.api_key, self.api_key_secret, self._clock.now, switches or Switches()
+        )
+        self._mailjet_faults = FaultMiddleware(self._mailjet.app, faults, ROOT)
+        self._segment_faults = FaultMiddleware(
+            segment_app(self.segment, write_keys=[self.write_key]), segment_faults, "/v1/"
+        )
+        self._log = RequestLog(self._mailjet_faults)
+        self._ports, self._stack = (mailjet_port, segment_port), ExitStack()
+
+    def __enter__(self) -> Sandbox:
+        origins = self._stack.enter_context(serving([self._log, self._segment_faults], self._ports))
+        self.mailjet_url, self.segment_url = origins
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def now(self) -> datetime:
+        """The account's time: the API shows what has happened by then, and says so in its `Date` header."""
+        return self._clock.now()
+
+    @now.setter
+    def now(self, at: datetime | Literal["real"]) -> None:
+        self._clock.set(at)
+
+    @property
+    def switches(self) -> Switches:
+        """How the Mailjet server behaves where Mailjet's documentation leaves it open; may be changed at any time."""
+        return self._mailjet.switches
+
+    @switches.setter
+    def switches(self, switches: Switches) -> None:
+        self._mailjet.switches = switches
+
+    def set_faults(self, *faults: Fault) -> None:
+        """From now on these faults, counted from here, and no others happen to requests to Mailjet."""
+        self._mailjet_faults.replace(faults)
+
+    def set_segment_faults(self, *faults: Fault) -> None:
+        """The same for requests to Segment."""
+        self._segment_faults.replace(faults)
+
+    def truth(self, since: datetime | None = None, until: datetime | None = None) -> list[Happened]:
+        """All that happened with `since <= at < until`, and by now, in order of time."""
+        bounds = [None if bound is None else _ceiling(bound) for bound in (since, until)]
+        return to_happened(self.account, bounds[0], bounds[1], int(self.now.timestamp()))
+
+    @property
+    def requests(self) -> list[Asked]:
+        """What Mailjet was asked, in the order of arrival."""
+        return self._log.asked
+
+    @property
+    def request_count(self) -> int:
+        """How many requests Mailjet got."""
+        return len(self._log.asked)
+
+    def reset_requests(self) -> None:
+        """Forgets the requests so far."""
+        self._log.clear()
+
+
+def _ceiling(bound: datetime) -> int:
+    """The first whole second at or after an instant."""
+    return -int(-bound.timestamp() // 1)

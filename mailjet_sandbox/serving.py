@@ -1,0 +1,99 @@
+"""ASGI applications on free ports of 127.0.0.1, served by uvicorn in one background thread.
+
+Starting and stopping take milliseconds, so that every test can have servers of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+import traceback
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from uvicorn import Config, Server
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+RESET = "mailjet_sandbox.reset"
+"""Key in a scope's `extensions`: a function that cuts the client's connection with a TCP reset."""
+
+_LINGER_0 = struct.pack("ii", 1, 0)
+
+
+@contextmanager
+def serving(apps: Sequence[App], ports: Sequence[int] | None = None) -> Iterator[list[str]]:
+    """Serves each app until the context ends; yields their origins, such as `http://127.0.0.1:40123`.
+
+    `ports` are one for each app, 0 (the default) for any free one; raises `OSError` for one that is taken. No response
+    gets a `Date` or `Server` header but the app's own.
+    """
+    sockets = [_listen(port) for port in ports or [0] * len(apps)]
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+    thread = threading.Thread(target=loop.run_until_complete, args=(_serve(apps, sockets, stop),), daemon=True)
+    thread.start()
+    try:
+        yield [f"http://127.0.0.1:{each.getsockname()[1]}" for each in sockets]
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
+
+
+def _listen(port: int) -> socket.socket:
+    """A listening socket that says it is TCP: asyncio turns Nagle's 40 ms off only where the protocol is not 0."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(128)
+    return listener
+
+
+async def _serve(apps: Sequence[App], sockets: Sequence[socket.socket], stop: asyncio.Event) -> None:
+    """`uvicorn.Server.serve` without its ticks of 0.1 s, which would make each stop take longer than most tests."""
+    servers = [_server(app) for app in apps]
+    for server, listener in zip(servers, sockets, strict=True):
+        await server.startup(sockets=[listener])
+    await stop.wait()
+    for server in servers:
+        for each in server.servers:
+            each.close()
+        for connection in list(server.server_state.connections):
+            connection.transport.abort()
+    unfinished = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in unfinished:
+        task.cancel()
+    await asyncio.gather(*unfinished, return_exceptions=True)
+
+
+def _server(app: App) -> Server:
+    async def with_reset(scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("extensions", {})[RESET] = lambda: _reset(server, scope["client"])
+        try:
+            await app(scope, receive, send)
+        except Exception:
+            traceback.print_exc()
+            raise
+
+    config = Config(with_reset, http="h11", ws="none", lifespan="off", log_config=None, log_level="critical")
+    config.load()
+    server = Server(config)
+    server.lifespan = config.lifespan_class(config)
+    return server
+
+
+def _reset(server: Server, client: Any) -> None:
+    """Closes the client's connection so that the kernel answers with RST: no lingering, nothing flushed."""
+    connections: list[Any] = list(server.server_state.connections)
+    for connection in connections:
+        if connection.client == client:
+            transport = connection.transport
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
+            transport.abort()

@@ -1,0 +1,37 @@
+"""What nobody is sure of in Mailjet's API, and what an account may forbid: a field each, so tests can run both ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Switches:
+    """How the Mailjet server behaves where its documentation leaves it open; by default the likelier or harder way."""
+
+    from_ts_inclusive: bool = False
+    to_ts_inclusive: bool = False
+    """Whether `FromTS` and `ToTS` include their bound."""
+    event_bounds_inclusive: bool = True
+    """Whether `EventFromTs` and `EventToTs` include theirs."""
+    messages_cut_by: Literal["arrival", "creation"] = "arrival"
+    """What `FromTS`/`ToTS` on `message` compare with; creation is up to 25 s before `ArrivedAt`."""
+    single_message_shows: bool = False
+    """Whether `message/{id}` honours the three `Show...` flags."""
+    undefined_field: Literal["rows", "error"] = "rows"
+    """What `contactdata` does for a `Fields` that the account does not define: rows without data, or 400."""
+    fields_match_case: bool = False
+    """Whether `Fields` must be spelt as the account spells the property."""
+    names: Literal["json", "openapi"] = "json"
+    """Relations as they arrive in JSON (`CampaignID`), or as the OpenAPI file calls them (`Campaign`)."""
+    numbers_as_text: bool = True
+    """Whether every eleventh row has its numbers and booleans as JSON strings."""
+    forbidden: frozenset[str] = frozenset()
+    """Resources that the key may not read: 403."""
+    max_requests_per_second: int | None = None
+    """Above it: 429."""
+    retry_after: str | None = None
+    """The `Retry-After` of that 429."""
+    latency_s: float = 0.0
+    """How long each answer takes."""

@@ -1,0 +1,190 @@
+"""The one place that speaks HTTP with Mailjet: asks, waits, asks again within a bound, counts."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from typing import TypeVar, cast
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
+
+from source_mailjet_segment.budget import Budget
+from source_mailjet_segment.errors import MailjetError, SyncError
+from source_mailjet_segment.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge
+
+T = TypeVar("T")
+Params = Mapping[str, str | int]
+ALL = ""
+LOGGER = logging.getLogger("airbyte")
+UNREACHABLE = "check 'api_url', the network and its proxy, then start again; a sync goes on from where it was"
+MAX_BODY_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long one request is tried.
+
+    `unavailable_s`: from the first failure on, while Mailjet throttles, fails or cannot be reached.
+    `malformed_tries`: how often an answer may be wrong in itself. `connect_s`, `read_s`: timeouts; `answer_s`: for a
+    whole answer, however slowly it trickles.
+    """
+
+    unavailable_s: float = 300
+    malformed_tries: int = 4
+    connect_s: float = 10
+    read_s: float = 60
+    answer_s: float = 120
+    first_wait_s: float = 0.5
+    longest_wait_s: float = 60
+
+
+class Mailjet:
+    """Mailjet's REST API for one pair of keys; may be used by many threads.
+
+    `requests_by_resource` counts what was asked; `date` is the time by Mailjet's clock, in Unix seconds, of its last
+    answer.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        api_key: str,
+        api_key_secret: str,
+        max_requests_per_second: float,
+        patience: Patience = Patience(),
+        sleep: Callable[[float], object] | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.origin = origin
+        self.requests_by_resource: Counter[str] = Counter()
+        self.date: int | None = None
+        self._patience = patience
+        self._closed = threading.Event()
+        self._sleep = sleep or self._closed.wait
+        self._jitter = jitter
+        self._lock = threading.Lock()
+        self._refused: dict[str, SyncError] = {}
+        self.budget = Budget(max_requests_per_second, time.monotonic, self._sleep)
+        self._session = requests.Session()
+        self._session.auth = HTTPBasicAuth(api_key.encode(), api_key_secret.encode())
+        self._session.headers["User-Agent"] = f"source-mailjet-segment/{version('mailjet-segment')}"
+        # Plain http goes to this machine only, so never by a proxy, which would see the keys.
+        self._session.trust_env = origin.startswith("https://")
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=64, max_retries=0))
+
+    def rows(self, path: str, params: Params, parse: Callable[[Row], T]) -> list[T]:
+        """The rows of one page; of an object that does not exist (any more), none.
+
+        Raises `SyncError` where Mailjet refuses, or fails for longer than patience lasts.
+        """
+        answer = self._ask(path, params, parse)
+        return answer.rows if answer else []
+
+    def one(self, path: str, params: Params, parse: Callable[[Row], T]) -> T | None:
+        """The one row of `resource/id`, or None where it does not exist (any more). Raises as `rows` does."""
+        answer = self._ask(path, params, parse)
+        return answer.rows[0] if answer and answer.rows else None
+
+    def count(self, path: str, params: Params) -> int:
+        """How many rows a listing has, without reading them. Raises as `rows` does."""
+        answer = self._ask(path, {**params, "countOnly": 1}, lambda row: row)
+        return answer.count if answer else 0
+
+    def close(self) -> None:
+        """Ends all that is asked and waited for: whoever asks from now on, or is asking, gets an error."""
+        self._refused.setdefault(ALL, MailjetError("The sync has ended."))
+        self._closed.set()
+
+    def _ask(self, path: str, params: Params, parse: Callable[[Row], T]) -> Answer[T] | None:
+        resource = path.split("/")[0]
+        failing_since_s: float | None = None
+        malformed = tries = 0
+        while True:
+            self.budget.take()
+            if ALL in self._refused or resource in self._refused:
+                raise self._refused.get(ALL) or self._refused[resource]
+            outcome = self._send(path, params, parse)
+            if isinstance(outcome, Answer):
+                return outcome
+            if isinstance(outcome, Missing):
+                return None
+            if isinstance(outcome, Refused):
+                if outcome.scope != "request":
+                    self._refused[resource if outcome.scope == "resource" else ALL] = outcome.error
+                raise outcome.error
+            tries += 1
+            malformed += outcome.malformed
+            now_s = time.monotonic()
+            failing_since_s = failing_since_s or now_s
+            wait_s = self._wait_s(outcome, tries)
+            if malformed >= self._patience.malformed_tries:
+                raise self._give_up(resource, outcome, f"{malformed} times")
+            if wait_s > self._patience.unavailable_s:
+                raise self._give_up(resource, outcome, f"and asks to wait {wait_s:.0f} s")
+            if now_s + wait_s - failing_since_s > self._patience.unavailable_s:
+                raise self._give_up(resource, outcome, f"for {max(1, round(now_s - failing_since_s))} s")
+            LOGGER.info("Mailjet's '%s' %s: trying again in %.1f s.", resource, outcome.reason, wait_s)
+            if outcome.throttled:
+                self.budget.pause(wait_s)
+            else:
+                self._sleep(wait_s)
+
+    def _send(self, path: str, params: Params, parse: Callable[[Row], T]) -> Outcome[T]:
+        with self._lock:
+            self.requests_by_resource[path.split("/")[0]] += 1
+        try:
+            with self._session.get(
+                f"{self.origin}/v3/REST/{path}",
+                params=dict(params),
+                timeout=(self._patience.connect_s, self._patience.read_s),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = self._read(response)
+        except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
+            return Again("did not answer in time")
+        except requests.exceptions.SSLError:
+            return Again("could not be reached: its certificate is not trusted here", mend=UNREACHABLE)
+        except (requests.exceptions.ConnectionError, urllib3.exceptions.ProtocolError):
+            return Again("could not be reached, or cut the connection", mend=UNREACHABLE)
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            return Again(f"could not be read ({type(error).__name__})")
+        self._note_date(response)
+        return judge(response.status_code, response.headers, body, path, self.origin, time.time(), parse)
+
+    def _read(self, response: requests.Response) -> bytes:
+        deadline_s = time.monotonic() + self._patience.answer_s
+        body = bytearray()
+        while chunk := response.raw.read1(65_536, decode_content=True):
+            body += chunk
+            if time.monotonic() > deadline_s or len(body) > MAX_BODY_BYTES:
+                raise requests.exceptions.ReadTimeout()
+        return bytes(body)
+
+    def _note_date(self, response: requests.Response) -> None:
+        try:
+            self.date = int(parsedate_to_datetime(response.headers["Date"]).timestamp())
+        except (KeyError, TypeError, ValueError, IndexError):
+            return
+
+    def _wait_s(self, outcome: Again, tries: int) -> float:
+        if outcome.wait_s is not None:
+            return outcome.wait_s + self._jitter() * self._patience.first_wait_s
+        backoff_s: float = min(self._patience.longest_wait_s, self._patience.first_wait_s * 2**tries)
+        return backoff_s * (0.5 + self._jitter() / 2)
+
+    def _give_up(self, resource: str, outcome: Again, how_long: str) -> MailjetError:
+        """The error of a request that was tried long enough; nobody waits as long for the same resource again."""
+        error = MailjetError(f"Mailjet's '{resource}' at {self.origin} {outcome.reason}, {how_long}: {outcome.mend}.")
+        return cast("MailjetError", self._refused.setdefault(resource, error))

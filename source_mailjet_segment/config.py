@@ -1,0 +1,165 @@
+"""The configuration as a value, checked once at the door (the fields are the contract of `spec.json`)."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
+
+import pendulum
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from source_mailjet_segment.errors import ConfigurationError
+
+UserIdFrom = Literal["contact_property", "custom_id", "none"]
+DAY_S = 86_400
+_KEY = re.compile(r"[!-9;-~]+")
+"""What fits into Basic authentication whole: printable, no space, no colon."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """A valid configuration. Instants are Unix seconds; `end` is None where the sync's own end holds."""
+
+    api_key: str
+    api_key_secret: str
+    api_url: str
+    start: int
+    end: int | None
+    user_id_from: UserIdFrom
+    user_id_property: str
+    engagement_days: int
+    lookback_s: int
+    unsubscribe_event_name: str
+    max_requests_per_second: float
+    num_workers: int
+
+    @property
+    def api_key_digest(self) -> str:
+        """8 hex digits by which a state knows the key it belongs to."""
+        return hashlib.sha256(self.api_key.encode()).hexdigest()[:8]
+
+    @property
+    def late_delivery_s(self) -> int:
+        """How long after its sending a pending message is watched."""
+        return min(self.engagement_days, 7) * DAY_S
+
+
+def load_schema() -> dict[str, Any]:
+    """The JSON schema of the configuration, from `spec.json`."""
+    spec = json.loads(files("source_mailjet_segment").joinpath("spec.json").read_text("utf-8"))
+    return cast("dict[str, Any]", spec["connectionSpecification"])
+
+
+def parse_config(config: Mapping[str, Any]) -> Config:
+    """The configuration as a value; raises `ConfigurationError` naming the first field that is wrong.
+
+    A field that is null counts as absent: Airbyte's form sends nulls for what was left empty.
+    """
+    given = _without_nulls(config)
+    schema = load_schema()
+    error = best_match(Draft7Validator(schema).iter_errors(given))
+    if error:
+        raise ConfigurationError(_sentence(error))
+    defaults = {name: field["default"] for name, field in schema["properties"].items() if "default" in field}
+    fields = {**defaults, **given}
+    for name in ("api_key", "api_key_secret"):
+        if not _KEY.fullmatch(fields[name]):
+            raise ConfigurationError(
+                f"Field '{name}' is not a Mailjet key: copy it again from Mailjet, without spaces or colons."
+            )
+    start, end = _instant("start_date", fields["start_date"]), fields.get("end_date")
+    until = None if end is None else _instant("end_date", end)
+    if until is not None and start >= until:
+        raise ConfigurationError("Field 'start_date' is not before 'end_date': set an earlier start or a later end.")
+    return Config(
+        api_key=fields["api_key"],
+        api_key_secret=fields["api_key_secret"],
+        api_url=_origin(fields["api_url"]),
+        start=max(0, start),
+        end=until,
+        user_id_from=fields["user_id"]["from"],
+        user_id_property=str(fields["user_id"].get("property") or "userId").strip(),
+        engagement_days=int(fields["engagement_days"]),
+        lookback_s=int(fields["lookback_minutes"]) * 60,
+        unsubscribe_event_name=fields["unsubscribe_event_name"],
+        max_requests_per_second=float(fields["max_requests_per_second"]),
+        num_workers=int(fields["num_workers"]),
+    )
+
+
+def unknown_fields(config: Mapping[str, Any]) -> list[str]:
+    """Fields that the spec does not have, and so have no effect; those of the runtime begin with an underscore."""
+    known = load_schema()["properties"]
+    return sorted(name for name in config if name not in known and not name.startswith("_"))
+
+
+def _without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_nulls(value) if isinstance(value, Mapping) else value
+        for name, value in config.items()
+        if value is not None
+    }
+
+
+def _sentence(error: ValidationError) -> str:
+    """What is wrong with which field, without quoting the value: it may be a secret."""
+    if error.validator == "required":
+        required, given = cast("list[str]", error.validator_value), cast("Mapping[str, Any]", error.instance)
+        missing = next(name for name in required if name not in given)
+        return (
+            f"Field '{'.'.join([*map(str, error.absolute_path), missing])}' is missing from the configuration: set it."
+        )
+    field = ".".join(map(str, error.absolute_path))
+    if not field:
+        return "The configuration is not a JSON object: give one with the fields of the spec."
+    wanted = {
+        "pattern": f"must look like {cast('Mapping[str, Any]', error.schema).get('pattern_descriptor')}",
+        "type": f"must be of type {error.validator_value}",
+        "enum": f"must be one of {error.validator_value}",
+        "minimum": f"must be at least {error.validator_value}",
+        "exclusiveMinimum": f"must be more than {error.validator_value}",
+        "maximum": f"must be at most {error.validator_value}",
+        "minLength": "must not be empty",
+        "const": f"must be {error.validator_value!r}",
+        "oneOf": "must be one of the forms of the spec: contact_property (with 'property'), custom_id or none",
+    }
+    return f"Field '{field}' of the configuration {wanted.get(str(error.validator), 'is not what the spec asks for')}."
+
+
+def _instant(field: str, text: str) -> int:
+    try:
+        return int(pendulum.from_format(text, "YYYY-MM-DDTHH:mm:ss[Z]", tz="UTC").timestamp())
+    except ValueError:
+        raise ConfigurationError(
+            f"Field '{field}' is not a date that exists: write it as 2026-01-31T00:00:00Z."
+        ) from None
+
+
+def _origin(url: str) -> str:
+    """`api_url` without a trailing slash; keys go over `http` to this machine only."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise ConfigurationError("Field 'api_url' is not an address: use https://api.mailjet.com.") from None
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ConfigurationError("Field 'api_url' must begin with https:// (http is for this machine only).")
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback and not (address.version == 6 and address != ipaddress.IPv6Address("::1"))

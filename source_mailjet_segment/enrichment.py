@@ -1,0 +1,133 @@
+"""Looks up what surrounds a batch of happenings and makes their rows. What one feed has learned serves the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from datetime import datetime, timezone
+
+from segment_events.kinds import UNSUBSCRIBED
+from segment_events.row import to_row
+from source_mailjet_segment.api import Mailjet
+from source_mailjet_segment.config import Config
+from source_mailjet_segment.directory import Directory, Expected
+from source_mailjet_segment.events import Happening, Surroundings, to_track_call
+from source_mailjet_segment.identity import Property
+from source_mailjet_segment.messages import Messages, Wanted
+from source_mailjet_segment.outcome import Row
+from source_mailjet_segment.rows import (
+    Agent,
+    Campaign,
+    Message,
+    parse_agent,
+    parse_campaign,
+    parse_contact,
+    parse_list,
+)
+from source_mailjet_segment.store import Store
+from source_mailjet_segment.user_ids import user_id_directory
+
+FEW = 1 / 500
+"""Campaigns, lists, agents, and contacts whose message shows no address, that a row of a large sync needs."""
+
+
+class Enrichment:
+    """Makes rows of happenings, for all feeds of a sync. `user_property` is None where nobody has a user id by
+    property.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        api: Mailjet,
+        store: Store,
+        pool: Executor,
+        expected: Expected,
+        user_property: Property | None,
+        read_at: int,
+    ) -> None:
+        self._config = config
+        self._read_at = datetime.fromtimestamp(read_at, timezone.utc)
+        self.messages = Messages(api, store, pool)
+        self._campaigns = Directory(api, "campaign", _campaign, pool, expected, FEW)
+        self._lists = Directory(api, "contactslist", _list, pool, expected, FEW)
+        self._agents = Directory(api, "useragent", _agent, pool, expected, FEW)
+        self._addresses = Directory(api, "contact", _address, pool, expected, FEW, listing_proves_absence=True)
+        self._user_ids = user_id_directory(api, store, pool, expected, user_property) if user_property else None
+
+    def rows(self, happenings: Sequence[Happening]) -> list[dict[str, object]]:
+        """The warehouse row of each happening. Raises `SyncError` where Mailjet fails to tell what it knows."""
+        around = self._look_up(happenings)
+        by_custom_id = self._config.user_id_from == "custom_id"
+        return [
+            to_row(to_track_call(happening, around, self._event_text(happening), by_custom_id), self._read_at)
+            for happening in happenings
+        ]
+
+    def _event_text(self, happening: Happening) -> str:
+        kind = happening.kind
+        return self._config.unsubscribe_event_name if kind is UNSUBSCRIBED else kind.event_text
+
+    def _look_up(self, happenings: Sequence[Happening]) -> Surroundings:
+        wanted = [Wanted(one.message_id, one.contact_id, one.campaign_id) for one in happenings if not one.message]
+        found = self.messages.look_up(wanted) if wanted else {}
+        messages: Mapping[str, Message] = found | {one.message_id: one.message for one in happenings if one.message}
+        campaigns = self._campaigns.look_up(_campaign_ids(happenings, messages))
+        lists = {
+            campaign.list_id
+            for one in happenings
+            if one.kind is UNSUBSCRIBED and (campaign := campaigns.get(_campaign_id(one, messages) or ""))
+            if campaign.list_id
+        }
+        contacts = {contact for one in happenings if (contact := _contact_id(one, messages))}
+        nameless = {
+            contact
+            for one in happenings
+            if (contact := _contact_id(one, messages)) and not _address_of(messages.get(one.message_id))
+        }
+        return Surroundings(
+            messages=messages,
+            campaigns=campaigns,
+            lists=self._lists.look_up(sorted(lists)),
+            agents=self._agents.look_up(
+                sorted({one.agent_id for one in happenings if one.agent_id and "is_bot" in one.kind.own_columns})
+            ),
+            user_ids=self._user_ids.look_up(sorted(contacts)) if self._user_ids else {},
+            addresses=self._addresses.look_up(sorted(nameless)),
+        )
+
+
+def _campaign(row: Row) -> tuple[str, Campaign]:
+    campaign = parse_campaign(row)
+    return campaign.campaign_id, campaign
+
+
+def _agent(row: Row) -> tuple[str, Agent]:
+    agent = parse_agent(row)
+    return agent.agent_id, agent
+
+
+def _list(row: Row) -> tuple[str, str | None]:
+    return parse_list(row)
+
+
+def _address(row: Row) -> tuple[str, str | None]:
+    return parse_contact(row)
+
+
+def _campaign_id(one: Happening, messages: Mapping[str, Message]) -> str | None:
+    message = messages.get(one.message_id)
+    return one.campaign_id or (message.campaign_id if message else None)
+
+
+def _campaign_ids(happenings: Sequence[Happening], messages: Mapping[str, Message]) -> list[str]:
+    return sorted({campaign for one in happenings if (campaign := _campaign_id(one, messages))})
+
+
+def _contact_id(one: Happening, messages: Mapping[str, Message]) -> str | None:
+    message = messages.get(one.message_id)
+    return one.contact_id or (message.contact_id if message else None)
+
+
+def _address_of(message: Message | None) -> str | None:
+    return message.address if message else None

@@ -1,0 +1,85 @@
+"""The fields of Mailjet's rows: words, numbers and instants, read once, where they enter.
+
+Numbers and booleans may come as JSON strings, relations as `Contact` or `ContactID`, IDs have up to 19 digits
+(Mailjet API guide, its samples, and the types of its clients).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import lru_cache
+
+from segment_events.instants import parse_instant, unix_seconds
+from source_mailjet_segment.errors import MalformedError
+from source_mailjet_segment.outcome import Row
+
+
+def read_id(row: Row, *names: str) -> str:
+    """The ID under the first of `names` that is there, as text; raises `MalformedError` where there is none.
+
+    Mailjet writes IDs as numbers and as strings, and relations as `Contact` or `ContactID`.
+    """
+    found = find_id(row, *names)
+    if found is None:
+        raise MalformedError(f"a row without '{names[0]}'")
+    return found
+
+
+def find_id(row: Row, *names: str) -> str | None:
+    """As `read_id`, but None where there is no ID or it is 0."""
+    for name in names:
+        value = row.get(name)
+        if isinstance(value, bool) or value in (None, "", 0, "0"):
+            continue
+        text = str(value).strip()
+        if not text.isascii() or not text.isdigit() or int(text) >= 1 << 64:
+            raise MalformedError(f"a row whose '{name}' is no number")
+        return str(int(text))
+    return None
+
+
+def read_text(row: Row, *names: str) -> str | None:
+    """The text under the first of `names` that has any, without spaces around it."""
+    for name in names:
+        value = row.get(name)
+        if isinstance(value, (str, int, Decimal)) and not isinstance(value, bool) and str(value).strip():
+            return str(value).strip()
+    return None
+
+
+def read_number(row: Row, *names: str) -> int | None:
+    """A whole number, also where it comes as a string; None where there is none."""
+    text = read_text(row, *names)
+    if text is None:
+        return None
+    try:
+        return int(float(text)) if "." in text else int(text)
+    except (ValueError, OverflowError):
+        raise MalformedError(f"a row whose '{names[0]}' is no number") from None
+
+
+def read_flag(row: Row, name: str) -> bool | None:
+    """A boolean, also where it comes as a string or a number; None where there is none."""
+    value = row.get(name)
+    if isinstance(value, str):
+        return {"true": True, "false": False, "1": True, "0": False}.get(value.strip().lower())
+    return bool(value) if isinstance(value, (bool, int)) else None
+
+
+def read_second(row: Row, name: str) -> int:
+    """An RFC 3339 instant as Unix seconds; raises `MalformedError` where it is missing or impossible."""
+    value = row.get(name)
+    if not isinstance(value, str):
+        raise MalformedError(f"a row without '{name}'")
+    return _second(name, value)
+
+
+@lru_cache(maxsize=4096)
+def _second(name: str, text: str) -> int:
+    try:
+        second = unix_seconds(parse_instant(text))
+    except ValueError:
+        raise MalformedError(f"a row whose '{name}' is no instant") from None
+    if second <= 0:
+        raise MalformedError(f"a row whose '{name}' is no instant")
+    return second

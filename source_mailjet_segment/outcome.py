@@ -1,0 +1,143 @@
+"""What an HTTP answer of Mailjet means: rows, nothing there, try again, or stop. Pure: it sends nothing.
+
+Sources: Mailjet's API guide (status codes, envelope); what is not documented is treated as the caller would wish.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from source_mailjet_segment.errors import ConfigurationError, MailjetError, MalformedError, SyncError
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """The rows of a page, parsed, and the number that the envelope counts."""
+
+    rows: list[T]
+    count: int
+
+
+@dataclass(frozen=True)
+class Missing:
+    """404: the object does not exist (any more)."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """Worth another try. `wait_s`: where Mailjet says how long to wait; `malformed`: the answer itself was wrong;
+    `mend`: what to do when it stays so."""
+
+    reason: str
+    wait_s: float | None = None
+    throttled: bool = False
+    malformed: bool = False
+    mend: str = "start the sync again later; it goes on from where it was"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Not worth another try; `scope` tells which other requests would be refused as well."""
+
+    error: SyncError
+    scope: Literal["request", "resource", "all"] = "request"
+
+
+Outcome = Answer[T] | Missing | Again | Refused
+
+
+_SCOPES: Mapping[int, Literal["request", "resource", "all"]] = {401: "all", 403: "resource"}
+
+
+def judge(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    path: str,
+    origin: str,
+    now_s: float,
+    parse: Callable[[Row], T],
+) -> Outcome[T]:
+    """What the answer to a GET of `path` means. `parse` turns a row into what is wanted and raises `MalformedError`."""
+    resource = path.split("/")[0]
+    if status == 200:
+        try:
+            return parse_envelope(body, parse)
+        except MalformedError as error:
+            return Again(f"answered with {error}", malformed=True)
+    if status == 404 and "/" in path and _is_mailjets(body):
+        return Missing()
+    if status == 429:
+        return Again("answered 429 (too many requests)", parse_retry_after(headers, now_s), throttled=True)
+    if status >= 500 or status == 408:
+        return Again(f"answered {status}", parse_retry_after(headers, now_s))
+    return Refused(_refusal(status, resource, origin, body), _SCOPES.get(status, "request"))
+
+
+def parse_envelope(body: bytes, parse: Callable[[Row], T]) -> Answer[T]:
+    """`{"Count":n,"Data":[...],"Total":n}`; raises `MalformedError` for whatever else came with status 200."""
+    try:
+        envelope = json.loads(body, parse_float=Decimal)  # a user id may have more digits than a float
+    except ValueError:
+        raise MalformedError(
+            "an empty body" if not body.strip() else "what is no JSON (cut off, or not Mailjet's)"
+        ) from None
+    rows = envelope.get("Data") if isinstance(envelope, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise MalformedError("JSON without a list of rows in 'Data'")
+    count = envelope.get("Count", envelope.get("Total", len(rows)))
+    try:
+        return Answer([parse(row) for row in rows], int(count))
+    except (TypeError, ValueError) as error:
+        raise MalformedError(
+            str(error) if isinstance(error, MalformedError) else "a 'Count' that is no number"
+        ) from None
+
+
+def parse_retry_after(headers: Mapping[str, str], now_s: float) -> float | None:
+    """Seconds to wait by `Retry-After` (seconds or an HTTP date), or None."""
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", value):
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now_s)
+    except (TypeError, ValueError, IndexError):
+        return None
+
+
+def _refusal(status: int, resource: str, origin: str, body: bytes) -> SyncError:
+    if status == 401:
+        return ConfigurationError(
+            f"Mailjet at {origin} refused the keys (401): copy 'api_key' and 'api_key_secret' again from Mailjet's API "
+            "key management, and if they are right, set 'api_url' to the host the account lives on "
+            "(https://api.mailjet.com, or https://api.us.mailjet.com for Mailjet's US architecture)."
+        )
+    if status == 403:
+        return ConfigurationError(
+            f"Mailjet does not let this API key read '{resource}' (403): give it that permission in Mailjet's API key "
+            "management, or deselect the streams that need it."
+        )
+    if 300 <= status < 400 or not _is_mailjets(body):
+        return ConfigurationError(
+            f"What answers at {origin} ({status}) is not Mailjet's API: set 'api_url' to https://api.mailjet.com or "
+            "https://api.us.mailjet.com."
+        )
+    return MailjetError(
+        f"Mailjet refused a request for '{resource}' ({status}): this is not expected; report it with this line."
+    )
+
+
+def _is_mailjets(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except ValueError:
+        return False

@@ -1,0 +1,74 @@
+"""Listings page by page, as Mailjet's paging really is.
+
+`Count` and `Total` are the rows of the page; a page shorter than asked for is the last one, unless it has exactly the
+ten rows that are the default (users met them in answer to larger limits); a page may come again for every offset. So
+a listing that looks wrong is counted, and one that misses its count is an error, never a short success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import TypeVar
+
+from source_mailjet_segment.api import Mailjet, Params
+from source_mailjet_segment.errors import MailjetError
+from source_mailjet_segment.outcome import Row
+
+R = TypeVar("R", bound=Hashable)
+LIMIT = 1000
+"""Rows a page: the most that Mailjet gives (API guide, "Limit")."""
+DEFAULT_LIMIT = 10
+
+
+class ShortListingError(MailjetError):
+    """A listing that gave fewer rows than it counts."""
+
+
+def first_page(api: Mailjet, path: str, params: Params, parse: Callable[[Row], R]) -> list[R]:
+    """The first rows of a listing, up to `LIMIT`."""
+    return api.rows(path, {**params, "Limit": LIMIT}, parse)
+
+
+def further_pages(
+    api: Mailjet,
+    path: str,
+    params: Params,
+    parse: Callable[[Row], R],
+    page: list[R],
+    count: int | None = None,
+    rows_differ: bool = True,
+) -> Iterator[list[R]]:
+    """`page`, which is the first, and all that follow it.
+
+    `count`: how many rows there are, where that is known; `rows_differ`: no two of them are alike. Raises
+    `ShortListingError` where rows are missing in the end, and where as many came as were counted, but some of them
+    twice: rows shift when the set changes under an offset.
+    """
+    got = 0
+    before: list[R] = []
+    distinct: set[R] = set()
+    while True:
+        repeats = bool(page) and set(page) <= set(before)
+        if (repeats or len(page) == DEFAULT_LIMIT) and count is None:
+            count = api.count(path, params)
+            rows_differ = rows_differ and got == 0  # else what came before was not kept to compare with
+        if repeats and count is not None and got + len(page) != count:
+            raise ShortListingError(f"Mailjet's '{path}' gave the same page twice: start the sync again later.")
+        yield page
+        got += len(page)
+        if count is not None:
+            distinct.update(page)
+        if not page or (len(page) < LIMIT and (count is None or got >= count)):
+            break
+        before = page
+        page = api.rows(path, {**params, "Limit": LIMIT, "Offset": got}, parse)
+    listed = len(distinct) if rows_differ else got
+    if count is not None and listed < count:
+        raise ShortListingError(
+            f"Mailjet's '{path}' gave {listed} of the {count} rows that it counts: start the sync again later."
+        )
+
+
+def all_pages(api: Mailjet, path: str, params: Params, parse: Callable[[Row], R]) -> Iterator[list[R]]:
+    """All pages of a listing; raises as `further_pages` does."""
+    yield from further_pages(api, path, params, parse, first_page(api, path, params, parse))

@@ -1,0 +1,57 @@
+"""A part of a reading: what one worker reads from beginning to end, and what is covered when it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from source_mailjet_segment.api import Mailjet
+from source_mailjet_segment.config import Config
+from source_mailjet_segment.directory import Expected
+from source_mailjet_segment.events import Happening
+from source_mailjet_segment.listing import plan_windows
+from source_mailjet_segment.messages import Messages
+from source_mailjet_segment.reading import Learned, Reading
+from source_mailjet_segment.rows import State
+from source_mailjet_segment.store import Store
+from source_mailjet_segment.windows import Span
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What parts are read with, the same for all of a sync."""
+
+    config: Config
+    api: Mailjet
+    store: Store
+    messages: Messages
+    pool: Executor
+    expected: Expected
+    states: Mapping[str, State]
+
+
+Read = Callable[["Part", Tools], Iterator[list[Happening]]]
+"""How a part is read: what happened, in batches."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """`span` is what is asked for, `covers` what is covered once it is read; `read` gives what happened, in batches."""
+
+    reading: Reading
+    span: Span
+    covers: Span | None
+    read: Read
+    learned: Learned = field(default_factory=Learned)
+
+
+def plan_parts(reading: Reading, tools: Tools, read: Read) -> list[Part]:
+    """A part for each window of what is missing; windows that a count finds empty are covered without one."""
+    parts: list[Part] = []
+    for missing in reading.spans:
+        windows = plan_windows(tools.api, reading.feed, missing, tools.expected)
+        if not windows:
+            reading.close(missing, Learned())
+        parts += [Part(reading, span, span, read) for span in windows]
+    return parts

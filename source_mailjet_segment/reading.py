@@ -1,0 +1,156 @@
+"""One feed read once in a sync, for all streams that need it from the same state: its plan, its progress, its end.
+
+Two streams whose states of a feed are equal share one reading; where they differ, each has its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from segment_events.kinds import KIND_BY_STREAM, TRACKS
+from source_mailjet_segment.errors import MailjetError, SyncError
+from source_mailjet_segment.events import Happening
+from source_mailjet_segment.feeds import Feed
+from source_mailjet_segment.packing import digest
+from source_mailjet_segment.state import FeedState
+from source_mailjet_segment.windows import Span
+
+LOGGER = logging.getLogger("airbyte")
+
+
+@dataclass
+class Learned:
+    """What reading a part has taught that the state must know; it counts once the part is read to its end."""
+
+    recent: dict[int, int] = field(default_factory=dict)
+    pending: dict[int, int] = field(default_factory=dict)
+    no_longer_pending: set[int] = field(default_factory=set)
+    is_watched: bool = False
+    seen: dict[int, int] = field(default_factory=dict)
+
+
+class Reading:
+    """The reading of `feed` from the state `before`, for `streams`. May be used by many threads.
+
+    `spans`: the windows, by the feed's clock, whose events are missing.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        feed: Feed,
+        before: FeedState,
+        streams: Sequence[str],
+        since: int,
+        until: int,
+        lookback_s: int,
+    ) -> None:
+        self.number = number
+        self.feed = feed
+        self.before = before
+        self.streams = tuple(streams)
+        self.since, self.until, self.lookback_s = since, until, lookback_s
+        self.spans = before.missing(since, until, lookback_s)
+        self.failure: SyncError | None = None
+        self.ended = threading.Event()
+        self._state = before.begin(self.spans)
+        self._lock = threading.Condition()
+        self._open_parts = 0
+        self._is_planned = False
+        self._complete: Callable[[FeedState], FeedState] = lambda state: state
+
+    @property
+    def leader(self) -> str:
+        """The stream under which the parts of this reading are run."""
+        return self.streams[0]
+
+    def streams_of(self, happening: Happening) -> Iterator[str]:
+        """The streams that an event belongs to."""
+        for stream in self.streams:
+            if stream == TRACKS or KIND_BY_STREAM[stream] is happening.kind:
+                yield stream
+
+    def state(self) -> FeedState:
+        """The state as of the parts that were read to their end."""
+        with self._lock:
+            return self._state
+
+    def is_new(self, happening: Happening) -> bool:
+        """Whether an event lies in the sync's bounds and was not emitted by an earlier sync."""
+        return self.since <= happening.at < self.until and digest(happening.id) not in self.before.recent
+
+    def amend(self, change: Callable[[FeedState], FeedState]) -> None:
+        """Changes the state while the reading is planned."""
+        with self._lock:
+            self._state = change(self._state)
+
+    def when_complete(self, complete: Callable[[FeedState], FeedState]) -> None:
+        """Says what becomes of the state when all parts were read, where the windows are not the parts' own."""
+        self._complete = complete
+
+    def open(self) -> None:
+        """Notes that one more part is to be read."""
+        with self._lock:
+            self._open_parts += 1
+
+    def planned(self) -> bool:
+        """Notes that there are no more parts than those opened; tells whether all of them were closed already."""
+        with self._lock:
+            self._is_planned = True
+            return self._open_parts == 0
+
+    def close(self, span: Span | None, learned: Learned) -> None:
+        """Takes into the state a part that was read to its end; `span` is the window it covers, None where it covers
+        none.
+        """
+        with self._lock:
+            state = self._state
+            pending = {**state.pending, **learned.pending}
+            for message in learned.no_longer_pending:
+                pending.pop(message, None)
+            self._state = replace(
+                state,
+                recent={**state.recent, **learned.recent},
+                pending=pending,
+                is_watched=state.is_watched or learned.is_watched,
+                seen={**state.seen, **learned.seen},
+            )
+            if span:
+                self._state = self._state.close(span, self.lookback_s)
+
+    def settle(self) -> bool:
+        """Notes that a part is closed; tells whether it was the last."""
+        with self._lock:
+            self._open_parts -= 1
+            self._lock.notify_all()
+            return self._is_planned and self._open_parts == 0
+
+    def wait_for_parts(self) -> None:
+        """Waits until the parts opened so far are closed, or the reading has failed."""
+        with self._lock:
+            self._lock.wait_for(lambda: self._open_parts == 0 or self.failure is not None)
+
+    def complete(self) -> None:
+        """Takes into the state that all parts were read. Who waits for the end waits on until `ended` is set."""
+        with self._lock:
+            self._state = self._complete(self._state)
+
+    def fail(self, error: Exception) -> SyncError:
+        """Ends the reading: the parts not read are left to the next sync. Gives the error as one for the user."""
+        with self._lock:
+            if self.failure is None:
+                LOGGER.debug("Reading '%s' failed.", self.feed.name, exc_info=error)
+                self.failure = error if isinstance(error, SyncError) else _unexpected(self.feed, error)
+            self.ended.set()
+            self._lock.notify_all()
+            return self.failure
+
+
+def _unexpected(feed: Feed, error: Exception) -> SyncError:
+    return MailjetError(
+        f"Reading Mailjet's '{feed.path}' failed in a way that is not expected ({type(error).__name__}): start the "
+        "sync again, and report it with this line if it stays."
+    )

@@ -1,0 +1,31 @@
+"""The JSON schemas of the streams, from the columns of their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from segment_events.kinds import ColumnType, columns_of
+
+_TYPES: Mapping[ColumnType, Mapping[str, Any]] = {
+    "text": {"type": ["null", "string"]},
+    "boolean": {"type": ["null", "boolean"]},
+    "integer": {"type": ["null", "integer"]},
+    "instant": {
+        "type": ["null", "string"],
+        "format": "date-time",
+        "airbyte_type": "timestamp_with_timezone",
+    },
+}
+
+
+def schema_of(stream: str) -> dict[str, Any]:
+    """The stream's schema (draft 7): every column declared and nullable, none required, because absent is how Airbyte
+    nulls.
+    """
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "additionalProperties": True,
+        "properties": {name: dict(_TYPES[column]) for name, column in columns_of(stream).items()},
+    }

@@ -1,0 +1,51 @@
+"""Opens, clicks and bounces: listed by the time of the event, cut exactly on this side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from source_mailjet_segment.events import Happening, to_bounce, to_click, to_open
+from source_mailjet_segment.feeds import EventRow
+from source_mailjet_segment.listing import read_rows
+from source_mailjet_segment.packing import digest
+from source_mailjet_segment.part import Part, Tools, plan_parts
+from source_mailjet_segment.reading import Reading
+from source_mailjet_segment.rows import Bounce, Click, Open
+
+
+def plan_statistics(reading: Reading, tools: Tools) -> Iterator[Part]:
+    """A part for each window; windows that a count finds empty are covered without one."""
+    yield from plan_parts(reading, tools, read_statistics)
+
+
+def read_statistics(part: Part, tools: Tools) -> Iterator[list[Happening]]:
+    """The events of the window that no earlier sync emitted, each once."""
+    reading, (since, until) = part.reading, part.span
+    emitted: set[str] = set()
+    for _, rows in read_rows(tools.api, reading.feed, part.span):
+        happenings = {
+            one.id: one
+            for row in rows
+            if since <= row_second(row) < until and (one := _to_happening(row, tools)) and one.id not in emitted
+            if reading.is_new(one)
+        }
+        fresh = tools.store.claim(reading.number, list(happenings)) if reading.feed.repeats else set(happenings)
+        emitted |= fresh
+        batch = [one for one in happenings.values() if one.id in fresh]
+        part.learned.recent.update((digest(one.id), one.at) for one in batch)
+        yield batch
+
+
+def row_second(row: EventRow) -> int:
+    """When the event of a row happened, in Unix seconds."""
+    assert isinstance(row, (Open, Click, Bounce))
+    return row.at
+
+
+def _to_happening(row: EventRow, tools: Tools) -> Happening | None:
+    if isinstance(row, Open):
+        return to_open(row)
+    if isinstance(row, Click):
+        return to_click(row)
+    assert isinstance(row, Bounce)
+    return to_bounce(row, tools.states)

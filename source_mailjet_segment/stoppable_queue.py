@@ -1,0 +1,38 @@
+"""The queue between the workers and the one thread that prints, which lets the workers go when nobody prints any more.
+
+The CDK's workers put into a bounded queue and would wait for ever, and the process with them, once its reader has
+gone: when stdout is closed, or a sync is given up. Delete it when `ConcurrentSource` ends its workers itself
+(test_source_process and test_crashes pin it).
+"""
+
+from __future__ import annotations
+
+import threading
+from queue import Full, Queue
+from typing import TypeVar
+
+T = TypeVar("T")
+LOOK_S = 0.5
+
+
+class StoppableQueue(Queue[T]):
+    """A bounded queue; after `stop`, what is put in is dropped and nobody waits."""
+
+    def __init__(self, maxsize: int) -> None:
+        super().__init__(maxsize)
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Lets everybody go."""
+        self._stopped.set()
+
+    def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
+        """As `Queue.put`, until `stop`."""
+        while not self._stopped.is_set():
+            try:
+                super().put(item, block, LOOK_S if timeout is None else timeout)
+            except Full:
+                if not block or timeout is not None:
+                    raise
+            else:
+                return

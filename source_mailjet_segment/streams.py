@@ -1,0 +1,244 @@
+"""The seven streams as Airbyte's concurrent CDK runs them: partitions, cursors, and who waits for whom.
+
+Readings are shared between streams: the parts of one run under the stream that leads it and yield records for all of
+them. A stream is complete when the readings it leads and those it follows have ended; where one failed, it is
+incomplete.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any
+
+from airbyte_cdk.models import AirbyteMessage
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
+from airbyte_cdk.sources.types import Record
+
+from segment_events.kinds import KINDS, TRACKS
+from segment_events.row import to_tracks_row
+from source_mailjet_segment.errors import SyncError
+from source_mailjet_segment.feeds import MESSAGES
+from source_mailjet_segment.part import Part
+from source_mailjet_segment.reading import Reading
+from source_mailjet_segment.schemas import schema_of
+from source_mailjet_segment.state import MOST_REMEMBERED, format_state
+from source_mailjet_segment.sync import Sync
+
+LOGGER = logging.getLogger("airbyte")
+STREAM_NAMES: tuple[str, ...] = (*(kind.stream for kind in KINDS), TRACKS)
+STATE_BYTES_PER_S = 100_000
+"""How much of what is printed may be states: a large one is not printed for each of many small windows."""
+
+
+class StreamCursor(Cursor):
+    """Prints a stream's state as its readings proceed. Replaces the CDK's date-range cursor, which cannot remember
+    digests.
+    """
+
+    def __init__(
+        self, stream: str, readings: Sequence[Reading], api_key_digest: str, put: Callable[[AirbyteMessage], None]
+    ) -> None:
+        """`put` takes a message to the queue of records: in the CDK's repository two states could change places."""
+        self._stream = stream
+        self._readings = readings
+        self._api_key_digest = api_key_digest
+        self._put = put
+        self._lock = threading.Lock()
+        self._next_at_s = 0.0
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        """The stream's state as of the parts that were read to their end."""
+        return format_state({one.feed.name: one.state() for one in self._readings}, self._api_key_digest)
+
+    def observe(self, record: Record) -> None:
+        """Nothing: the state is of windows, not of records."""
+
+    def close_partition(self, partition: Partition) -> None:
+        """Nothing: a part closes itself, for all streams of its reading."""
+
+    def should_be_synced(self, record: Record) -> bool:
+        return True
+
+    def emit(self, at_once: bool = False) -> None:
+        """Prints the state, unless so much was printed of it that it must wait for the next part or the end."""
+        with self._lock:
+            if at_once or time.monotonic() >= self._next_at_s:
+                self._emit()
+
+    def ensure_at_least_one_state_emitted(self) -> None:
+        """Nothing to print: every reading ends with its state. Says when there is more than a state can remember."""
+        remembered = sum(len(one.state().recent) for one in self._readings)
+        if remembered > MOST_REMEMBERED:
+            LOGGER.warning(
+                "Stream '%s' emitted %d events within the lookback, more than the %d that a state holds: the next sync "
+                "emits the oldest of them again, with the same ids; a smaller 'lookback_minutes' avoids that.",
+                self._stream,
+                remembered,
+                MOST_REMEMBERED,
+            )
+
+    def _emit(self) -> None:
+        state = self.state
+        manager = ConnectorStateManager()
+        manager.update_state_for_stream(self._stream, None, state)
+        self._put(manager.create_state_message(self._stream, None))
+        self._next_at_s = time.monotonic() + len(repr(state)) / STATE_BYTES_PER_S - 0.1
+
+
+class PartPartition(Partition):
+    """A part of a reading as the CDK runs it."""
+
+    def __init__(self, part: Part, sync: Sync, cursors: Mapping[str, StreamCursor]) -> None:
+        self._part = part
+        self._sync = sync
+        self._cursors = cursors
+
+    def read(self) -> Iterable[Record]:
+        """The records of the part for all streams of its reading; then takes it into the state and prints that.
+
+        Raises `SyncError`, once for each reading: after a failure its other parts are left to the next sync.
+        """
+        reading = self._part.reading
+        with self._sync.workers:
+            if reading.failure:
+                return
+            try:
+                for happening, row in self._sync.read(self._part):
+                    for stream in reading.streams_of(happening):
+                        yield Record(to_tracks_row(row) if stream == TRACKS else row, stream)
+                reading.close(self._part.covers, self._part.learned)
+                emit_states(reading, self._cursors)
+                if reading.settle():
+                    finish(reading, self._cursors)
+            except Exception as error:
+                raise give_up(reading, error, self._cursors) from None
+
+    def to_slice(self) -> Mapping[str, Any]:
+        return {"feed": self._part.reading.feed.name, "since": self._part.span[0], "until": self._part.span[1]}
+
+    def stream_name(self) -> str:
+        return self._part.reading.leader
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class StreamPartitions(PartitionGenerator):
+    """Plans the readings that a stream leads and waits for those it follows.
+
+    Deliveries come first: the messages they list serve the other feeds, which else would ask for them again.
+    """
+
+    def __init__(
+        self, stream: str, sync: Sync, readings: Sequence[Reading], cursors: Mapping[str, StreamCursor]
+    ) -> None:
+        self._stream = stream
+        self._sync = sync
+        self._readings = readings
+        self._cursors = cursors
+
+    def generate(self) -> Iterator[Partition]:
+        mine = [one for one in self._readings if self._stream in one.streams]
+        failure: SyncError | None = None
+        for reading in (one for one in mine if one.leader == self._stream):
+            if reading.feed is not MESSAGES:
+                self._wait_for(one for one in self._readings if one.feed is MESSAGES)
+            try:
+                yield from self._plan(reading)
+            except Exception as error:
+                failure = give_up(reading, error, self._cursors)
+        followed = [one for one in mine if one.leader != self._stream]
+        self._wait_for(followed)
+        failure = failure or next((one.failure for one in followed if one.failure), None)
+        if failure:
+            raise failure
+
+    def _plan(self, reading: Reading) -> Iterator[Partition]:
+        for part in self._sync.plan(reading):
+            reading.open()
+            yield PartPartition(part, self._sync, self._cursors)
+        if reading.planned():
+            finish(reading, self._cursors)
+
+    @staticmethod
+    def _wait_for(readings: Iterable[Reading]) -> None:
+        for reading in readings:
+            reading.ended.wait()
+
+
+def finish(reading: Reading, cursors: Mapping[str, StreamCursor]) -> None:
+    """Prints the state of a reading whose parts were all read, then lets go who waits for it.
+
+    A state must be on its way before the stream's COMPLETE is, and the CDK's own last state comes after it.
+    """
+    reading.complete()
+    emit_states(reading, cursors, at_once=True)
+    reading.ended.set()
+
+
+def give_up(reading: Reading, error: Exception, cursors: Mapping[str, StreamCursor]) -> SyncError:
+    """Prints the states of what was read to its end, and ends the reading with its error."""
+    try:
+        emit_states(reading, cursors, at_once=True)
+    finally:
+        failure = reading.fail(error)
+    return failure
+
+
+def emit_states(reading: Reading, cursors: Mapping[str, StreamCursor], at_once: bool = False) -> None:
+    """Prints the states of the streams of a reading."""
+    for stream in reading.streams:
+        cursors[stream].emit(at_once)
+
+
+class NoPartitions(PartitionGenerator):
+    """For streams that are only described."""
+
+    def generate(self) -> Iterator[Partition]:
+        yield from ()
+
+
+def describe_streams(logger: logging.Logger) -> list[DefaultStream]:
+    """The seven streams, for the catalog: they need no network and cannot be read."""
+    return [_stream(name, NoPartitions(), StreamCursor(name, (), "", lambda _: None), logger) for name in STREAM_NAMES]
+
+
+def readable_streams(
+    names: Sequence[str],
+    sync: Sync,
+    readings: Sequence[Reading],
+    logger: logging.Logger,
+    put: Callable[[AirbyteMessage], None],
+) -> list[DefaultStream]:
+    """The selected streams with their readings; `put` takes their states."""
+    digest = sync.config.api_key_digest
+    cursors = {
+        name: StreamCursor(name, [one for one in readings if name in one.streams], digest, put) for name in names
+    }
+    return [_stream(name, StreamPartitions(name, sync, readings, cursors), cursors[name], logger) for name in names]
+
+
+def _stream(name: str, generator: PartitionGenerator, cursor: Cursor, logger: logging.Logger) -> DefaultStream:
+    return DefaultStream(
+        partition_generator=generator,
+        name=name,
+        json_schema=schema_of(name),
+        primary_key=["id"],
+        cursor_field=CursorField("timestamp"),
+        logger=logger,
+        cursor=cursor,
+    )
+
+
+def end_all(readings: Iterable[Reading]) -> None:
+    """Ends readings that nobody will finish, so that nobody waits for them."""
+    for reading in readings:
+        reading.fail(InterruptedError())

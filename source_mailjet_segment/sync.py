@@ -1,0 +1,115 @@
+"""One sync: its bounds, what it reads for whom, and what it tells of itself at the end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pendulum
+
+from source_mailjet_segment.api import Mailjet
+from source_mailjet_segment.check import refuse_future_start
+from source_mailjet_segment.config import Config
+from source_mailjet_segment.deliveries import plan_deliveries
+from source_mailjet_segment.directory import Expected
+from source_mailjet_segment.engagements import plan_engagements
+from source_mailjet_segment.enrichment import Enrichment
+from source_mailjet_segment.events import Happening
+from source_mailjet_segment.feeds import ENGAGEMENTS, MESSAGES, feeds_of
+from source_mailjet_segment.identity import find_property, sentence_without
+from source_mailjet_segment.pages import all_pages
+from source_mailjet_segment.part import Part, Tools
+from source_mailjet_segment.reading import Reading
+from source_mailjet_segment.report import Report
+from source_mailjet_segment.rows import parse_state
+from source_mailjet_segment.state import FeedState
+from source_mailjet_segment.statistics import plan_statistics
+from source_mailjet_segment.store import Store
+
+LOGGER = logging.getLogger("airbyte")
+SETTLED_S = 5
+"""How long before now a sync ends: what happened later may not be listed yet."""
+_PLANS: Mapping[str, Callable[[Reading, Tools], Iterator[Part]]] = {
+    MESSAGES.name: plan_deliveries,
+    ENGAGEMENTS.name: plan_engagements,
+}
+
+
+class Sync:
+    """What all readings of a sync share. Opening one asks Mailjet for its clock, the states of messages and the
+    property.
+
+    `until` is fixed for the whole sync: the earlier of this machine's clock and Mailjet's at its start, less
+    `SETTLED_S`, or the configured end. Raises `SyncError` where Mailjet cannot be asked, or where there is nothing
+    between start and end.
+    """
+
+    def __init__(self, config: Config, api: Mailjet, streams: Collection[str]) -> None:
+        self.config = config
+        self.read_at = int(time.time())
+        self.workers = threading.BoundedSemaphore(config.num_workers)
+        states = [state for page in all_pages(api, "messagestate", {}, parse_state) for state in page]
+        now = min(self.read_at, api.date or self.read_at) - SETTLED_S
+        self.until = min(now, config.end or now)
+        refuse_future_start(config, now)
+        user_property = find_property(api, config)
+        if config.user_id_from == "contact_property" and user_property is None:
+            LOGGER.warning(sentence_without(config))
+        self._api = api
+        self._store = Store()
+        self._pool = ThreadPoolExecutor(config.num_workers, thread_name_prefix="enrichment")
+        expected = Expected()
+        self._enrichment = Enrichment(config, api, self._store, self._pool, expected, user_property, self.read_at)
+        self._tools = Tools(
+            config,
+            api,
+            self._store,
+            self._enrichment.messages,
+            self._pool,
+            expected,
+            {state.state_id: state for state in states},
+        )
+        self.report = Report([kind for stream in streams for feed in feeds_of(stream) for kind in feed.kinds])
+
+    def readings(self, states: Mapping[str, Mapping[str, FeedState]]) -> list[Reading]:
+        """What is to be read for the streams with these states of their feeds: once for all with an equal one."""
+        groups: dict[tuple[str, str], tuple[FeedState, list[str]]] = {}
+        for stream, feeds in states.items():
+            for feed, state in feeds.items():
+                groups.setdefault((feed, repr(state.to_json())), (state, []))[1].append(stream)
+        by_name = {feed.name: feed for stream in states for feed in feeds_of(stream)}
+        config = self.config
+        return [
+            Reading(number, by_name[feed], state, streams, config.start, self.until, config.lookback_s)
+            for number, ((feed, _), (state, streams)) in enumerate(
+                sorted(groups.items(), key=lambda group: group[0][0] != MESSAGES.name)
+            )
+        ]
+
+    def plan(self, reading: Reading) -> Iterator[Part]:
+        """The parts of a reading. Raises `SyncError` where Mailjet fails."""
+        return _PLANS.get(reading.feed.name, plan_statistics)(reading, self._tools)
+
+    def read(self, part: Part) -> Iterator[tuple[Happening, dict[str, object]]]:
+        """What happened in a part, with its rows. Raises `SyncError` where Mailjet fails."""
+        for batch in part.read(part, self._tools):
+            self.report.count(batch)
+            yield from zip(batch, self._enrichment.rows(batch), strict=True)
+
+    def close(self) -> None:
+        """Ends whatever still asks or waits, and gives back what the sync held."""
+        self._api.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._store.close()
+
+    def log_beginning(self, streams: Sequence[str]) -> None:
+        """Says what window is read, for which streams."""
+        since, until = pendulum.from_timestamp(self.config.start), pendulum.from_timestamp(self.until)
+        LOGGER.info("Reading %s from %s to %s.", ", ".join(streams), since, until)
+
+    def log_end(self) -> None:
+        """Says how many events there were and what they cost."""
+        self.report.log(self._api.requests_by_resource, self._api.budget.waited_s)

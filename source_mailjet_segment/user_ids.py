@@ -1,0 +1,81 @@
+"""The user ids of contacts, by the contact property that the account keeps them in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from concurrent.futures import Executor
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from source_mailjet_segment.api import Mailjet
+from source_mailjet_segment.directory import Directory, Expected
+from source_mailjet_segment.errors import MalformedError
+from source_mailjet_segment.fields import read_id
+from source_mailjet_segment.identity import Property
+from source_mailjet_segment.outcome import Row
+from source_mailjet_segment.store import Store
+
+MANY = 1 / 5
+"""Contacts that a row of a large sync needs."""
+
+
+class _UserIdMemory:
+    """The directory of user ids keeps what it learns in the sync's store: an account may have millions of contacts."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def recall(self, ids: Collection[str]) -> dict[str, str | None]:
+        return self._store.user_ids(list(ids))
+
+    def remember(self, found: Mapping[str, str | None]) -> None:
+        self._store.add_user_ids(found)
+
+
+def user_id_directory(
+    api: Mailjet, store: Store, pool: Executor, expected: Expected, wanted: Property
+) -> Directory[str]:
+    def parse(row: Row) -> tuple[str, str | None]:
+        return parse_owned(row, wanted.name, wanted.is_number)
+
+    return Directory(
+        api,
+        "contactdata",
+        parse,
+        pool,
+        expected,
+        MANY,
+        memory=_UserIdMemory(store),
+        list_params={"Fields": wanted.name},
+        listing_proves_absence=True,
+    )
+
+
+def parse_owned(row: Row, wanted: str, is_number: bool) -> tuple[str, str | None]:
+    """The value of the property `wanted`, whatever the case of its name, as a user id."""
+    data = row.get("Data")
+    if data is not None and not isinstance(data, list):
+        raise MalformedError("contact data that is no list")
+    contact_id = read_id(row, "ContactID", "ID")
+    for item in data or ():
+        if isinstance(item, dict) and str(item.get("Name", "")).strip().lower() == wanted.lower():
+            return contact_id, to_user_id(item.get("Value"), is_number)
+    return contact_id, None
+
+
+def to_user_id(value: Any, is_number: bool) -> str | None:
+    """A property's value as a user id: trimmed text; a number without exponent or trailing `.0`; None where empty.
+
+    `is_number`: the property's type is a number, so that its value is one also where it comes as a string.
+    """
+    if value is None or isinstance(value, (dict, list)):
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(value).strip()
+    if is_number or not isinstance(value, str):
+        with suppress(InvalidOperation):
+            plain = format(Decimal(text), "f")
+            return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return text or None

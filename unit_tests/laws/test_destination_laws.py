@@ -1,0 +1,63 @@
+"""What holds of the destination for any sizes and any order of completion."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+
+import pytest
+
+from destination_segment.acknowledgement import Acknowledgement
+from destination_segment.call import Call
+from destination_segment.limits import MAX_BATCH_BYTES, MAX_BATCH_CALLS, MAX_CALL_BYTES
+from destination_segment.packer import Batch, Packer, to_body
+from destination_segment.states import States
+
+
+def batches_of(sizes: list[int]) -> list[Batch]:
+    packer = Packer(lambda: 0.0)
+    filled = [packer.add(Call(str(number), b"x" * size)) for number, size in enumerate(sizes)]
+    return [batch for batch in [*filled, packer.seal()] if batch]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_bytes_never_pass_the_limit_and_no_call_is_lost_or_moved(seed: int) -> None:
+    chance = random.Random(seed)
+    largest = chance.choice([20, 200, 2_000, MAX_CALL_BYTES])
+    batches = batches_of([chance.randint(1, largest) for _ in range(4_000)])
+    assert all(len(to_body(batch.calls)) <= MAX_BATCH_BYTES for batch in batches)
+    assert all(len(batch.calls) <= MAX_BATCH_CALLS for batch in batches)
+    assert [call.message_id for batch in batches for call in batch.calls] == [str(number) for number in range(4_000)]
+    assert [batch.stop for batch in batches[:-1]] == [batch.start for batch in batches[1:]]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_batch_is_only_closed_for_a_call_that_did_not_fit(seed: int) -> None:
+    chance = random.Random(seed)
+    batches = batches_of([chance.randint(1, MAX_CALL_BYTES) for _ in range(500)])
+    for batch, following in itertools.pairwise(batches):
+        assert len(to_body((*batch.calls, following.calls[0]))) > MAX_BATCH_BYTES
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_states_come_back_in_order_and_never_early_whatever_the_order_of_completion(seed: int) -> None:
+    chance = random.Random(seed)
+    cuts = sorted({0, *(chance.randint(1, 1_000) for _ in range(30)), 1_000})
+    positions = sorted(chance.randint(0, 1_000) for _ in range(40))
+    settled, states = Acknowledgement(), States()
+    for number, position in enumerate(positions):
+        states.hold({"type": "STATE", "state": {"id": number}}, position)
+    done: set[int] = set()
+    echoed: list[int] = []
+    stretches = list(itertools.pairwise(cuts))
+    chance.shuffle(stretches)
+    for start, stop in stretches:
+        settled.settle(start, stop)
+        done.update(range(start, stop))
+        for line in states.release(settled.upto):
+            echoed.append(json.loads(line)["state"]["id"])
+            assert done.issuperset(range(positions[echoed[-1]]))
+        covered = sum(done.issuperset(range(position)) for position in positions)
+        assert len(echoed) == covered
+    assert echoed == list(range(len(positions)))

@@ -1,0 +1,83 @@
+"""One budget for all threads, and a queue that lets its producers go."""
+
+from __future__ import annotations
+
+import threading
+from queue import Empty
+
+import pytest
+
+from source_mailjet_segment.budget import Budget
+from source_mailjet_segment.stoppable_queue import StoppableQueue
+
+
+class Clock:
+    """A time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def sleep(self, wait_s: float) -> None:
+        self.slept.append(wait_s)
+        self.now_s += wait_s
+
+
+def test_turns_are_evenly_apart_and_idle_time_is_not_saved_up() -> None:
+    clock = Clock()
+    budget = Budget(4, clock, clock.sleep)
+    for _ in range(3):
+        budget.take()
+    clock.now_s += 10
+    for _ in range(2):
+        budget.take()
+    assert clock.slept == pytest.approx([0.25, 0.25, 0.25])
+
+
+def test_a_pause_holds_everybody_back_and_is_counted() -> None:
+    clock = Clock()
+    budget = Budget(10, clock, clock.sleep)
+    budget.pause(5)
+    budget.pause(3)
+    budget.take()
+    assert clock.now_s == pytest.approx(105)
+    assert budget.waited_s == pytest.approx(5)
+
+
+def test_many_threads_share_the_turns() -> None:
+    clock = Clock()
+    lock, turns = threading.Lock(), list[float]()
+
+    def sleep(wait_s: float) -> None:
+        with lock:
+            turns.append(wait_s)
+
+    budget = Budget(100, clock, sleep)
+
+    def take_many() -> None:
+        for _ in range(25):
+            budget.take()
+
+    threads = [threading.Thread(target=take_many) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(turns) == pytest.approx([turn / 100 for turn in range(1, 100)])
+
+
+def test_a_stopped_queue_lets_a_waiting_producer_go() -> None:
+    queue: StoppableQueue[int] = StoppableQueue(1)
+    queue.put(1)
+    producer = threading.Thread(target=queue.put, args=(2,))
+    producer.start()
+    queue.stop()
+    producer.join(timeout=5)
+    assert not producer.is_alive()
+    queue.put(3)
+    assert queue.get() == 1
+    with pytest.raises(Empty):
+        queue.get(block=False)

@@ -1,0 +1,101 @@
+"""What an HTTP answer means, for every status and every way in which a 200 can be wrong."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from source_mailjet_segment.errors import ConfigurationError, MailjetError
+from source_mailjet_segment.outcome import Again, Answer, Missing, Outcome, Refused, judge, parse_retry_after
+from source_mailjet_segment.rows import Message, parse_message
+
+ORIGIN = "https://api.mailjet.com"
+ROW = {"ID": 1, "ArrivedAt": "2018-01-01T00:00:00Z"}
+ERROR = json.dumps({"ErrorInfo": "", "ErrorMessage": "a@b.example said no", "StatusCode": 400}).encode()
+
+
+def _judge(status: int, body: bytes, path: str = "message", headers: dict[str, str] | None = None) -> Outcome[Message]:
+    return judge(status, headers or {}, body, path, ORIGIN, 0.0, parse_message)
+
+
+def test_rows_and_count_come_from_the_envelope() -> None:
+    answer = _judge(200, json.dumps({"Count": 1, "Data": [ROW], "Total": 1}).encode())
+    assert isinstance(answer, Answer)
+    assert (answer.count, [row.message_id for row in answer.rows]) == (1, ["1"])
+
+
+@pytest.mark.parametrize(
+    "body, reason",
+    [
+        (b"", "an empty body"),
+        (b'{"Count":1,"Data":[{"ID":1', "no JSON"),
+        (b"<html>busy</html>", "no JSON"),
+        (b"[]", "without a list of rows"),
+        (b'{"Count":0}', "without a list of rows"),
+        (b'{"Count":0,"Data":null}', "without a list of rows"),
+        (b'{"Count":0,"Data":{"ID":1}}', "without a list of rows"),
+        (b'{"Count":0,"Data":[1]}', "without a list of rows"),
+        (b'{"Count":"x","Data":[]}', "'Count' that is no number"),
+        (b'{"Data":[{"ArrivedAt":"2018-01-01T00:00:00Z"}]}', "a row without 'ID'"),
+        (b'{"Data":[{"ID":"a","ArrivedAt":"2018-01-01T00:00:00Z"}]}', "'ID' is no number"),
+        (b'{"Data":[{"ID":1}]}', "a row without 'ArrivedAt'"),
+        (b'{"Data":[{"ID":1,"ArrivedAt":"0001-01-01T00:00:00Z"}]}', "'ArrivedAt' is no instant"),
+        (b'{"Data":[{"ID":1,"ArrivedAt":"2018-13-01T00:00:00Z"}]}', "'ArrivedAt' is no instant"),
+    ],
+)
+def test_a_wrong_answer_with_status_200_is_never_taken_for_few_rows(body: bytes, reason: str) -> None:
+    outcome = _judge(200, body)
+    assert isinstance(outcome, Again)
+    assert outcome.malformed
+    assert reason in outcome.reason
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_what_passes_is_tried_again(status: int) -> None:
+    outcome = _judge(status, b"<html></html>", headers={"Retry-After": "7"})
+    assert isinstance(outcome, Again)
+    assert outcome.throttled == (status == 429)
+    assert not outcome.malformed
+
+
+def test_an_object_that_is_gone_is_missing_and_a_listing_that_is_gone_is_an_error() -> None:
+    assert isinstance(_judge(404, ERROR, "contact/7"), Missing)
+    assert isinstance(_judge(404, ERROR, "contact"), Refused)
+    assert isinstance(_judge(404, b"<html>not here</html>", "contact/7"), Refused)
+
+
+@pytest.mark.parametrize(
+    "status, body, kind, sentence",
+    [
+        (401, ERROR, ConfigurationError, "refused the keys"),
+        (403, ERROR, ConfigurationError, "does not let this API key read 'message'"),
+        (302, b"", ConfigurationError, "is not Mailjet's API"),
+        (404, b"<html></html>", ConfigurationError, "is not Mailjet's API"),
+        (400, ERROR, MailjetError, r"refused a request for 'message' \(400\)"),
+    ],
+)
+def test_what_stays_wrong_is_said_once_with_what_to_do(
+    status: int, body: bytes, kind: type[Exception], sentence: str
+) -> None:
+    outcome = _judge(status, body)
+    assert isinstance(outcome, Refused)
+    assert outcome.scope == {401: "all", 403: "resource"}.get(status, "request")
+    with pytest.raises(kind, match=sentence):
+        raise outcome.error
+
+
+@pytest.mark.parametrize(
+    "value, wait_s",
+    [
+        ("7", 7.0),
+        ("0.5", 0.5),
+        ("Thu, 01 Jan 1970 00:01:00 GMT", 60.0),
+        ("Wed, 31 Dec 1969 23:00:00 GMT", 0.0),
+        ("soon", None),
+        ("", None),
+        ("-3", None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_as_a_date(value: str, wait_s: float | None) -> None:
+    assert parse_retry_after({"Retry-After": value}, 0.0) == wait_s

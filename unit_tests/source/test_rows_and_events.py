@@ -1,0 +1,260 @@
+"""Mailjet's rows into events: its own sample payloads, every odd spelling, and what becomes of each column.
+
+Payloads: Mailjet API reference (openinformation, clickstatistics, bouncestatistics, message, campaign), values changed.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from segment_events.kinds import columns_of
+from segment_events.row import to_row
+from source_mailjet_segment.errors import MalformedError
+from source_mailjet_segment.events import (
+    Happening,
+    Surroundings,
+    campaign_name,
+    to_bounce,
+    to_click,
+    to_delivery,
+    to_engagement,
+    to_open,
+    to_track_call,
+)
+from source_mailjet_segment.rows import (
+    Agent,
+    Campaign,
+    HistoryEvent,
+    State,
+    parse_bounce,
+    parse_campaign,
+    parse_click,
+    parse_history_event,
+    parse_message,
+    parse_open,
+)
+from source_mailjet_segment.user_ids import parse_owned, to_user_id
+
+MESSAGE = {
+    "ArrivedAt": "2018-01-01T00:00:00Z",
+    "AttemptCount": 0,
+    "CampaignID": "51",
+    "ContactAlt": " passenger@example.com ",
+    "ContactID": 987,
+    "CustomID": "trip-7",
+    "ID": 1152921504606846977,
+    "IsClickTracked": "false",
+    "IsOpenTracked": True,
+    "Status": "Opened",
+    "Subject": "Your flight",
+    "UUID": "1ab23cd4-e567-8901-2345-6789f0gh1i2j",
+}
+OPEN = {
+    "ArrivedAt": "2018-01-01T00:00:00Z",
+    "CampaignID": 51,
+    "ContactID": "987",
+    "MessageID": "1152921504606846977",
+    "OpenedAt": "2018-01-02T03:04:05Z",
+    "UserAgentFull": "Mozilla/5.0",
+    "UserAgentID": 3,
+}
+CLICK = {
+    "ClickedAt": "2018-01-02T03:05:05Z",
+    "ClickedDelay": "60",
+    "Contact": 987,
+    "ID": 5,
+    "Message": 1152921504606846977,
+    "Url": "https://example.com/?q=é",
+    "UserAgent": 3,
+}
+BOUNCE = {
+    "BouncedAt": "2018-01-01T00:00:09Z",
+    "CampaignID": 51,
+    "ContactID": 987,
+    "ID": "1152921504606846977",
+    "IsBlocked": "false",
+    "IsStatePermanent": "true",
+    "StateID": "1",
+}
+AROUND = Surroundings(
+    messages={"1152921504606846977": parse_message(MESSAGE)},
+    campaigns={"51": Campaign("51", "Campaign subject", "spring", "8")},
+    lists={"8": "Friends"},
+    agents={"3": Agent("3", "Chrome", "Linux", False, True)},
+    user_ids={"987": "u-1"},
+)
+
+
+def _row(happening: Happening | None, around: Surroundings = AROUND, by_custom_id: bool = False) -> dict[str, Any]:
+    assert happening
+    call = to_track_call(happening, around, happening.kind.event_text, by_custom_id)
+    return to_row(call, call.timestamp)
+
+
+COMMON = {
+    "user_id": "u-1",
+    "context_traits_email": "passenger@example.com",
+    "email_id": "1152921504606846977",
+    "email_subject": "Your flight",
+    "campaign_id": "51",
+    "campaign_name": "spring",
+    "custom_campaign": "spring",
+    "custom_id": "trip-7",
+    "contact_id": "987",
+    "message_uuid": "1ab23cd4-e567-8901-2345-6789f0gh1i2j",
+    "context_integration_name": "Mailjet",
+    "context_library_name": "source-mailjet-segment",
+}
+AGENT = {"agent_browser": "Chrome", "agent_platform": "Linux", "is_bot": False, "is_mobile": True}
+
+
+@pytest.mark.parametrize(
+    "happening, at, own",
+    [
+        (to_delivery(parse_message(MESSAGE), 1514764800), "2018-01-01T00:00:00Z", {}),
+        (to_open(parse_open(OPEN)), "2018-01-02T03:04:05Z", {**AGENT, "context_user_agent": "Mozilla/5.0"}),
+        (
+            to_click(parse_click(CLICK)),
+            "2018-01-02T03:05:05Z",
+            # printf 'https://example.com/?q=é' | sha256sum
+            {**AGENT, "link_url": "https://example.com/?q=é", "link_id": "8b649bac700c615c", "click_delay_s": 60},
+        ),
+        (
+            to_bounce(parse_bounce(BOUNCE), {"1": State("1", "user unknown", "recipient")}),
+            "2018-01-01T00:00:09Z",
+            {"bounce_type": "hard", "is_blocked": False, "error": "user unknown", "error_related_to": "recipient"},
+        ),
+        (
+            to_engagement(
+                parse_message(MESSAGE),
+                parse_history_event(
+                    {"EventAt": "1514862245", "EventType": "unsub", "Useragent": "UA", "UseragentID": "3"}
+                ),
+            ),
+            "2018-01-02T03:04:05Z",
+            {**AGENT, "context_user_agent": "UA", "list_id": "8", "list_name": "Friends"},
+        ),
+        (
+            to_engagement(parse_message(MESSAGE), parse_history_event({"EventAt": 1514862245, "EventType": "spam"})),
+            "2018-01-02T03:04:05Z",
+            {},
+        ),
+    ],
+)
+def test_each_kind_of_row_becomes_exactly_its_columns(happening: Happening, at: str, own: dict[str, Any]) -> None:
+    row = _row(happening)
+    told = {name: value for name, value in row.items() if name not in {"id", "event", "event_text"}}
+    times = dict.fromkeys(("timestamp", "original_timestamp", "received_at", "sent_at"), at)
+    version = {"context_library_version": row["context_library_version"]}
+    assert told == {**COMMON, **times, **own, **version}
+    assert set(row) <= set(columns_of(happening.kind.stream))
+
+
+@pytest.mark.parametrize("state", [14, 15, 16, 17, 18, 20, 21])
+def test_a_message_that_mailjet_never_sent_is_no_bounce(state: int) -> None:
+    assert to_bounce(parse_bounce({**BOUNCE, "StateID": state}), {}) is None
+
+
+@pytest.mark.parametrize("state", [1, 4, 13, 19, None])
+def test_every_other_row_is_a_bounce_whatever_it_says(state: int | None) -> None:
+    row = _row(to_bounce(parse_bounce({**BOUNCE, "StateID": state, "IsStatePermanent": False, "IsBlocked": True}), {}))
+    assert (row["bounce_type"], row["is_blocked"]) == ("soft", True)
+    assert "error" not in row
+
+
+def test_an_open_in_a_history_is_no_engagement() -> None:
+    assert to_engagement(parse_message(MESSAGE), HistoryEvent("open", 1514862245, None, None)) is None
+
+
+@pytest.mark.parametrize(
+    "custom, name",
+    [("spring", "spring"), (None, "Subject"), ("mj.nl=123", "Subject"), ("mj.nl", "mj.nl")],
+)
+def test_the_campaigns_name_is_its_custom_value_unless_mailjet_made_it_up(custom: str | None, name: str) -> None:
+    campaign = Campaign("51", "Subject", custom, None)
+    assert campaign_name(campaign) == name
+    row = _row(to_open(parse_open(OPEN)), Surroundings(campaigns={"51": campaign}))
+    assert row.get("custom_campaign") == custom
+
+
+def test_who_it_was_is_the_user_id_else_the_address_else_the_contact_else_the_message() -> None:
+    happening = to_open(parse_open(OPEN))
+    erased = parse_message({**MESSAGE, "ContactAlt": ""})
+    nobody = to_open(parse_open({**OPEN, "ContactID": 0}))
+    number = happening.message_id
+    people = [
+        _row(happening),
+        _row(happening, Surroundings(messages=AROUND.messages)),
+        _row(happening, Surroundings(messages={number: erased}, addresses={"987": "a@b.example"})),
+        _row(happening, Surroundings(messages={number: erased}, addresses={"987": None})),
+        _row(nobody, Surroundings()),
+        _row(happening, AROUND, by_custom_id=True),
+    ]
+    assert [(row.get("user_id"), row.get("anonymous_id")) for row in people] == [
+        ("u-1", None),
+        (None, "passenger@example.com"),
+        (None, "a@b.example"),
+        (None, "mailjet-contact-987"),
+        (None, f"mailjet-message-{number}"),
+        ("trip-7", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "value, is_number, user_id",
+    [
+        (" u-1 ", False, "u-1"),
+        ("", False, None),
+        ("   ", False, None),
+        (None, False, None),
+        (42, False, "42"),
+        (12345678901234567890123, False, "12345678901234567890123"),
+        (Decimal("42.0"), False, "42"),
+        (Decimal("1E+21"), False, "1000000000000000000000"),
+        (Decimal("0.50"), False, "0.5"),
+        (Decimal("12345678901234567890.0"), False, "12345678901234567890"),
+        ("42.0", True, "42"),
+        ("1e3", True, "1000"),
+        ("42.0", False, "42.0"),
+        ("0042", False, "0042"),
+        (True, False, "true"),
+        ({"a": 1}, False, None),
+    ],
+)
+def test_a_user_id_is_trimmed_text_and_numbers_have_no_exponent(
+    value: Any, is_number: bool, user_id: str | None
+) -> None:
+    assert to_user_id(value, is_number) == user_id
+
+
+def test_a_property_is_found_whatever_the_case_of_its_name() -> None:
+    row = {"ContactID": 7, "ID": 7, "Data": [{"Name": "plan", "Value": "x"}, {"Name": "USERID", "Value": "u-7"}]}
+    assert parse_owned(row, "userId", False) == ("7", "u-7")
+    assert parse_owned({"ID": 7, "Data": []}, "userId", False) == ("7", None)
+
+
+@pytest.mark.parametrize(
+    "parse, row",
+    [
+        (parse_open, {**OPEN, "MessageID": 0}),
+        (parse_open, {**OPEN, "MessageID": True}),
+        (parse_open, {**OPEN, "OpenedAt": None}),
+        (parse_open, {**OPEN, "OpenedAt": 1514862245}),
+        (parse_open, {**OPEN, "CampaignID": "x"}),
+        (parse_click, {**CLICK, "Url": None}),
+        (parse_click, {**CLICK, "ClickedDelay": "soon"}),
+        (parse_bounce, {**BOUNCE, "ID": ""}),
+        (parse_message, {**MESSAGE, "ID": "12x"}),
+        (parse_message, {**MESSAGE, "ArrivedAt": ""}),
+        (parse_campaign, {"Subject": "x"}),
+        (parse_history_event, {"EventType": "unsub"}),
+        (parse_history_event, {"EventAt": 1514862245}),
+    ],
+)
+def test_a_row_that_lacks_what_an_event_needs_is_malformed_not_skipped(parse: Any, row: dict[str, Any]) -> None:
+    with pytest.raises(MalformedError):
+        parse(json.loads(json.dumps(row)))

@@ -1,0 +1,102 @@
+"""The configuration as a value, checked once at the door."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from destination_segment.origin import parse_origin
+from destination_segment.spec_rules import ConfigError, require_valid
+
+ORIGIN_BY_LOCATION = {"us": "https://api.segment.io", "eu": "https://events.eu1.segmentapis.com"}
+"""Segment documentation, "Regional Segment". The third location, `other`, brings its own origin."""
+
+
+@dataclass(frozen=True)
+class MappedRecords:
+    """How records of any stream become calls: a name in which `{stream}` is replaced, and columns by name."""
+
+    event_name: str
+    timestamp: str
+    user_id: str | None
+    anonymous_id: str | None
+    message_id: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Config:
+    """A configuration that holds: `records` is None for rows in the form of Segment's event tables."""
+
+    write_key: str = field(repr=False)
+    origin: str
+    records: MappedRecords | None
+    skip_rejected: bool
+    max_requests_per_second: float
+    num_workers: int
+
+
+def load_schema() -> dict[str, Any]:
+    """The schema of the configuration, from the `spec.json` that users see."""
+    spec = json.loads((Path(__file__).parent / "spec.json").read_text("utf-8"))
+    schema: dict[str, Any] = spec["connectionSpecification"]
+    return schema
+
+
+def parse_config(raw: Mapping[str, Any]) -> Config:
+    """The configuration with its defaults filled in; raises `ConfigError`, one sentence that names the field."""
+    schema = load_schema()
+    given = _without_nulls(raw)
+    require_valid(schema, given)
+    values = {name: rule["default"] for name, rule in schema["properties"].items() if "default" in rule} | given
+    return Config(
+        write_key=_parse_write_key(values["write_key"]),
+        origin=_parse_region(values["region"]),
+        records=_parse_records(values["records"]),
+        skip_rejected=values["on_rejected"] == "skip",
+        max_requests_per_second=float(values["max_requests_per_second"]),
+        num_workers=int(values["num_workers"]),
+    )
+
+
+def _without_nulls(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Forms send null for what was left empty."""
+    return {
+        name: _without_nulls(inner) if isinstance(inner, Mapping) else inner
+        for name, inner in value.items()
+        if inner is not None
+    }
+
+
+def _parse_write_key(text: str) -> str:
+    """Stricter than the schema's pattern, whose `$` lets a trailing line break through."""
+    if not re.fullmatch("[!-~]+", text):
+        raise ConfigError("write_key must be the key as Segment shows it, without spaces or line breaks.")
+    return text
+
+
+def _parse_region(region: Mapping[str, str]) -> str:
+    if region["location"] != "other":
+        return ORIGIN_BY_LOCATION[region["location"]]
+    try:
+        return parse_origin(region["api_url"])
+    except ValueError as error:
+        raise ConfigError(f"region.api_url {error}.") from None
+
+
+def _parse_records(records: Mapping[str, Any]) -> MappedRecords | None:
+    if records["shape"] == "segment_rows":
+        return None
+    user_id, anonymous_id = records.get("user_id") or None, records.get("anonymous_id") or None
+    if user_id is None and anonymous_id is None:
+        raise ConfigError("records.user_id or records.anonymous_id must name the column that says who did it.")
+    return MappedRecords(
+        event_name=records["event_name"],
+        timestamp=records["timestamp"],
+        user_id=user_id,
+        anonymous_id=anonymous_id,
+        message_id=tuple(records.get("message_id", ())),
+    )

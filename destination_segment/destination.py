@@ -1,0 +1,167 @@
+"""The connector as Airbyte runs it: the commands spec, check and write over the CDK's `Destination`.
+
+Why `run` is overridden: the CDK's own prints without flushing, so that a state stays in the pipe until the input ends,
+and parses STATE into a class that drops the platform's `id`. Go back when it does neither; the process tests tell.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import tempfile
+import time
+from argparse import Namespace
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import orjson
+from airbyte_cdk.destinations import Destination
+from airbyte_cdk.exception_handler import init_uncaught_exception_handler
+from airbyte_cdk.logger import init_logger
+from airbyte_cdk.models import (
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteMessageSerializer,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+    FailureType,
+    Status,
+    Type,
+)
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from destination_segment.catalog import CatalogError, parse_catalog
+from destination_segment.config import parse_config
+from destination_segment.endpoint import Endpoint
+from destination_segment.failure import SyncFailed
+from destination_segment.probe import TIMEOUT_S, probe
+from destination_segment.retry import RetryRule
+from destination_segment.spec_rules import ConfigError
+from destination_segment.sync import run_sync
+from destination_segment.trace import to_trace
+from destination_segment.writer import Timing
+
+logger = logging.getLogger("airbyte")
+
+
+class DestinationSegment(Destination):
+    """Sends records to Segment's tracking API; `retry` and `timing` are for tests that cannot wait."""
+
+    check_config_against_spec = False
+    """`parse_config` does it, in sentences that do not repeat values."""
+
+    def __init__(self, retry: RetryRule | None = None, timing: Timing | None = None) -> None:
+        self._retry, self._timing = retry or RetryRule(), timing or Timing()
+
+    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
+        """Whether the configuration holds and Segment can be reached; the write key cannot be proven."""
+        _hide_secrets(config)
+        try:
+            parsed = parse_config(config)
+        except ConfigError as error:
+            return AirbyteConnectionStatus(Status.FAILED, filter_secrets(str(error)))
+        endpoint = Endpoint(parsed.origin, parsed.write_key, TIMEOUT_S)
+        reached, sentence = probe(endpoint.post, parsed.origin, time.sleep)
+        return AirbyteConnectionStatus(Status.SUCCEEDED if reached else Status.FAILED, filter_secrets(sentence))
+
+    def write(
+        self,
+        config: Mapping[str, Any],
+        configured_catalog: ConfiguredAirbyteCatalog,
+        input_messages: Iterable[AirbyteMessage],
+    ) -> Iterable[AirbyteMessage]:
+        """The same as the command `write`, for callers in Python: all messages in, then all states out."""
+        echoed: list[str] = []
+        with tempfile.TemporaryFile(buffering=0) as spool:
+            for message in input_messages:
+                spool.write(orjson.dumps(AirbyteMessageSerializer.dump(message)) + b"\n")
+            spool.seek(0)
+            catalog = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
+            failure = self._try_to_write(config, catalog, spool.fileno(), echoed.append)
+        yield from (AirbyteMessageSerializer.load(orjson.loads(line)) for line in echoed)
+        if failure:
+            raise AirbyteTracedException(message=failure.sentence, failure_type=FailureType(failure.kind))
+
+    def _try_to_write(
+        self, config: Mapping[str, Any], catalog: Mapping[str, Any], descriptor: int, emit: Callable[[str], None]
+    ) -> SyncFailed | None:
+        try:
+            self._write(config, catalog, descriptor, emit)
+        except SyncFailed as failure:
+            return failure
+        return None
+
+    def run(self, args: list[str]) -> None:
+        """Runs a command; exits with 1 where it failed, with 128 plus the signal (SIGTERM: 143) where told to stop."""
+        init_logger("airbyte")
+        init_uncaught_exception_handler(logger)
+        try:
+            code = self._run_command(self.parse_args(args))
+        except SyncFailed as failure:
+            _print_line(to_trace(failure))
+            code = 1
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 1
+        if code:
+            sys.exit(code)
+
+    def _run_command(self, args: Namespace) -> int:
+        if args.command == "spec":
+            _print_message(AirbyteMessage(type=Type.SPEC, spec=self.spec(logger)))
+            return 0
+        config = _read_json(args.config, "configuration")
+        if args.command == "check":
+            _print_message(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=self.check(logger, config)))
+            return 0
+        stopped_by = self._write(config, _read_json(args.catalog, "catalog"), sys.stdin.fileno(), _print_line)
+        return 128 + stopped_by if stopped_by else 0
+
+    def _write(
+        self, config: Mapping[str, Any], catalog: Mapping[str, Any], descriptor: int, emit: Callable[[str], None]
+    ) -> int | None:
+        _hide_secrets(config)
+        try:
+            return run_sync(
+                parse_config(config),
+                parse_catalog(catalog),
+                descriptor,
+                emit=emit,
+                log=logger,
+                retry=self._retry,
+                timing=self._timing,
+            )
+        except (ConfigError, CatalogError) as error:
+            raise SyncFailed(str(error), "config_error") from None
+
+
+def _hide_secrets(config: Mapping[str, Any]) -> None:
+    """Has the log and all messages show `****` for the write key, plain and as HTTP Basic sends it."""
+    write_key = config.get("write_key")
+    if isinstance(write_key, str) and write_key:
+        update_secrets([b64encode(f"{write_key}:".encode()).decode(), write_key])
+
+
+def _read_json(path: str, what: str) -> dict[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+    except (OSError, ValueError) as error:
+        raise SyncFailed(f"The {what} in {path} cannot be read ({type(error).__name__}).", "config_error") from None
+    if not isinstance(content, dict):
+        raise SyncFailed(f"The {what} in {path} is not a JSON object.", "config_error")
+    return content
+
+
+def _print_message(message: AirbyteMessage) -> None:
+    _print_line(orjson.dumps(AirbyteMessageSerializer.dump(message)).decode())
+
+
+def _print_line(line: str) -> None:
+    """One write, so that no log line of another thread gets in between; flushed, so that it is seen at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

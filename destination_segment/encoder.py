@@ -1,0 +1,27 @@
+"""Row to call: one function for the shape that the configuration names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from destination_segment.call import Call, id_suffix, to_call
+from destination_segment.config import Config
+from destination_segment.mapped import record_to_event
+from destination_segment.segment_rows import is_left_out, row_to_event
+
+Encode = Callable[[str, Mapping[str, Any]], Call]
+"""A stream's name and a record of it as the call that is sent; raises `Rejected`."""
+
+
+def encoder(config: Config) -> Encode:
+    """How this configuration turns records into calls."""
+    to_event = row_to_event if config.records is None else partial(record_to_event, config.records)
+    suffix = id_suffix(config.write_key)
+    return lambda stream, record: to_call(to_event(stream, record), suffix)
+
+
+def leaves_out(config: Config, stream: str) -> bool:
+    """Whether the records of a stream are passed over, because their events come by other streams."""
+    return config.records is None and is_left_out(stream)

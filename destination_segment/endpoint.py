@@ -1,0 +1,54 @@
+"""One POST, and what came of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import requests
+
+from destination_segment import NAME, VERSION
+from destination_segment.limits import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S
+from destination_segment.outcome import Hopeless, Outcome, TryLater, to_outcome
+
+_HEADERS = {"Content-Type": "application/json", "User-Agent": f"{NAME}/{VERSION}"}
+
+
+class Endpoint:
+    """A connection to `/v1/batch` of one origin, kept open; for one thread.
+
+    Proxies of the environment are used, but not for plain `http`, which goes to this machine only.
+    No text of an answer or an error leaves it: they may quote the events, the people in them, or the write key.
+    """
+
+    def __init__(
+        self, origin: str, write_key: str, timeout_s: tuple[float, float] = (CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S)
+    ) -> None:
+        self._origin, self._timeout_s = origin, timeout_s
+        self._session = requests.Session()
+        self._session.trust_env = origin.startswith("https://")
+        self._session.auth = (write_key, "")
+        self._session.headers.update(_HEADERS)
+
+    def post(self, body: bytes) -> Outcome:
+        """Sends one batch, once; never raises for what the network or the server does."""
+        try:
+            answer = self._session.post(
+                f"{self._origin}/v1/batch", data=body, timeout=self._timeout_s, allow_redirects=False
+            )
+        except requests.exceptions.SSLError as error:
+            return self._explain_tls(error)
+        except requests.exceptions.Timeout:
+            return TryLater("no answer in time")
+        except (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError):
+            return TryLater("no connection")
+        except requests.exceptions.RequestException as error:
+            return Hopeless(f"{self._origin} cannot be asked ({type(error).__name__}): check region.")
+        return to_outcome(answer.status_code, answer.headers, answer.content, self._origin, datetime.now(timezone.utc))
+
+    def _explain_tls(self, error: Exception) -> Outcome:
+        if "CERTIFICATE_VERIFY_FAILED" not in str(error):
+            return TryLater("no secure connection")
+        return Hopeless(
+            f"The certificate of {self._origin} cannot be verified: check region, or give this machine the certificate "
+            "authority of the proxy in between (REQUESTS_CA_BUNDLE)."
+        )

@@ -1,0 +1,88 @@
+"""From lines of the input to batches and waiting states, on the way of one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from destination_segment.call import Rejected
+from destination_segment.encoder import Encode
+from destination_segment.messages import NotAMessage, completed_stream, parse_message, parse_record, parse_state
+from destination_segment.packer import Batch, Packer
+from destination_segment.states import States
+from destination_segment.tally import Tally, name_event
+
+
+class InputRefused(ValueError):
+    """The input cannot be gone on with; the text is one sentence, without anything of a record but its id."""
+
+
+class Intake:
+    """Takes one line after the other; what it keeps is in the packer, the states and the tally that it is given."""
+
+    def __init__(
+        self,
+        streams: frozenset[str],
+        encode: Encode,
+        packer: Packer,
+        states: States,
+        tally: Tally,
+        *,
+        leaves_out: Callable[[str], bool],
+        skips: bool,
+    ) -> None:
+        """`leaves_out` tells which streams to pass over; `skips` whether to go on past what Segment would drop."""
+        self._encode, self._packer, self._states, self._tally = encode, packer, states, tally
+        self._streams, self._skips = streams, skips
+        self._left_out = frozenset(filter(leaves_out, streams))
+        self._incomplete = set(streams)
+        self._line = 0
+
+    @property
+    def incomplete(self) -> list[str]:
+        """Streams that the source never called complete."""
+        return sorted(self._incomplete)
+
+    def take(self, line: bytes, *, is_whole: bool = True) -> Batch | None:
+        """Takes a line; returns a batch if that filled one. Raises `InputRefused`."""
+        self._line += 1
+        try:
+            message = parse_message(line)
+            kind = message["type"] if message else None
+            if kind == "RECORD":
+                return self._take_record(*parse_record(message))
+            if kind == "STATE":
+                self._states.hold(parse_state(line), self._packer.position)
+            elif kind == "TRACE":
+                self._incomplete.discard(completed_stream(message))
+        except NotAMessage as error:
+            raise InputRefused(self._explain(str(error), is_whole)) from None
+        return None
+
+    def _take_record(self, namespace: str | None, stream: str, data: Mapping[str, Any]) -> Batch | None:
+        if stream not in self._streams:
+            raise InputRefused(f"Line {self._line} of the input is a record of {stream}, a stream not in the catalog.")
+        self._states.note_record((namespace, stream))
+        if stream in self._left_out:
+            self._tally.leave_out(stream)
+            return None
+        try:
+            call = self._encode(stream, data)
+        except Rejected as rejected:
+            self._reject(stream, data, str(rejected))
+            return None
+        return self._packer.add(call)
+
+    def _reject(self, stream: str, data: Mapping[str, Any], reason: str) -> None:
+        event = name_event(data["id"]) if isinstance(data.get("id"), (str, int)) else "an event"
+        event += f" on line {self._line} of the input (stream {stream})"
+        if not self._skips:
+            raise InputRefused(
+                f"Segment would drop {event}: {reason}. Mend it at its source, or set on_rejected to skip."
+            )
+        self._tally.skip(event, reason)
+
+    def _explain(self, problem: str, is_whole: bool) -> str:
+        if not is_whole:
+            return f"The input ended in the middle of line {self._line}: the source, or what is in between, broke off."
+        return f"Line {self._line} of the input {problem}; going on without it could lose events."

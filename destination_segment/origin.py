@@ -1,0 +1,38 @@
+"""Web origins that a write key may be sent to."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+_ORIGIN = re.compile(r"https?://[^\s/?#@\\]+/?", re.IGNORECASE)
+
+
+def parse_origin(text: str) -> str:
+    """`https://host` or `https://host:port`, without a trailing slash; `http` only to this machine.
+
+    Raises `ValueError`, whose text goes on from the name of a field.
+    """
+    if not _ORIGIN.fullmatch(text):
+        raise ValueError("must be https://host or https://host:port, without user, path or query")
+    try:
+        parts = urlsplit(text.rstrip("/"))
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("has a host or port that cannot be") from None
+    if not host:
+        raise ValueError("has no host")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ValueError("must begin with https://; plain http is for localhost, 127.0.0.0/8 and ::1 only")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address in ipaddress.ip_network("127.0.0.0/8") if address.version == 4 else str(address) == "::1"

@@ -1,0 +1,35 @@
+"""Whether Segment can be reached, which is all that can be known before events are lost or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from destination_segment.outcome import Accepted, Hopeless, Malformed, Outcome, TryLater
+from destination_segment.packer import to_body
+
+TIMEOUT_S = (5.0, 10.0)
+ATTEMPTS = 2
+PAUSE_S = 1.0
+
+NOT_PROVEN = (
+    "Segment was reached. Its API answers 200 whatever the write key, so the key is not proven by it: after the first "
+    "sync, look for the events in the Debugger of the Segment source."
+)
+
+
+def probe(post: Callable[[bytes], Outcome], origin: str, sleep: Callable[[float], object]) -> tuple[bool, str]:
+    """Posts an empty batch; whether Segment was reached, and the sentence for the user.
+
+    A 400 in JSON counts: it is how an API says that there is nothing in the batch, and a web page would not say it so.
+    """
+    for attempt in range(ATTEMPTS):
+        outcome = post(to_body(()))
+        if not isinstance(outcome, TryLater):
+            break
+        if attempt + 1 < ATTEMPTS:
+            sleep(PAUSE_S)
+    if isinstance(outcome, Accepted) or (isinstance(outcome, Malformed) and outcome.in_json):
+        return True, NOT_PROVEN
+    if isinstance(outcome, Hopeless):
+        return False, outcome.sentence
+    return False, f"Segment cannot be reached at {origin} ({outcome.reason}): check region and this machine's network."

@@ -1,0 +1,24 @@
+"""SIGTERM and SIGINT as events, so that a sync that is told to stop ends in order."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+@contextmanager
+def heard(on_signal: Callable[[int], None]) -> Iterator[None]:
+    """Calls `on_signal` for each of the signals while the context lasts; only the main thread hears any."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {each: signal.signal(each, lambda number, frame: on_signal(number)) for each in SIGNALS}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -1,0 +1,108 @@
+"""The wiring of one sync: every room of this package, joined once."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from destination_segment.catalog import Catalog, CatalogError
+from destination_segment.config import Config
+from destination_segment.encoder import encoder, leaves_out
+from destination_segment.endpoint import Endpoint
+from destination_segment.intake import Intake
+from destination_segment.line_reader import LineReader
+from destination_segment.mailbox import Mailbox
+from destination_segment.pace import Pace
+from destination_segment.packer import Packer
+from destination_segment.retry import Persistence, RetryRule
+from destination_segment.signals import heard
+from destination_segment.states import States
+from destination_segment.tally import Tally
+from destination_segment.workers import Send, Workers
+from destination_segment.writer import Stop, Timing, Writer, WriterEvent
+
+
+def run_sync(
+    config: Config,
+    catalog: Catalog,
+    descriptor: int,
+    *,
+    emit: Callable[[str], None],
+    log: logging.Logger,
+    retry: RetryRule,
+    timing: Timing,
+) -> int | None:
+    """Writes what can be read from `descriptor`; returns the signal that ended the sync early, if one did.
+
+    `emit` gets each state as a line. Raises `CatalogError` and `SyncFailed`.
+    """
+    _require_one_name_for_one_stream(config, catalog)
+    _note_generations(catalog, log)
+    mailbox: Mailbox[WriterEvent] = Mailbox()
+    stopped = threading.Event()
+    pace = Pace(config.max_requests_per_second, time.monotonic)
+    packer, states, tally = Packer(time.monotonic), States(), Tally(log)
+    intake = Intake(
+        catalog.streams,
+        encoder(config),
+        packer,
+        states,
+        tally,
+        leaves_out=partial(leaves_out, config),
+        skips=config.skip_rejected,
+    )
+    connect = partial(_connect, config, retry, pace, stopped)
+    workers = Workers(config.num_workers, connect, mailbox.post, skips=config.skip_rejected)
+    writer = Writer(
+        LineReader(descriptor),
+        intake,
+        packer,
+        states,
+        tally,
+        workers,
+        mailbox,
+        stopped,
+        emit=emit,
+        log=log,
+        clock=time.monotonic,
+        timing=timing,
+    )
+    try:
+        with heard(lambda number: mailbox.post(Stop(number))):
+            return writer.run()
+    finally:
+        if writer.all_settled:
+            mailbox.close()
+
+
+def _connect(config: Config, retry: RetryRule, pace: Pace, stopped: threading.Event) -> Send:
+    return Persistence(
+        Endpoint(config.origin, config.write_key).post,
+        retry,
+        turn_s=pace.wait_s,
+        hold=pace.hold,
+        pause=stopped.wait,
+        clock=time.monotonic,
+        chance=random.random,
+    ).send
+
+
+def _require_one_name_for_one_stream(config: Config, catalog: Catalog) -> None:
+    """Message ids of mapped records begin with the stream's name, and Segment drops a repeated one."""
+    if config.records and config.records.message_id and catalog.repeated:
+        raise CatalogError(
+            f"More than one stream is called {', '.join(sorted(catalog.repeated))}, so their events would get the same "
+            "message ids: give the streams of one namespace a prefix in the connection's settings."
+        )
+
+
+def _note_generations(catalog: Catalog, log: logging.Logger) -> None:
+    if catalog.truncating:
+        log.info(
+            "Segment keeps what it has: the earlier events of these streams, which were to be replaced, stay, and new "
+            f"ones are added: {', '.join(catalog.truncating)}."
+        )

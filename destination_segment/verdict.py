@@ -1,0 +1,27 @@
+"""What a batch that was not accepted means for the sync."""
+
+from __future__ import annotations
+
+from destination_segment.bisection import Settlement
+from destination_segment.failure import SyncFailed
+from destination_segment.outcome import Accepted, Malformed, TryLater
+from destination_segment.tally import name_event
+
+
+def explain(settlement: Settlement) -> SyncFailed | None:
+    """Why the sync fails by this batch; None where all of it is settled."""
+    outcome = settlement.outcome
+    if isinstance(outcome, Accepted):
+        return None
+    if isinstance(outcome, TryLater):
+        return SyncFailed(
+            f"Segment did not take a batch in the time that it is tried again ({outcome.reason}): run the sync again "
+            "later; it goes on from the last state.",
+            "transient_error",
+        )
+    if isinstance(outcome, Malformed):
+        return SyncFailed(
+            f"Segment refuses {name_event(settlement.culprit)}: {outcome.reason} to it alone. Mend it at its source, "
+            "or set on_rejected to skip."
+        )
+    return SyncFailed(outcome.sentence, "config_error")

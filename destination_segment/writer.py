@@ -1,0 +1,202 @@
+"""The loop that joins input, workers and states: one thread decides, all others only carry.
+
+It waits for two things at once, input and word from the workers, so that a batch goes out on time when the input is
+quiet and a state goes back at once when the last batch before it is settled.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from destination_segment.acknowledgement import Acknowledgement
+from destination_segment.failure import SyncFailed
+from destination_segment.intake import InputRefused, Intake
+from destination_segment.line_reader import LineReader
+from destination_segment.mailbox import Mailbox
+from destination_segment.packer import Batch, Packer
+from destination_segment.states import States
+from destination_segment.tally import Tally, name_event
+from destination_segment.verdict import explain
+from destination_segment.workers import Crashed, Settled, Waits, WorkerEvent, Workers
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When the loop acts by the clock."""
+
+    flush_after_s: float = 1.0
+    """Age at which a batch goes out as it is, if a worker is free; a state waits so long at most for its batch."""
+    say_every_s: float = 30.0
+    """How often the log says what is waited for."""
+    grace_s: float = 25.0
+    """How long a sync that ends early waits for what is on the wire; container platforms kill after 30 s."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The process was told to end."""
+
+    signal: int
+
+
+WriterEvent = WorkerEvent | Stop
+
+
+class Writer:
+    """One sync, from the first line of the input to the last state."""
+
+    def __init__(
+        self,
+        reader: LineReader,
+        intake: Intake,
+        packer: Packer,
+        states: States,
+        tally: Tally,
+        workers: Workers,
+        mailbox: Mailbox[WriterEvent],
+        stopped: threading.Event,
+        *,
+        emit: Callable[[str], None],
+        log: logging.Logger,
+        clock: Callable[[], float],
+        timing: Timing,
+    ) -> None:
+        """`stopped` tells the workers to give up waiting; `emit` takes a line for the platform and flushes it."""
+        self._reader, self._intake, self._packer = reader, intake, packer
+        self._states, self._tally = states, tally
+        self._workers, self._mailbox, self._stopped = workers, mailbox, stopped
+        self._emit, self._log, self._clock, self._timing = emit, log, clock, timing
+        self._settled = Acknowledgement()
+        self._outstanding = 0
+        self._troubles: dict[int, tuple[str, float]] = {}
+        self._say_at = 0.0
+        self._reading = True
+        self._failure: SyncFailed | None = None
+        self._signal: int | None = None
+        self._give_up_at: float | None = None
+
+    def run(self) -> int | None:
+        """Writes everything; returns the signal that ended it early, if one did. Raises `SyncFailed`."""
+        while not self._is_over():
+            self._send_what_is_due()
+            self._wait()
+            self._echo()
+            self._say_what_is_waited_for()
+        self._workers.close()
+        self._log.info(self._tally.summary())
+        if self._failure:
+            raise self._failure
+        return self._signal
+
+    @property
+    def all_settled(self) -> bool:
+        """Whether no worker has a batch any more, so that none will leave word."""
+        return not self._outstanding
+
+    def _is_over(self) -> bool:
+        if self._stopped.is_set():
+            return not self._outstanding or self._clock() >= (self._give_up_at or 0.0)
+        return not (self._reading or self._outstanding or self._packer.open_since is not None)
+
+    def _wait(self) -> None:
+        mail, lines = self._mailbox.fileno(), self._reader.fileno()
+        ready, _, _ = select.select([mail, lines] if self._has_room() else [mail], [], [], self._timeout_s())
+        for event in self._mailbox.take():
+            self._handle(event)
+        if lines in ready and self._reading:
+            self._read()
+
+    def _has_room(self) -> bool:
+        """Reading goes on while there is at most one batch in reserve for each worker."""
+        return self._reading and self._outstanding < 2 * self._workers.count
+
+    def _timeout_s(self) -> float | None:
+        moments = [self._due_at(), self._give_up_at, self._say_at if self._troubles else None]
+        known = [moment for moment in moments if moment is not None]
+        return max(0.0, min(known) - self._clock()) if known else None
+
+    def _due_at(self) -> float | None:
+        """When the batch being filled is to go out as it is; never while no worker is free to take it."""
+        opened = self._packer.open_since
+        if opened is None or self._outstanding >= self._workers.count:
+            return None
+        return opened + (self._timing.flush_after_s if self._reading else 0.0)
+
+    def _send_what_is_due(self) -> None:
+        due_at = self._due_at()
+        if due_at is not None and self._clock() >= due_at:
+            self._submit(self._packer.seal())
+
+    def _submit(self, batch: Batch | None) -> None:
+        if batch and not self._stopped.is_set():
+            self._outstanding += 1
+            self._workers.submit(batch)
+
+    def _read(self) -> None:
+        try:
+            for line in self._reader.read():
+                self._submit(self._intake.take(line))
+            if self._reader.ended:
+                self._reading = False
+                self._submit(self._intake.take(self._reader.unfinished(), is_whole=False))
+                self._note_incomplete()
+        except InputRefused as refused:
+            self._reading = False
+            self._failure = self._failure or SyncFailed(str(refused))
+
+    def _note_incomplete(self) -> None:
+        if self._intake.incomplete:
+            self._log.warning(
+                f"The source did not say that these streams are complete: {', '.join(self._intake.incomplete)}."
+            )
+
+    def _handle(self, event: WriterEvent) -> None:
+        if isinstance(event, Settled):
+            self._settle(event)
+        elif isinstance(event, Waits):
+            _, since = self._troubles.get(event.batch.start, ("", self._clock()))
+            self._troubles[event.batch.start] = (event.reason, since)
+        elif isinstance(event, Crashed):
+            raise event.error
+        elif not self._stopped.is_set():
+            self._signal = event.signal
+            self._log.info(f"Told to stop by signal {event.signal}: finishing what is on its way to Segment.")
+            self._end_early(None)
+
+    def _settle(self, event: Settled) -> None:
+        batch, settlement = event.batch, event.settlement
+        self._outstanding -= 1
+        self._troubles.pop(batch.start, None)
+        self._settled.settle(batch.start, batch.start + settlement.settled)
+        self._tally.accept(settlement.settled - len(settlement.skipped))
+        for message_id, reason in settlement.skipped:
+            self._tally.skip(name_event(message_id), reason)
+        failure = explain(settlement)
+        if failure and not self._stopped.is_set():
+            self._end_early(failure)
+
+    def _end_early(self, failure: SyncFailed | None) -> None:
+        self._failure = self._failure or failure
+        self._reading = False
+        self._packer.seal()
+        self._stopped.set()
+        self._give_up_at = self._clock() + self._timing.grace_s
+
+    def _echo(self) -> None:
+        for line in self._states.release(self._settled.upto):
+            self._emit(line)
+
+    def _say_what_is_waited_for(self) -> None:
+        now = self._clock()
+        if not self._troubles or now < self._say_at:
+            return
+        self._say_at = now + self._timing.say_every_s
+        reason, since = min(self._troubles.values(), key=lambda trouble: trouble[1])
+        self._log.warning(
+            f"Waiting for Segment for {now - since:.0f} s ({reason}); {len(self._troubles)} batches are tried again, "
+            f"{self._states.waiting} states wait for them."
+        )

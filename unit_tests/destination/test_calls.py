@@ -1,0 +1,167 @@
+"""Row to call: every rule of both shapes, and what each event lacks that Segment would drop."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+import pytest
+
+from destination_segment import NAME, VERSION
+from destination_segment.call import Rejected
+from destination_segment.config import parse_config
+from destination_segment.encoder import encoder, leaves_out
+
+SUFFIX = "-" + hashlib.sha256(b"key").hexdigest()[:8]
+LIBRARY = {"name": NAME, "version": VERSION}
+ROW = {
+    "id": "m-1",
+    "event": "email_opened",
+    "event_text": "Email Opened",
+    "user_id": "u-1",
+    "timestamp": "2026-01-31T23:59:59Z",
+    "original_timestamp": "2026-01-31T23:59:59Z",
+    "received_at": "2026-02-01T00:00:00Z",
+    "sent_at": "2026-02-01T00:00:00Z",
+    "context_traits_email": "a@example.com",
+    "context_user_agent": "Firefox",
+    "context_ip": "192.0.2.1",
+    "context_location_country": "FR",
+    "context_library_name": "some-source",
+    "email_id": "12",
+    "campaign_name": None,
+    "_airbyte_raw_id": "x",
+}
+MAPPED = {"shape": "mapped", "event_name": "Seen {stream}", "timestamp": "at", "user_id": "who", "anonymous_id": "anon"}
+RECORD = {"at": "2026-01-31 23:59:59", "who": 42.0, "id": 7, "kind": "b", "nothing": None}
+
+
+def encode(record: dict[str, Any], stream: str = "orders", **records: Any) -> dict[str, Any]:
+    config = parse_config({"write_key": "key", **({"records": records} if records else {})})
+    call: dict[str, Any] = orjson.loads(encoder(config)(stream, record).json)
+    return call
+
+
+def test_a_row_becomes_the_call_that_it_was_made_from() -> None:
+    assert encode(ROW, "email_opened") == {
+        "type": "track",
+        "event": "Email Opened",
+        "messageId": "m-1" + SUFFIX,
+        "userId": "u-1",
+        "timestamp": "2026-01-31T23:59:59Z",
+        "properties": {"email_id": "12"},
+        "context": {
+            "traits": {"email": "a@example.com"},
+            "userAgent": "Firefox",
+            "ip": "192.0.2.1",
+            "location": {"country": "FR"},
+            "library": LIBRARY,
+        },
+    }
+
+
+def test_a_timestamp_without_offset_is_utc() -> None:
+    assert encode({**ROW, "timestamp": "2026-01-31T23:59:59"})["timestamp"] == "2026-01-31T23:59:59Z"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"id": None}, "it has no id"),
+        ({"event_text": " "}, "it has no event name"),
+        ({"user_id": ""}, "it has neither user_id nor anonymous_id"),
+        ({"timestamp": None}, "its timestamp is missing"),
+        ({"timestamp": "2026-13-01T00:00:00Z"}, "its timestamp is missing or not"),
+        ({"email_subject": "é" * 16_384}, "it takes 33,"),
+    ],
+)
+def test_a_row_that_segment_would_drop_is_rejected(change: dict[str, Any], reason: str) -> None:
+    with pytest.raises(Rejected, match=f"^{reason}"):
+        encode({**ROW, **change})
+
+
+def test_a_call_of_just_the_limit_is_sent_and_one_byte_more_is_not() -> None:
+    room = 32_768 - len(orjson.dumps(encode({**ROW, "x": ""})))
+    assert len(orjson.dumps(encode({**ROW, "x": "a" * room}))) == 32_768
+    with pytest.raises(Rejected, match="32,769 bytes"):
+        encode({**ROW, "x": "a" * (room + 1)})
+
+
+def test_a_stream_of_something_else_is_told_from_a_row_with_a_fault() -> None:
+    with pytest.raises(Rejected, match=r"stream orders does not hold rows .* set records to mapped"):
+        encode(RECORD)
+
+
+def test_only_the_stream_tracks_is_left_out_and_only_as_segment_rows() -> None:
+    mapped = parse_config({"write_key": "key", "records": MAPPED})
+    assert leaves_out(parse_config({"write_key": "key"}), "tracks")
+    assert not leaves_out(parse_config({"write_key": "key"}), "email_opened")
+    assert not leaves_out(mapped, "tracks")
+
+
+def test_a_mapped_record_becomes_a_call() -> None:
+    assert encode({**RECORD, "anon": " a-1 "}, **MAPPED, message_id=["id", "kind"]) == {
+        "type": "track",
+        "event": "Seen orders",
+        "messageId": "orders-7-b" + SUFFIX,
+        "userId": "42",
+        "anonymousId": "a-1",
+        "timestamp": "2026-01-31T23:59:59Z",
+        "properties": {"id": 7, "kind": "b", "nothing": None},
+        "context": {"library": LIBRARY},
+    }
+
+
+@pytest.mark.parametrize("columns", [[], ["nothing"], ["id", "absent"]])
+def test_a_record_without_a_key_is_known_by_its_digest(columns: list[str]) -> None:
+    compact = b'{"at":"2026-01-31 23:59:59","id":7,"kind":"b","nothing":null,"who":42.0}'
+    assert encode(RECORD, **MAPPED, message_id=columns)["messageId"] == hashlib.sha256(compact).hexdigest() + SUFFIX
+
+
+def test_a_digest_is_of_utf_8() -> None:
+    record = {"who": "é", "at": "2026-01-31T23:59:59Z"}
+    expected = hashlib.sha256('{"at":"2026-01-31T23:59:59Z","who":"é"}'.encode()).hexdigest()
+    assert encode(record, **MAPPED)["messageId"] == expected + SUFFIX
+
+
+@pytest.mark.parametrize(("value", "text"), [(7, "7"), (True, "true"), ("x", "x"), (1.5, "1.5"), ([1], "[1]")])
+def test_a_key_may_be_of_any_type(value: Any, text: str) -> None:
+    assert encode({**RECORD, "id": value}, **MAPPED, message_id=["id"])["messageId"] == f"orders-{text}{SUFFIX}"
+
+
+@pytest.mark.parametrize("shape", [{}, {**MAPPED, "message_id": ["id"]}], ids=["segment_rows", "mapped"])
+def test_an_id_of_more_than_90_characters_becomes_its_digest(shape: dict[str, Any]) -> None:
+    stream, prefix = ("orders", "orders-") if shape else ("orders", "")
+    for length, digested in ((90, False), (91, True)):
+        whole = prefix + "i" * (length - len(prefix))
+        record = {**ROW, **RECORD, "id": whole.removeprefix(prefix)}
+        sent = encode(record, stream, **shape)["messageId"]
+        assert sent == (hashlib.sha256(whole.encode()).hexdigest() if digested else whole) + SUFFIX
+        assert len(sent) < 100
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"who": None}, "it has no value in the columns of its identity"),
+        ({"who": True}, "it has no value in the columns of its identity"),
+        ({"at": None}, "its timestamp is missing"),
+        ({"at": 1769903999}, "its timestamp is missing or not"),
+        ({"at": "2026-01-31"}, "its timestamp is missing or not"),
+    ],
+)
+def test_a_mapped_record_that_segment_would_drop_is_rejected(change: dict[str, Any], reason: str) -> None:
+    with pytest.raises(Rejected, match=f"^{reason}"):
+        encode({**RECORD, **change}, **MAPPED)
+
+
+def test_one_event_has_another_id_at_every_segment_source() -> None:
+    one, other = (encoder(parse_config({"write_key": key}))("s", ROW).message_id for key in ("key", "other"))
+    assert one == "m-1" + SUFFIX
+    assert other != one
+
+
+def test_no_call_has_a_sent_at() -> None:
+    assert "sentAt" not in encode(ROW)
+    assert "sentAt" not in encode(RECORD, **MAPPED)

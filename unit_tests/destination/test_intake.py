@@ -1,0 +1,198 @@
+"""Lines of the input: what is taken, what is passed over, and what the sync cannot go on from."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from destination_segment.call import Call, Rejected
+from destination_segment.catalog import CatalogError, parse_catalog
+from destination_segment.intake import InputRefused, Intake
+from destination_segment.packer import Packer
+from destination_segment.states import States
+from destination_segment.tally import MOST_SKIPS_LOGGED, Tally, name_event
+
+LOGGER = logging.getLogger("intake")
+
+
+class Sink:
+    """An intake with what it keeps in reach."""
+
+    def __init__(self, *, skips: bool = False) -> None:
+        self.packer, self.states, self.tally = Packer(lambda: 0.0), States(), Tally(LOGGER)
+        self.intake = Intake(
+            frozenset({"a", "tracks"}),
+            self._encode,
+            self.packer,
+            self.states,
+            self.tally,
+            leaves_out=lambda stream: stream == "tracks",
+            skips=skips,
+        )
+
+    def take(self, message: Any) -> None:
+        line = message if isinstance(message, bytes) else json.dumps(message).encode()
+        self.intake.take(line)
+
+    @staticmethod
+    def _encode(stream: str, data: Any) -> Call:
+        if "bad" in data:
+            raise Rejected("it is bad")
+        return Call("m", json.dumps(data).encode())
+
+
+def record(stream: str = "a", **data: Any) -> dict[str, Any]:
+    return {"type": "RECORD", "record": {"stream": stream, "data": data, "emitted_at": 1}}
+
+
+def test_records_are_packed_and_counted_for_the_next_state() -> None:
+    sink = Sink()
+    sink.take(record(x=1))
+    sink.take(record(x=2))
+    sink.take({"type": "STATE", "state": {"stream": {"stream_descriptor": {"name": "a"}}}})
+    assert sink.packer.position == 2
+    assert list(sink.states.release(1)) == []
+    (line,) = sink.states.release(2)
+    assert json.loads(line)["state"]["destinationStats"] == {"recordCount": 2.0}
+
+
+def test_rows_that_only_repeat_others_are_left_out_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    sink = Sink()
+    with caplog.at_level(logging.INFO):
+        sink.take(record("tracks"))
+        sink.take(record("tracks"))
+    assert sink.packer.position == 0
+    assert len(caplog.messages) == 1
+    assert "2 rows that only repeat others were left out" in sink.tally.summary()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"",
+        b" \r\n",
+        {"type": "LOG", "log": {"level": "INFO", "message": "x"}},
+        {"type": "CONTROL", "control": {}},
+        {"type": "SOMETHING_NEW"},
+        {"type": "TRACE", "trace": {"type": "ESTIMATE"}},
+        {"type": "TRACE"},
+    ],
+)
+def test_what_is_not_for_a_destination_is_passed_over(message: Any) -> None:
+    sink = Sink()
+    sink.take(message)
+    assert sink.packer.position == 0
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        (b'{"type":"RECORD","secret', "Line 2 of the input is not JSON"),
+        (b"\xff\xfe", "Line 2 of the input is not JSON"),
+        (b"[" * 100_000, "Line 2 of the input is not JSON"),
+        (b'{"type":"RECORD","record":{"stream":"a","data":{"x":NaN}}}', "Line 2 of the input is not JSON"),
+        (b"[]", "Line 2 of the input is JSON, but no Airbyte message"),
+        (b'{"secret":1}', "Line 2 of the input is JSON, but no Airbyte message"),
+        ({"type": "RECORD"}, "Line 2 of the input is a RECORD message without a stream or data"),
+        ({"type": "RECORD", "record": {"stream": "a", "data": []}}, "without a stream or data"),
+        ({"type": "STATE", "state": []}, "Line 2 of the input is a STATE message without a state"),
+        ({"type": "STATE", "state": {"stream": {"x": 1}}}, "is a STATE message of a stream without a name"),
+        ({"type": "STATE", "state": {"stream": {"stream_descriptor": {"name": None}}}}, "without a name"),
+        (record("other"), "Line 2 of the input is a record of other, a stream not in the catalog"),
+    ],
+)
+def test_a_line_that_cannot_be_used_ends_the_sync_by_its_number(message: Any, words: str) -> None:
+    sink = Sink()
+    sink.take(record(x=1))
+    with pytest.raises(InputRefused) as raised:
+        sink.take(message)
+    assert words in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_input_that_ends_within_a_line_is_said_to_have_broken_off() -> None:
+    with pytest.raises(InputRefused, match=r"^The input ended in the middle of line 1"):
+        Sink().intake.take(b'{"type":"REC', is_whole=False)
+
+
+def test_a_last_line_without_its_end_counts_if_it_is_whole() -> None:
+    sink = Sink()
+    sink.intake.take(json.dumps(record(x=1)).encode(), is_whole=False)
+    assert sink.packer.position == 1
+
+
+def test_half_an_emoji_becomes_a_replacement_character() -> None:
+    sink = Sink()
+    sink.take(b'{"type":"RECORD","record":{"stream":"a","data":{"x":"caf\\u00e9 \\ud83d"}}}')
+    batch = sink.packer.seal()
+    assert batch is not None
+    assert json.loads(batch.calls[0].json) == {"x": "café \ufffd"}
+
+
+def test_a_rejected_event_ends_the_sync_with_its_id_and_reason() -> None:
+    with pytest.raises(InputRefused) as raised:
+        Sink().take(record(id="m-1", bad="somebody@example.com"))
+    assert str(raised.value) == (
+        "Segment would drop event m-1 on line 1 of the input (stream a): it is bad. "
+        "Mend it at its source, or set on_rejected to skip."
+    )
+
+
+def test_a_skipped_event_is_logged_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    sink = Sink(skips=True)
+    sink.take(record(bad=1))
+    sink.take(record(id=5, bad=1))
+    assert caplog.messages == [
+        "Skipped an event on line 1 of the input (stream a): it is bad.",
+        "Skipped event 5 on line 2 of the input (stream a): it is bad.",
+    ]
+    assert "2 were skipped" in sink.tally.summary()
+
+
+def test_very_many_skips_are_counted_but_not_all_logged(caplog: pytest.LogCaptureFixture) -> None:
+    sink = Sink(skips=True)
+    for _ in range(MOST_SKIPS_LOGGED + 50):
+        sink.take(record(bad=1))
+    assert len(caplog.messages) == MOST_SKIPS_LOGGED + 1
+    assert "1,050 were skipped" in sink.tally.summary()
+
+
+def test_an_id_that_holds_an_address_is_named_by_its_digest() -> None:
+    assert "@" not in name_event("users-somebody@example.com")
+    assert name_event("m-1") == "event m-1"
+
+
+def test_streams_that_were_never_complete_are_known() -> None:
+    sink = Sink()
+    status = {"stream_descriptor": {"name": "a"}, "status": "COMPLETE"}
+    sink.take({"type": "TRACE", "trace": {"type": "STREAM_STATUS", "stream_status": {**status, "status": "STARTED"}}})
+    assert sink.intake.incomplete == ["a", "tracks"]
+    sink.take({"type": "TRACE", "trace": {"type": "STREAM_STATUS", "stream_status": status}})
+    assert sink.intake.incomplete == ["tracks"]
+
+
+def stream(name: str, mode: str = "append", **more: Any) -> dict[str, Any]:
+    return {"stream": {"name": name}, "destination_sync_mode": mode, **more}
+
+
+def test_a_catalog_may_append() -> None:
+    catalog = parse_catalog(
+        {"streams": [stream("a"), stream("b", "append_dedup", minimum_generation_id=2), stream("b")]}
+    )
+    assert catalog.streams == {"a", "b"}
+    assert catalog.truncating == ("b",)
+    assert catalog.repeated == {"b"}
+
+
+def test_other_sync_modes_are_refused_by_name() -> None:
+    with pytest.raises(CatalogError, match=r"set the sync mode of b \(overwrite\), c \(overwrite_dedup\) to one"):
+        parse_catalog({"streams": [stream("c", "overwrite_dedup"), stream("a"), stream("b", "overwrite")]})
+
+
+@pytest.mark.parametrize("raw", [[], {}, {"streams": [{}]}, {"streams": ["a"]}, {"streams": None}])
+def test_what_is_no_catalog_is_called_so(raw: Any) -> None:
+    with pytest.raises(CatalogError, match="not a configured Airbyte catalog"):
+        parse_catalog(raw)

@@ -1,0 +1,95 @@
+"""`mailjet-segment demo`: the whole way of an event, on one machine and without an account.
+
+Sandbox, source, DuckDB, destination, Segment's stand-in; then a day later, to see that only what is new is read; then a
+comparison with what truly happened.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from mailjet_sandbox.happened import Happened
+from mailjet_sandbox.sandbox import Sandbox
+from mailjet_segment.connectors import find_connectors
+from mailjet_segment.failure import Failure
+from mailjet_segment.progress import Progress, make_console
+from mailjet_segment.report import print_outcome
+from mailjet_segment.sandbox_command import destination_config, source_config
+from mailjet_segment.stopping import stop_on_signal
+from mailjet_segment.sync import Outcome, Plan, sync
+
+MESSAGES = 2_000
+DAYS = 30
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Event ids at Segment against those of what truly happened and REST can tell."""
+
+    arrived: int
+    missing: int
+    unknown: int
+    beyond_rest: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Nothing missing, nothing made up."""
+        return not self.missing and not self.unknown
+
+    def __str__(self) -> str:
+        return (
+            f"Compared with what truly happened: {self.arrived:,} events arrived, {self.missing:,} are missing, "
+            f"{self.unknown:,} are made up. {self.beyond_rest:,} more are beyond what Mailjet's REST API can tell."
+        )
+
+
+def run_demo(directory: Path) -> None:
+    """Run it, leaving the DuckDB file in `directory`; raises `Failure` where a step fails or an event is missing."""
+    progress = Progress(make_console(), time.monotonic)
+    database = directory / "mailjet-demo.duckdb"
+    _start_afresh(database, progress)
+    with stop_on_signal() as stop, Sandbox(messages=MESSAGES, days=DAYS, days_ahead=1) as sandbox:
+        plan = Plan(source_config(sandbox), destination_config(sandbox), database, find_connectors())
+        progress.say(f"A made-up Mailjet account with {MESSAGES:,} emails of {DAYS} days at {sandbox.mailjet_url},")
+        progress.say(f"a stand-in for Segment at {sandbox.segment_url}.")
+        first = _sync(plan, "First sync", progress, stop)
+        sandbox.now += timedelta(days=1)
+        _sync(plan, "A day later: a second sync, which reads only what is new", progress, stop)
+        third = _sync(plan, "And at once again", progress, stop)
+        outcome = replace(third, rows_before=first.rows_before)
+        print_outcome(outcome, "Accepted by Segment's stand-in", sandbox.segment.events, progress)
+        comparison = compare(sandbox.truth(since=sandbox.start), sandbox.segment.message_ids)
+        progress.say(str(comparison), style="green" if comparison.is_exact else "red")
+    progress.say(f"The tables are in {database}; `duckdb {database}` opens them.")
+    if not comparison.is_exact:
+        raise Failure("The events at Segment are not those that happened; please report this.")
+
+
+def compare(happened: Iterable[Happened], message_ids: Iterable[str]) -> Comparison:
+    """Compare by event id; the ids at Segment end in `-` and 8 hex digits of the write key, which are left aside."""
+    events = list(happened)
+    known = {event.id for event in events}
+    wanted = {event.id for event in events if not event.beyond_rest}
+    arrived = {message_id.rsplit("-", 1)[0] for message_id in message_ids}
+    return Comparison(len(arrived), len(wanted - arrived), len(arrived - known), len(known - wanted - arrived))
+
+
+def _sync(plan: Plan, title: str, progress: Progress, stop: threading.Event) -> Outcome:
+    progress.say(f"\n{title}", style="bold")
+    outcome = sync(plan, progress, lambda: datetime.now(timezone.utc), stop)
+    if outcome.failures:
+        raise Failure(" ".join(outcome.failures))
+    return outcome
+
+
+def _start_afresh(database: Path, progress: Progress) -> None:
+    """Each demo has an account of its own, so the database of the last one goes."""
+    if database.exists():
+        progress.say(f"{database} of the last demo is replaced.")
+    for path in (database, database.with_name(database.name + ".wal")):
+        path.unlink(missing_ok=True)

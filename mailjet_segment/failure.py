@@ -1,0 +1,56 @@
+"""What the command tells a user who has to act, and what it never tells anybody: secrets."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+SECRET_KEYS = frozenset({"api_key", "api_key_secret", "write_key"})
+"""The keys of both configurations whose values must not be shown."""
+
+
+class Failure(Exception):
+    """Something that the user can mend; its text is one sentence that says what to do."""
+
+
+def missing_part(name: str | None, python: tuple[int, int]) -> Failure | None:
+    """The failure that a missing optional package is, on a Python of this version; None for any other package."""
+    if name not in {"airbyte", "duckdb", "rich", "starlette", "uvicorn"}:
+        return None
+    if name in {"airbyte", "duckdb"} and python >= (3, 13):
+        running = ".".join(map(str, python))
+        return Failure(f"demo and sync run on PyAirbyte, which needs Python 3.10, 3.11 or 3.12; this is {running}.")
+    return Failure(f"The package {name} is missing; install it with: pip install 'mailjet-segment[demo]'.")
+
+
+def without_secrets(text: str, configs: Iterable[Mapping[str, Any]]) -> str:
+    """`text` with every secret of `configs` replaced by `****`."""
+    for secret in _secrets(configs):
+        text = text.replace(secret, "****")
+    return text
+
+
+def disk_failure(error: BaseException) -> Failure | None:
+    """The failure that a full disk, or a file in use, is, wherever in the chain of `error` it hides; else None.
+
+    SQLAlchemy and PyAirbyte wrap DuckDB's and Python's own errors, at times keeping nothing but the text.
+    """
+    for link in _chain(error):
+        if getattr(link, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "No space left on device" in str(link):
+            return Failure("The disk is full; make room and run this again, nothing is lost.")
+        if "Could not set lock on file" in str(link):
+            return Failure("Another program has just opened the database; run this again when it has ended.")
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    link: BaseException | None = error
+    while link is not None:
+        yield link
+        link = getattr(link, "original_exception", None) or link.__cause__ or link.__context__
+
+
+def _secrets(configs: Iterable[Mapping[str, Any]]) -> list[str]:
+    values = [str(config[key]) for config in configs for key in SECRET_KEYS if config.get(key)]
+    return sorted(values, key=len, reverse=True)

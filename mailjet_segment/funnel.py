@@ -1,0 +1,47 @@
+"""The funnel of each campaign, from the SQL beside this file over the tables that were just loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from importlib.resources import files
+
+import duckdb
+
+from mailjet_segment.warehouse import EVENT_STREAMS, tables
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """What became of the messages of one campaign; every number counts messages. `funnel.sql` says what each means."""
+
+    campaign_id: str | None
+    campaign_name: str | None
+    delivered: int
+    opened: int
+    opened_of_delivered: int
+    opened_only_by_bots: int
+    clicked: int
+    clicked_of_delivered: int
+    clicked_only_by_bots: int
+    unsubscribed: int
+    unsubscribed_of_delivered: int
+    bounced: int
+    bounced_or_delivered: int
+    spam: int
+    spam_of_delivered: int
+
+
+def read_funnels(connection: duckdb.DuckDBPyConnection) -> list[Funnel]:
+    """A funnel for each campaign, the largest first; none where a table is missing, as before the first sync."""
+    if not set(EVENT_STREAMS) <= set(tables(connection)):
+        return []
+    sql = files("mailjet_segment").joinpath("funnel.sql").read_text(encoding="utf-8")
+    return [Funnel(*row) for row in connection.execute(sql).fetchall()]
+
+
+def total(funnels: Iterable[Funnel]) -> Funnel:
+    """All campaigns in one."""
+    rows = list(funnels)
+    counts = {each.name: sum(getattr(row, each.name) for row in rows) for each in fields(Funnel)[2:]}
+    return Funnel(campaign_id=None, campaign_name=None, **counts)

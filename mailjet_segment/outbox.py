@@ -1,0 +1,116 @@
+"""The outbox: which events of the DuckDB tables a destination has not accepted yet.
+
+An event is in the outbox until its id stands in `delivery.accepted` beside the destination's key. The id decides, not a
+time or a position: a row that is read again, and so gets a newer `received_at`, is not sent again; a row that arrives
+late or out of order is not passed over; and what a run loaded before it was killed is there for the next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+import duckdb
+
+from mailjet_segment.warehouse import EVENT_STREAMS, tables
+from segment_events.instants import format_instant
+
+PAGE_ROWS = 1000
+"""Rows handed over between two states: what may have to be sent again after a crash."""
+
+Row = dict[str, Any]
+
+_NOT_ACCEPTED = """
+    FROM main."{stream}" ANTI JOIN (SELECT id FROM delivery.accepted WHERE destination = ?) USING (id)
+    WHERE id IS NOT NULL
+"""
+
+
+def destination_key(config: Mapping[str, Any]) -> str:
+    """What tells one Segment source from another: 8 hex digits of SHA-256 of its write key."""
+    return hashlib.sha256(str(config.get("write_key", "")).encode()).hexdigest()[:8]
+
+
+class Outbox:
+    """The events for the destination whose key is `destination`, in the database of `connection`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, destination: str) -> None:
+        self._connection = connection
+        self._destination = destination
+        connection.execute("CREATE SCHEMA IF NOT EXISTS delivery")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS delivery.accepted (destination VARCHAR, id VARCHAR, accepted_at TIMESTAMP)"
+        )
+
+    def waiting(self) -> Mapping[str, int]:
+        """How many events of each stream wait; streams where none does are left out."""
+        return {stream: count for stream in self._streams() if (count := self._count(stream))}
+
+    def pages(self, stream: str) -> Iterator[list[Row]]:
+        """The waiting events of `stream`, oldest first, `PAGE_ROWS` at a time, as the source emitted them.
+
+        May be iterated in another thread than that of `accept`. They are copied to a temporary table first: a result
+        that DuckDB still streams while its file is written to waits for ever at the next checkpoint (DuckDB 1.4.3).
+        """
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(
+                "CREATE OR REPLACE TEMP TABLE waiting AS"
+                " SELECT row_number() OVER (ORDER BY timestamp, id) AS _airbyte_place, *"
+                + _NOT_ACCEPTED.format(stream=stream),
+                [self._destination],
+            )
+            place = 0
+            while rows := _fetch_page(cursor, place):
+                yield rows
+                place += PAGE_ROWS
+        finally:
+            cursor.close()
+
+    def accept(self, ids: list[str], at: datetime) -> None:
+        """Remember that the destination accepted the events with these `ids`; durable when it returns."""
+        self._connection.execute(
+            "INSERT INTO delivery.accepted SELECT ?, unnest(?::VARCHAR[]), ?",
+            [self._destination, ids, at.astimezone(timezone.utc).replace(tzinfo=None)],
+        )
+
+    def destinations(self) -> set[str]:
+        """The keys of all destinations that accepted something."""
+        rows = self._connection.execute("SELECT DISTINCT destination FROM delivery.accepted").fetchall()
+        return {destination for (destination,) in rows}
+
+    def _streams(self) -> list[str]:
+        existing = tables(self._connection)
+        return [stream for stream in EVENT_STREAMS if stream in existing]
+
+    def _count(self, stream: str) -> int:
+        query = "SELECT count(*)" + _NOT_ACCEPTED.format(stream=stream)
+        row = self._connection.execute(query, [self._destination]).fetchone()
+        return int(row[0]) if row else 0
+
+
+def to_record(columns: list[str], values: tuple[Any, ...]) -> Row:
+    """A row of a table as the source emitted it: instants as text, no column that is null, none of PyAirbyte's own."""
+    return {
+        column: _to_json(value)
+        for column, value in zip(columns, values, strict=True)
+        if value is not None and not column.startswith("_airbyte_")
+    }
+
+
+def _to_json(value: Any) -> Any:
+    """PyAirbyte's timestamps are UTC without saying so."""
+    if isinstance(value, datetime):
+        return format_instant(value if value.tzinfo else value.replace(tzinfo=timezone.utc))
+    return value
+
+
+def _fetch_page(cursor: duckdb.DuckDBPyConnection, after: int) -> list[Row]:
+    cursor.execute(
+        "SELECT * FROM waiting WHERE _airbyte_place > ? AND _airbyte_place <= ? ORDER BY _airbyte_place",
+        [after, after + PAGE_ROWS],
+    )
+    columns = [name for name, *_ in cursor.description or []]
+    return [to_record(columns, values) for values in cursor.fetchall()]

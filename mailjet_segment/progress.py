@@ -1,0 +1,109 @@
+"""What the user sees while something lasts: one living line on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+TERMINAL_EVERY_S = 0.1
+"""Seconds between two counts on a terminal; an event takes less time to read than a line to draw."""
+
+PLAIN_EVERY_S = 30.0
+"""Seconds between two lines of the same step where there is no terminal."""
+
+PLAIN_WIDTH = 132
+"""Columns where there is no terminal to ask: enough for the widest table."""
+
+
+def make_console(stream: TextIO | None = None) -> Console:
+    """A console on `stream` (this process's stdout), which stays the same when PyAirbyte is silenced around it."""
+    out = stream or sys.stdout
+    return Console(file=out, highlight=False, width=None if out.isatty() else PLAIN_WIDTH)
+
+
+class Step:
+    """A step that counts, and hears what the connector that does it says.
+
+    `show_count` and `show_note` get its line when the count, or what is being done, changes; `say` a line that stays.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        show_count: Callable[[str], None],
+        show_note: Callable[[str], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self._title = title
+        self._show_count = show_count
+        self._show_note = show_note
+        self._say = say
+        self.count = 0
+
+    def add(self, count: int = 1) -> None:
+        """So many more are done."""
+        self.count += count
+        self._show_count(f"{self._title}: {self.count:,}")
+
+    def note(self, text: str) -> None:
+        """What is being done just now; gone with the next change."""
+        self._show_note(f"{self._title}: {self.count:,}  {text}")
+
+    def warn(self, text: str) -> None:
+        """What the user should know."""
+        self._say(f"  {text}")
+
+
+class Progress:
+    """Steps of a run on a console; `clock` gives seconds that only grow."""
+
+    def __init__(self, console: Console, clock: Callable[[], float]) -> None:
+        self.console = console
+        self._clock = clock
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Step]:
+        """A step called `title`; its count and its duration are shown when it ends well."""
+        began = self._clock()
+        if self.console.is_terminal:
+            with self.console.status(Text(title)) as status:
+
+                def update(line: str) -> None:
+                    status.update(Text(line))
+
+                step = Step(title, self._at_most_every(TERMINAL_EVERY_S, update), update, self.warn)
+                yield step
+        else:
+            plain = self._at_most_every(PLAIN_EVERY_S, self.say)
+            step = Step(title, plain, plain, self.warn)
+            yield step
+        self.say(f"{title}: {step.count:,} ({self._clock() - began:.1f} s)")
+
+    def note(self, text: str) -> None:
+        """What is done between the steps is not shown."""
+
+    def warn(self, text: str) -> None:
+        """A line that should not be overlooked."""
+        self.say(text, style="yellow")
+
+    def say(self, line: str, style: str = "") -> None:
+        """One line, as it is."""
+        self.console.print(Text(line, style=style), soft_wrap=True)
+
+    def _at_most_every(self, wait_s: float, show: Callable[[str], None]) -> Callable[[str], None]:
+        """`show`, but for lines that come before `wait_s` have passed since the one before."""
+        due = self._clock() + wait_s
+
+        def show_if_due(line: str) -> None:
+            nonlocal due
+            now = self._clock()
+            if now >= due:
+                due = now + wait_s
+                show(line)
+
+        return show_if_due

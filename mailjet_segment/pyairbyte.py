@@ -1,0 +1,50 @@
+"""PyAirbyte as this command needs it: offline, untracked, silent, and writing into a private folder only."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+
+
+@functools.cache
+def load_pyairbyte() -> Path:
+    """Import PyAirbyte; returns the private folder for its scratch files, which goes away with this process.
+
+    PyAirbyte reads its environment once, when it is imported. It writes configurations, secrets included, to files that
+    everybody may read, in the system's temporary folder unless told otherwise: here, where only this user can enter. So
+    it is for the connectors, by `TMPDIR`: what they leave when they are killed goes away too.
+    """
+    scratch = Path(tempfile.mkdtemp(prefix="mailjet-segment-"))
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    os.environ.update(
+        TMPDIR=str(scratch),
+        DO_NOT_TRACK="1",
+        AIRBYTE_OFFLINE_MODE="1",
+        NO_LIVE_PROGRESS="1",
+        AIRBYTE_TEMP_DIR=str(scratch),
+        AIRBYTE_LOGGING_ROOT=str(scratch),
+        AIRBYTE_PROJECT_DIR=str(scratch),
+    )
+    with silence():
+        import airbyte  # noqa: F401
+    return scratch
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep what PyAirbyte prints, in words of its own, away from the terminal."""
+    with (
+        open(os.devnull, "w", encoding="utf-8") as nowhere,
+        redirect_stdout(nowhere),
+        redirect_stderr(nowhere),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,59 @@
+"""The first half of a sync: the source, run by PyAirbyte, into the DuckDB file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mailjet_segment.connector_words import SILENT, ConnectorWords, Message
+from mailjet_segment.connectors import SOURCE
+from mailjet_segment.failure import Failure, disk_failure
+from mailjet_segment.progress import Step
+from mailjet_segment.pyairbyte import load_pyairbyte, silence
+from mailjet_segment.watched_executor import WatchedExecutor
+from segment_events.kinds import TRACKS
+
+
+def read_into_duckdb(
+    executable: Path,
+    config: Mapping[str, Any],
+    database: Path,
+    step: Step,
+    stop: threading.Event,
+) -> str | None:
+    """Read what is new at Mailjet into the tables of `database`, where PyAirbyte keeps the source's state too.
+
+    Rows are merged by `id`; `step` counts the events. Returns why the source ended early, None if it did not: what was
+    read before that, or before `stop` was set, is kept, with its state. Raises `Failure` where nothing can be kept.
+    """
+    scratch = load_pyairbyte()
+    words = ConnectorWords(step)
+
+    def hear(message: Message) -> None:
+        if message.get("type") != "RECORD":
+            words.hear(message)
+        elif message["record"]["stream"] != TRACKS:
+            step.add()
+
+    with silence():
+        from airbyte import get_source
+        from airbyte.caches import DuckDBCache
+
+        source: Any = get_source(SOURCE, config=dict(config), local_executable=executable)
+        watched = WatchedExecutor(source.executor, hear, stop)
+        source.executor = watched
+        try:
+            with DuckDBCache(db_path=database, cache_dir=scratch) as cache:
+                source.select_all_streams()
+                source.read(cache, skip_validation=True)
+        except Exception as error:
+            raise disk_failure(error) or _nothing_read(words, error) from None
+    return (words.reason() or SILENT) if watched.failed else None
+
+
+def _nothing_read(words: ConnectorWords, error: Exception) -> Failure:
+    """What the source itself said is what a user can act upon; PyAirbyte's text only names the step."""
+    reason = words.reason() or f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    return Failure(f"Reading from Mailjet failed: {reason}")

@@ -1,0 +1,34 @@
+"""The command line: exit codes, and a sentence instead of a stack trace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mailjet_segment.cli import main
+
+
+def test_a_mistake_is_one_sentence_and_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sync", "--source-config", str(tmp_path / "none.json")]) == 1
+    shown = capsys.readouterr()
+    assert (
+        shown.err == f"mailjet-segment: There is no file {tmp_path / 'none.json'}; give the path of a configuration.\n"
+    )
+    assert shown.out == ""
+
+
+@pytest.mark.parametrize("arguments", [[], ["sync"], ["sandbox", "--messages", "0"], ["sandbox", "--days", "many"]])
+def test_arguments_that_cannot_be_are_explained(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["demo", "sync", "sandbox"])
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert "--help" in capsys.readouterr().out

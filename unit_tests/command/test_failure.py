@@ -1,0 +1,49 @@
+"""Failures are sentences for users, and hold no secret."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from mailjet_segment.failure import disk_failure, missing_part, without_secrets
+
+
+def test_secrets_of_both_configurations_are_taken_out() -> None:
+    source, destination = {"api_key": "k1", "api_key_secret": "k1-and-more"}, {"write_key": "w", "region": {}}
+    shown = without_secrets("k1-and-more k1 w", [source, destination])
+    assert shown == "**** **** ****"
+
+
+def test_an_empty_secret_takes_nothing_out() -> None:
+    assert without_secrets("as it is", [{"api_key": ""}]) == "as it is"
+
+
+def test_a_full_disk_is_found_behind_other_errors() -> None:
+    error = RuntimeError("could not load")
+    error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    assert "disk is full" in str(disk_failure(error))
+
+
+def test_a_full_disk_is_found_in_the_text_of_an_error() -> None:
+    assert disk_failure(RuntimeError("IO Error: Could not write file: No space left on device"))
+
+
+def test_other_errors_are_no_full_disk() -> None:
+    assert disk_failure(OSError(errno.EACCES, "Permission denied")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "python", "says"),
+    [
+        ("airbyte", (3, 13), "needs Python 3.10, 3.11 or 3.12; this is 3.13"),
+        ("duckdb", (3, 12), "pip install 'mailjet-segment[demo]'"),
+        ("starlette", (3, 13), "pip install 'mailjet-segment[demo]'"),
+    ],
+)
+def test_a_missing_package_is_named_with_what_to_do(name: str, python: tuple[int, int], says: str) -> None:
+    assert says in str(missing_part(name, python))
+
+
+def test_a_missing_package_of_somebody_elses_is_no_failure_of_the_users() -> None:
+    assert missing_part("somebody_elses", (3, 12)) is None

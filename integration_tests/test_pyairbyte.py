@@ -1,0 +1,159 @@
+"""Both connectors under PyAirbyte, a runtime that nobody here wrote: what it loads and delivers is what happened."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mailjet_sandbox.happened import STREAMS, Happened
+from mailjet_sandbox.sandbox import Sandbox
+from segment_events.instants import format_instant
+
+if TYPE_CHECKING:
+    import airbyte
+
+INSTALLED = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="module")
+def ab(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """PyAirbyte, offline: without that it looks even local executables up in Airbyte's registry."""
+    os.environ.update(DO_NOT_TRACK="1", AIRBYTE_OFFLINE_MODE="1", NO_LIVE_PROGRESS="1")
+    os.environ.setdefault("AIRBYTE_LOGGING_ROOT", str(tmp_path_factory.mktemp("pyairbyte")))
+    import airbyte
+
+    return airbyte
+
+
+@contextmanager
+def account() -> Iterator[Sandbox]:
+    """An account of its own for a test that moves its clock."""
+    with Sandbox(messages=600, days=20, days_ahead=2) as sandbox:
+        yield sandbox
+
+
+def source_of(ab: Any, sandbox: Sandbox, **fields: Any) -> airbyte.Source:
+    config = {
+        "api_key": sandbox.api_key,
+        "api_key_secret": sandbox.api_key_secret,
+        "api_url": sandbox.mailjet_url,
+        "start_date": format_instant(sandbox.start),
+        "max_requests_per_second": 1000,
+        **fields,
+    }
+    return ab.get_source(  # type: ignore[no-any-return]
+        "source-mailjet-segment", config=config, local_executable=INSTALLED / "source-mailjet-segment", streams="*"
+    )
+
+
+def destination_of(ab: Any, sandbox: Sandbox) -> airbyte.Destination:
+    config = {"write_key": sandbox.write_key, "region": {"location": "other", "api_url": sandbox.segment_url}}
+    return ab.get_destination(  # type: ignore[no-any-return]
+        "destination-segment", config=config, local_executable=INSTALLED / "destination-segment"
+    )
+
+
+def told(sandbox: Sandbox) -> dict[str, Happened]:
+    """What REST can tell of what happened, by event id."""
+    return {one.id: one for one in sandbox.truth(since=sandbox.start) if not one.beyond_rest}
+
+
+def ids_at_segment(sandbox: Sandbox) -> list[str]:
+    """The ids of the accepted events, without the digest of the write key at their end."""
+    return [message_id.rsplit("-", 1)[0] for message_id in sandbox.segment.message_ids]
+
+
+def ids_in(cache: Any) -> Mapping[str, set[str]]:
+    """Event ids by table."""
+    return {
+        stream: {row["id"] for row in cache.run_sql_query(f"SELECT id FROM main.{stream}")}
+        for stream in [*STREAMS.values(), "tracks"]
+    }
+
+
+def by_table(happened: Mapping[str, Happened]) -> Mapping[str, set[str]]:
+    tables = {stream: {one.id for one in happened.values() if one.stream == stream} for stream in STREAMS.values()}
+    return {**tables, "tracks": set(happened)}
+
+
+def test_both_connectors_pass_their_check(ab: Any, shared_sandbox: Sandbox) -> None:
+    source_of(ab, shared_sandbox).check()
+    destination_of(ab, shared_sandbox).check()
+
+
+def test_a_check_that_fails_says_why(ab: Any, shared_sandbox: Sandbox) -> None:
+    with pytest.raises(ab.exceptions.AirbyteConnectorCheckFailedError, match="401"):
+        source_of(ab, shared_sandbox, api_key_secret="000-no-such-secret-000").check()
+
+
+def test_reads_are_incremental_and_the_tables_hold_what_happened(ab: Any, tmp_path: Path) -> None:
+    from airbyte.caches import DuckDBCache
+
+    with account() as sandbox, DuckDBCache(db_path=tmp_path / "m.duckdb", cache_dir=tmp_path) as cache:
+        first = source_of(ab, sandbox).read(cache)
+        assert first.processed_records == 2 * len(told(sandbox))
+        assert ids_in(cache) == by_table(told(sandbox))
+
+        assert source_of(ab, sandbox).read(cache).processed_records == 0
+
+        known = set(told(sandbox))
+        sandbox.now += timedelta(days=2)
+        third = source_of(ab, sandbox).read(cache)
+        assert third.processed_records == 2 * len(set(told(sandbox)) - known)
+        assert set(told(sandbox)) <= ids_in(cache)["tracks"] <= set(told(sandbox)) | known
+
+
+def test_source_into_destination_delivers_each_event_once(ab: Any, tmp_path: Path) -> None:
+    from airbyte.caches import DuckDBCache
+    from airbyte.strategies import WriteStrategy
+
+    with account() as sandbox, DuckDBCache(db_path=tmp_path / "state.duckdb", cache_dir=tmp_path) as states:
+
+        def transfer() -> None:
+            destination_of(ab, sandbox).write(
+                source_of(ab, sandbox), cache=False, state_cache=states, write_strategy=WriteStrategy.APPEND
+            )
+
+        transfer()
+        known = set(told(sandbox))
+        assert set(ids_at_segment(sandbox)) == known
+        sandbox.now += timedelta(days=2)
+        transfer()
+        assert set(told(sandbox)) <= set(ids_at_segment(sandbox)) <= set(told(sandbox)) | known
+        assert (sandbox.segment.duplicates, sandbox.segment.dropped) == (0, {})
+
+
+def test_calls_at_segment_say_what_happened(ab: Any) -> None:
+    with account() as sandbox:
+        destination_of(ab, sandbox).write(source_of(ab, sandbox), cache=False, state_cache=False)
+        happened = told(sandbox)
+        calls = {call["messageId"].rsplit("-", 1)[0]: call for call in sandbox.segment.calls}
+        assert calls.keys() == happened.keys()
+        wrong = [one for one in happened.values() if not says(calls[one.id], one)]
+        assert not wrong
+
+
+def says(call: Mapping[str, Any], one: Happened) -> bool:
+    """Whether a call has the person, the time and the mail of what happened; a late delivery has its message's time."""
+    late = one.kind == "delivered" and one.arrived_at != one.at
+    properties = call["properties"]
+    return (
+        call.get("userId") == one.user_id
+        and (one.user_id is not None or call["anonymousId"] == (one.address or f"mailjet-contact-{one.contact_id}"))
+        and call["context"].get("traits", {}).get("email") == one.address
+        and call["timestamp"] == format_instant(one.arrived_at if late else one.at)
+        and properties["email_id"] == one.message_id
+        and properties.get("email_subject") == one.subject
+        and properties.get("campaign_name") == one.campaign_name
+        and properties.get("link_url") == one.link_url
+        and properties.get("is_bot") == one.is_bot
+        and properties.get("bounce_type") == one.bounce_type
+        and properties.get("list_name") == (one.list_name if one.kind == "unsubscribed" else None)
+    )

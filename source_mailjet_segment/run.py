@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import logging
 import os
+import shutil
+import signal
 import sys
+import traceback
 from collections.abc import Generator, Mapping
 from contextlib import closing
+from pathlib import Path
+from types import FrameType
 from typing import Any, cast
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER
-from airbyte_cdk.models import ConnectorSpecification
+from airbyte_cdk.models import ConnectorSpecification, FailureType
+from airbyte_cdk.utils.constants import ENV_REQUEST_CACHE_PATH
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_mailjet_segment.config import parse_config
-from source_mailjet_segment.errors import ConfigurationError, SyncError, without_stack
+from source_mailjet_segment.errors import ConfigurationError, SyncError, hide_secrets, without_stack
 from source_mailjet_segment.source import SourceMailjetSegment
 
 
@@ -29,58 +33,64 @@ class Entrypoint(AirbyteEntrypoint):
         """Raises `ConfigurationError` for a configuration that cannot be."""
         parse_config(config)
 
+    @staticmethod
+    def set_up_secret_filter(config: Mapping[str, Any], connection_specification: Mapping[str, Any]) -> None:
+        """Has the log and all errors show `****` for the keys, plain and as HTTP Basic sends them."""
+        hide_secrets(config)
+
 
 def main() -> None:
     """Runs the command with this process's arguments; exits with 1, after one sentence, where it cannot be done."""
     logging.getLogger("airbyte").addFilter(drop_stack_of_sentences)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end_at_once)
     entrypoint = Entrypoint(SourceMailjetSegment())
     arguments = entrypoint.parse_args(sys.argv[1:])
     messages = cast("Generator[str, None, None]", entrypoint.run(arguments))
     try:
-        check_files(arguments)
+        if not arguments.command:
+            raise ConfigurationError("No command is given: use spec, check, discover or read.")
         with closing(messages), PRINT_BUFFER:
             for message in messages:
                 print(f"{message}\n", end="")
     except AirbyteTracedException as error:
-        trace = without_stack(error.as_sanitized_airbyte_message())
-        print(entrypoint.airbyte_message_to_string(trace), flush=True)
-        sys.exit(1)
+        _explain(error)
     except BrokenPipeError:
         # Nobody reads any more: what the interpreter still flushes at its end goes nowhere.
         sys.stdout = sys.stderr = sys.__stdout__
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(1)
+    except Exception as error:
+        _explain(unexpected(error))
 
 
-def check_files(arguments: argparse.Namespace) -> None:
-    """Raises `ConfigurationError` for a file that the CDK would answer with a stack of calls."""
-    if not arguments.command:
-        raise ConfigurationError("No command is given: use spec, check, discover or read.")
-    for name in ("config", "catalog", "state"):
-        path = getattr(arguments, name, None)
-        content = _read_json(name, path) if path else None
-        if name == "catalog" and path and not _is_configured_catalog(content):
-            raise ConfigurationError(
-                "The file of --catalog is not a configured catalog: it needs 'streams', each with 'stream' as discover "
-                "prints it, 'sync_mode' and 'destination_sync_mode'."
-            )
+def _explain(error: AirbyteTracedException) -> None:
+    """Ends the process with the sentence of an error."""
+    trace = without_stack(error.as_sanitized_airbyte_message())
+    print(AirbyteEntrypoint.airbyte_message_to_string(trace), flush=True)
+    sys.exit(1)
 
 
-def _read_json(name: str, path: str) -> Any:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
-    except OSError as error:
-        raise ConfigurationError(f"The file of --{name} cannot be read ({error.strerror}): give its path.") from None
-    except ValueError:
-        raise ConfigurationError(f"The file of --{name} is not JSON: mend it, or write it again.") from None
-
-
-def _is_configured_catalog(content: Any) -> bool:
-    streams = content.get("streams") if isinstance(content, dict) else None
-    return isinstance(streams, list) and all(
-        isinstance(one, dict) and isinstance(one.get("stream"), dict) and "sync_mode" in one for one in streams
+def unexpected(error: Exception) -> SyncError:
+    """An error that nobody foresaw, by its kind and place: its text and its stack may quote keys or people."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return SyncError(
+        f"This failed in a way that is not expected ({type(error).__name__} in {Path(place.filename).name}, line "
+        f"{place.lineno}): start it again, and report it with this line if it stays.",
+        FailureType.system_error,
     )
+
+
+def end_at_once(number: int, frame: FrameType | None) -> None:
+    """A signal handler that removes the folder which the CDK makes for each command, then ends the process.
+
+    What was printed is all that counts, and the next sync goes on from it. Process 1 of a container, which a signal's
+    default action does not end, exits with 128 plus the signal.
+    """
+    shutil.rmtree(os.environ.get(ENV_REQUEST_CACHE_PATH, ""), ignore_errors=True)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    os._exit(128 + number)
 
 
 def drop_stack_of_sentences(record: logging.LogRecord) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timezone
 
 import requests
+from urllib3.exceptions import LocationValueError
 
 from destination_segment import NAME, VERSION
 from destination_segment.limits import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S
 from destination_segment.outcome import Hopeless, Outcome, TryLater, to_outcome
 
 _HEADERS = {"Content-Type": "application/json", "User-Agent": f"{NAME}/{VERSION}"}
+
+_BUNDLES = "REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE, SSL_CERT_FILE)"
 
 
 class Endpoint:
@@ -26,6 +30,8 @@ class Endpoint:
         self._origin, self._timeout_s = origin, timeout_s
         self._session = requests.Session()
         self._session.trust_env = origin.startswith("https://")
+        # requests knows REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, which come before it, but not OpenSSL's own variable.
+        self._session.verify = os.environ.get("SSL_CERT_FILE") or True
         self._session.auth = (write_key, "")
         self._session.headers.update(_HEADERS)
 
@@ -41,14 +47,26 @@ class Endpoint:
             return TryLater("no answer in time")
         except (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError):
             return TryLater("no connection")
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, LocationValueError):
+            return _refuse_environment("HTTPS_PROXY (or ALL_PROXY) holds no address of a proxy that can be used")
         except requests.exceptions.RequestException as error:
             return Hopeless(f"{self._origin} cannot be asked ({type(error).__name__}): check region.")
+        except OSError as error:  # requests raises one, without a number, for a bundle that is missing
+            if error.errno is None:
+                return _refuse_environment(f"{_BUNDLES} names a file or folder that is not there")
+            return TryLater("no connection")
         return to_outcome(answer.status_code, answer.headers, answer.content, self._origin, datetime.now(timezone.utc))
 
     def _explain_tls(self, error: Exception) -> Outcome:
+        if "[X509" in str(error) or "[PEM" in str(error):
+            return _refuse_environment(f"{_BUNDLES} names a file that holds no certificates")
         if "CERTIFICATE_VERIFY_FAILED" not in str(error):
             return TryLater("no secure connection")
         return Hopeless(
             f"The certificate of {self._origin} cannot be verified: check region, or give this machine the certificate "
-            "authority of the proxy in between (REQUESTS_CA_BUNDLE)."
+            "authority of the proxy in between (REQUESTS_CA_BUNDLE or SSL_CERT_FILE)."
         )
+
+
+def _refuse_environment(what: str) -> Hopeless:
+    return Hopeless(f"{what}: mend this variable of the environment, or take it away.")

@@ -44,9 +44,9 @@ def select_streams(
         logger.warning("Stream '%s' does not exist in this source: refresh the schema.", one.stream.name)
     for one in selected:
         if one.cursor_field and one.cursor_field != ["timestamp"]:
-            _say_own(logger, one, "cursor is 'timestamp'")
+            _say_own(logger, one, "cursor", "timestamp")
         if one.primary_key and one.primary_key != [["id"]]:
-            _say_own(logger, one, "primary key is 'id'")
+            _say_own(logger, one, "primary key", "id")
     return selected, unknown
 
 
@@ -86,8 +86,10 @@ def read_states(
     return states
 
 
-def _say_own(logger: logging.Logger, one: ConfiguredAirbyteStream, own: str) -> None:
-    logger.warning("The %s of stream '%s', whatever the catalog says: refresh the schema.", own, one.stream.name)
+def _say_own(logger: logging.Logger, one: ConfiguredAirbyteStream, what: str, column: str) -> None:
+    logger.warning(
+        "The %s of stream '%s' is '%s', whatever the catalog says: refresh the schema.", what, one.stream.name, column
+    )
 
 
 def _per_stream(given: Iterable[AirbyteStateMessage]) -> list[AirbyteStreamState]:

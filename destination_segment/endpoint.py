@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from datetime import datetime, timezone
 
@@ -28,6 +29,8 @@ class Endpoint:
         self, origin: str, write_key: str, timeout_s: tuple[float, float] = (CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S)
     ) -> None:
         self._origin, self._timeout_s = origin, timeout_s
+        # It would warn of headers that it cannot parse, and quote them: a server that echoes has the write key in them.
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
         self._session = requests.Session()
         self._session.trust_env = origin.startswith("https://")
         # requests knows REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, which come before it, but not OpenSSL's own variable.

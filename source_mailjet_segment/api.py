@@ -77,6 +77,8 @@ class Mailjet:
         self._lock = threading.Lock()
         self._refused: dict[str, SyncError] = {}
         self.budget = Budget(max_requests_per_second, time.monotonic, self._sleep)
+        # It would warn of headers that it cannot parse, and quote them: a server that echoes has the keys in them.
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
         self._session = requests.Session()
         self._session.auth = HTTPBasicAuth(api_key.encode(), api_key_secret.encode())
         self._session.headers["User-Agent"] = f"source-mailjet-segment/{version('mailjet-segment')}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -42,6 +43,7 @@ class Entrypoint(AirbyteEntrypoint):
 def main() -> None:
     """Runs the command with this process's arguments; exits with 1, after one sentence, where it cannot be done."""
     logging.getLogger("airbyte").addFilter(drop_stack_of_sentences)
+    leave_no_core()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end_at_once)
     entrypoint = Entrypoint(SourceMailjetSegment())
@@ -62,6 +64,11 @@ def main() -> None:
         sys.exit(1)
     except Exception as error:
         _explain(unexpected(error))
+
+
+def leave_no_core() -> None:
+    """Has the system write no image of this process, which holds the keys, should it ever crash."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _explain(error: AirbyteTracedException) -> None:

@@ -256,3 +256,27 @@ def test_a_redirect_to_another_host_is_not_followed(side: Side, code: int) -> No
         with Sandbox(messages=10, faults=faults, segment_faults=faults) as sandbox:
             assert refused(side.check(sandbox, side.origin(sandbox)))
         assert side.requests(elsewhere) == 0
+
+
+@both
+@pytest.mark.parametrize("code", [200, 302, 400, 401, 403, 500])
+def test_a_server_that_echoes_the_keys_in_headers_and_body_gets_them_into_no_line(side: Side, code: int) -> None:
+    """`leak_watch` listens to the log; the header without a colon is one that urllib3 warns of, and quotes."""
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        given = next(line for line in head.splitlines() if line.lower().startswith("authorization:")).partition(" ")[2]
+        plain = base64.b64decode(given.partition(" ")[2]).decode()
+        body = f'{{"ErrorMessage": "{given} {plain} somebody@example.com", "Data": [], "Count": "{plain}"}}'
+        writer.write(
+            f"HTTP/1.1 {code} {plain}\r\nWWW-Authenticate: {given}\r\nLocation: http://{plain}@127.0.0.1:9/\r\n"
+            f"Retry-After: {plain}\r\nDate: {plain}\r\nContent-Length: {len(body)}\r\nContent-Type: text/json\r\n"
+            f"no colon {given} {plain} somebody@example.com\r\nX-Last: {plain}\r\n\r\n{body}".encode()
+        )
+        await writer.drain()
+        writer.close()
+
+    with Sandbox(messages=10) as sandbox, tcp_server(echo) as port:
+        told = str(side.check(sandbox, f"http://127.0.0.1:{port}").message)
+    for part in (sandbox.api_key, sandbox.api_key_secret, sandbox.write_key, "somebody", "Basic"):
+        assert part not in told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,9 @@ def _parse_records(records: Mapping[str, Any]) -> MappedRecords | None:
     user_id, anonymous_id = (_column(records.get(name)) for name in ("user_id", "anonymous_id"))
     if user_id is None and anonymous_id is None:
         raise ConfigError("records.user_id or records.anonymous_id must name the column that says who did it.")
+    for place, name in (("timestamp", records["timestamp"]), *_named("message_id", records.get("message_id", ()))):
+        if not _column(name):
+            raise ConfigError(f"records.{place} must be the name of a column.")
     return MappedRecords(
         event_name=records["event_name"],
         timestamp=records["timestamp"],
@@ -105,6 +108,10 @@ def _parse_records(records: Mapping[str, Any]) -> MappedRecords | None:
         anonymous_id=anonymous_id,
         message_id=tuple(records.get("message_id", ())),
     )
+
+
+def _named(place: str, names: Sequence[str]) -> list[tuple[str, str]]:
+    return [(f"{place}.{number}", name) for number, name in enumerate(names)]
 
 
 def _column(name: str | None) -> str | None:

@@ -17,6 +17,9 @@ from source_mailjet_segment.spec_rules import load_schema, require_valid
 
 UserIdFrom = Literal["contact_property", "custom_id", "none"]
 DAY_S = 86_400
+LEAST_REQUESTS_PER_SECOND = 0.001
+"""One in a quarter of an hour: with less a sync seems to hang, and the system cannot wait as long as the least asks."""
+
 _KEY = re.compile(r"[!-9;-~]+")
 """What fits into Basic authentication whole: printable, no space, no colon."""
 
@@ -69,6 +72,10 @@ def parse_config(config: object) -> Config:
             raise ConfigurationError(
                 f"Field '{name}' is not a Mailjet key: copy it again from Mailjet, without spaces or colons."
             )
+    if fields["max_requests_per_second"] < LEAST_REQUESTS_PER_SECOND:
+        raise ConfigurationError(
+            f"Field 'max_requests_per_second' of the configuration must be at least {LEAST_REQUESTS_PER_SECOND}."
+        )
     start, end = _instant("start_date", fields["start_date"]), fields.get("end_date")
     until = None if end is None else _instant("end_date", end)
     if until is not None and start >= until:

@@ -63,6 +63,7 @@ def _sentence(error: ValidationError) -> str:
         "type": f"must be of type {limit}",
         "enum": f"must be one of {_listed(rule.get('enum', ()))}",
         "minimum": f"must be at least {limit}",
+        "exclusiveMinimum": f"must be more than {limit}",
         "maximum": f"must be at most {limit}",
         "minLength": "must not be empty",
     }

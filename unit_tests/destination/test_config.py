@@ -46,7 +46,7 @@ def test_null_is_as_good_as_absent() -> None:
     [
         ({"write_key": None}, "write_key is missing."),
         ({"write_key": ""}, "write_key must not be empty."),
-        ({"write_key": "two words"}, "write_key must be the key as Segment shows it, without spaces or colons."),
+        ({"write_key": "two words"}, "write_key must be the key as Segment shows it, without spaces."),
         (
             {"write_key": "key\n"},
             "write_key must be the key as Segment shows it, without spaces, colons or line breaks.",
@@ -60,7 +60,7 @@ def test_null_is_as_good_as_absent() -> None:
         ({"records": {**MAPPED, "event_name": " "}}, "records.event_name must be a name that is not empty."),
         ({"records": {**MAPPED, "timestamp": None}}, "records.timestamp is missing."),
         ({"records": {**MAPPED, "message_id": "id"}}, "records.message_id must be a list."),
-        ({"records": {**MAPPED, "message_id": [""]}}, "records.message_id.0 must be the name of a column."),
+        ({"records": {**MAPPED, "message_id": [""]}}, "records.message_id.0 must not be empty."),
         (
             {"records": {**MAPPED, "user_id": ""}},
             "records.user_id or records.anonymous_id must name the column that says who did it.",

@@ -119,7 +119,7 @@ REFUSED: dict[str, list[Any]] = {
     "engagement_days": [*NO_INTEGER, 0, 91],
     "lookback_minutes": [*NO_INTEGER, 1441],
     "num_workers": [*NO_INTEGER, 0, 33],
-    "max_requests_per_second": [*NO_NUMBER, 0, -1, 0.05, 1e-300, 10_001, INFINITY, -INFINITY, 10**400, -(10**400)],
+    "max_requests_per_second": [*NO_NUMBER, 0, -1, 0.0005, 1e-300, 10_001, INFINITY, -INFINITY, 10**400, -(10**400)],
     "unsubscribe_event_name": [*NO_TEXT, *("", "unsubscribed", "EMAIL UNSUBSCRIBED", " Unsubscribed", "Unsubѕcribed")],
 }
 """By the field that the sentence must name, the values that it is said of."""
@@ -145,7 +145,7 @@ ACCEPTED: list[tuple[str, Any, str, object]] = [
     *(("engagement_days", given, "engagement_days", days) for given, days in ((None, 30), (1, 1), (90, 90), (7.0, 7))),
     *(("lookback_minutes", given, "lookback_s", s) for given, s in ((None, 3600), (0, 0), (1440, 86_400), (2.0, 120))),
     *(("num_workers", given, "num_workers", workers) for given, workers in ((None, 8), (1, 1), (32, 32), (2.0, 2))),
-    *(("max_requests_per_second", given, "max_requests_per_second", given) for given in (0.1, 0.5, 7, 10_000)),
+    *(("max_requests_per_second", given, "max_requests_per_second", given) for given in (0.001, 0.5, 7, 10_000)),
     ("max_requests_per_second", None, "max_requests_per_second", 10),
     ("unsubscribe_event_name", None, "unsubscribe_event_name", "Email Unsubscribed"),
     ("nobody_knows_this", "x", "num_workers", 8),

@@ -48,7 +48,7 @@ def test_the_key_is_known_by_the_first_digits_of_its_sha256() -> None:
         ({"engagement_days": "30"}, "'engagement_days' of the configuration must be of type integer"),
         ({"lookback_minutes": 1441}, "'lookback_minutes' of the configuration must be at most 1440"),
         ({"num_workers": 33}, "'num_workers' of the configuration must be at most 32"),
-        ({"max_requests_per_second": 0}, "'max_requests_per_second' of the configuration must be at least 0.1"),
+        ({"max_requests_per_second": 0}, "'max_requests_per_second' of the configuration must be more than 0"),
         ({"unsubscribe_event_name": "Bye"}, "'unsubscribe_event_name' of the configuration must be one of"),
     ],
 )

@@ -55,11 +55,12 @@ class Reading:
         self.since, self.until, self.lookback_s = since, until, lookback_s
         self.spans = before.missing(since, until, lookback_s)
         self.failure: SyncError | None = None
+        self.is_planned = threading.Event()
         self.ended = threading.Event()
         self._state = before.begin(self.spans)
         self._lock = threading.Condition()
         self._open_parts = 0
-        self._is_planned = False
+        self._all_open = False
         self._complete: Callable[[FeedState], FeedState] = lambda state: state
 
     @property
@@ -99,7 +100,7 @@ class Reading:
     def planned(self) -> bool:
         """Notes that there are no more parts than those opened; tells whether all of them were closed already."""
         with self._lock:
-            self._is_planned = True
+            self._all_open = True
             return self._open_parts == 0
 
     def close(self, span: Span | None, learned: Learned) -> None:
@@ -126,7 +127,7 @@ class Reading:
         with self._lock:
             self._open_parts -= 1
             self._lock.notify_all()
-            return self._is_planned and self._open_parts == 0
+            return self._all_open and self._open_parts == 0
 
     def wait_for_parts(self) -> None:
         """Waits until the parts opened so far are closed, or the reading has failed."""
@@ -144,6 +145,7 @@ class Reading:
             if self.failure is None:
                 LOGGER.debug("Reading '%s' failed.", self.feed.name, exc_info=error)
                 self.failure = error if isinstance(error, SyncError) else _unexpected(self.feed, error)
+            self.is_planned.set()
             self.ended.set()
             self._lock.notify_all()
             return self.failure

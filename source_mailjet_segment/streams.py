@@ -134,7 +134,9 @@ class PartPartition(Partition):
 class StreamPartitions(PartitionGenerator):
     """Plans the readings that a stream leads and waits for those it follows.
 
-    Deliveries come first: the messages they list serve the other feeds, which else would ask for them again.
+    Readings follow one another: deliveries come first, because the messages they list serve the other feeds, which else
+    would ask for them again; the others begin when all are planned, one after the other. So what is asked singly and
+    what is listed does not hang on which thread came first, and two syncs of the same cost the same.
     """
 
     def __init__(
@@ -144,32 +146,49 @@ class StreamPartitions(PartitionGenerator):
         self._sync = sync
         self._readings = readings
         self._cursors = cursors
+        self._failure: SyncError | None = None
 
     def generate(self) -> Iterator[Partition]:
-        mine = [one for one in self._readings if self._stream in one.streams]
-        failure: SyncError | None = None
-        for reading in (one for one in mine if one.leader == self._stream):
-            if reading.feed is not MESSAGES:
-                self._wait_for(one for one in self._readings if one.feed is MESSAGES)
-            try:
-                yield from self._plan(reading)
-            except Exception as error:
-                failure = give_up(reading, error, self._cursors)
-        followed = [one for one in mine if one.leader != self._stream]
-        self._wait_for(followed)
-        failure = failure or next((one.failure for one in followed if one.failure), None)
+        led = [one for one in self._readings if one.leader == self._stream]
+        for reading in (one for one in led if one.feed is MESSAGES):
+            yield from self._open(reading, self._parts(reading))
+        others = [one for one in led if one.feed is not MESSAGES]
+        if others:
+            self._wait_for_end(one for one in self._readings if one.feed is MESSAGES)
+        plans = [(reading, list(self._parts(reading))) for reading in others]
+        for reading in others:
+            reading.is_planned.set()
+        for reading, parts in plans:
+            self._wait_until_planned(one for one in self._readings if one.feed is not MESSAGES)
+            self._wait_for_end(self._readings[: self._readings.index(reading)])
+            yield from self._open(reading, parts)
+        followed = [one for one in self._readings if self._stream in one.streams and one not in led]
+        self._wait_for_end(followed)
+        failure = self._failure or next((one.failure for one in followed if one.failure), None)
         if failure:
             raise failure
 
-    def _plan(self, reading: Reading) -> Iterator[Partition]:
-        for part in self._sync.plan(reading):
+    def _parts(self, reading: Reading) -> Iterator[Part]:
+        """The parts of a reading, as far as planning them does not fail."""
+        try:
+            yield from self._sync.plan(reading)
+        except Exception as error:
+            self._failure = give_up(reading, error, self._cursors)
+
+    def _open(self, reading: Reading, parts: Iterable[Part]) -> Iterator[Partition]:
+        for part in parts:
             reading.open()
             yield PartPartition(part, self._sync, self._cursors)
-        if reading.planned():
+        if not reading.failure and reading.planned():
             finish(reading, self._cursors)
 
     @staticmethod
-    def _wait_for(readings: Iterable[Reading]) -> None:
+    def _wait_until_planned(readings: Iterable[Reading]) -> None:
+        for reading in readings:
+            reading.is_planned.wait()
+
+    @staticmethod
+    def _wait_for_end(readings: Iterable[Reading]) -> None:
         for reading in readings:
             reading.ended.wait()
 

@@ -18,7 +18,7 @@ from source_mailjet_segment.directory import Expected
 from source_mailjet_segment.engagements import plan_engagements
 from source_mailjet_segment.enrichment import Enrichment
 from source_mailjet_segment.events import Happening
-from source_mailjet_segment.feeds import ENGAGEMENTS, MESSAGES, feeds_of
+from source_mailjet_segment.feeds import ENGAGEMENTS, FEEDS, MESSAGES, feeds_of
 from source_mailjet_segment.identity import find_property, sentence_without
 from source_mailjet_segment.pages import all_pages
 from source_mailjet_segment.part import Part, Tools
@@ -75,18 +75,18 @@ class Sync:
         self.report = Report([kind for stream in streams for feed in feeds_of(stream) for kind in feed.kinds])
 
     def readings(self, states: Mapping[str, Mapping[str, FeedState]]) -> list[Reading]:
-        """What is to be read for the streams with these states of their feeds: once for all with an equal one."""
-        groups: dict[tuple[str, str], tuple[FeedState, list[str]]] = {}
+        """What is to be read for the streams with these states of their feeds, in this order: once for all with an
+        equal one.
+        """
+        order = [feed.name for feed in FEEDS]
+        groups: dict[tuple[int, str], tuple[FeedState, list[str]]] = {}
         for stream, feeds in states.items():
             for feed, state in feeds.items():
-                groups.setdefault((feed, repr(state.to_json())), (state, []))[1].append(stream)
-        by_name = {feed.name: feed for stream in states for feed in feeds_of(stream)}
+                groups.setdefault((order.index(feed), repr(state.to_json())), (state, []))[1].append(stream)
         config = self.config
         return [
-            Reading(number, by_name[feed], state, streams, config.start, self.until, config.lookback_s)
-            for number, ((feed, _), (state, streams)) in enumerate(
-                sorted(groups.items(), key=lambda group: group[0][0] != MESSAGES.name)
-            )
+            Reading(number, FEEDS[feed], state, streams, config.start, self.until, config.lookback_s)
+            for number, ((feed, _), (state, streams)) in enumerate(sorted(groups.items(), key=lambda group: group[0]))
         ]
 
     def plan(self, reading: Reading) -> Iterator[Part]:

@@ -27,9 +27,6 @@ from source_mailjet_segment.rows import (
 from source_mailjet_segment.store import Store
 from source_mailjet_segment.user_ids import user_id_directory
 
-FEW = 1 / 500
-"""Campaigns, lists, agents, and contacts whose message shows no address, that a row of a large sync needs."""
-
 
 class Enrichment:
     """Makes rows of happenings, for all feeds of a sync. `user_property` is None where nobody has a user id by
@@ -48,11 +45,11 @@ class Enrichment:
     ) -> None:
         self._config = config
         self._read_at = datetime.fromtimestamp(read_at, timezone.utc)
-        self.messages = Messages(api, store, pool)
-        self._campaigns = Directory(api, "campaign", _campaign, pool, expected, FEW)
-        self._lists = Directory(api, "contactslist", _list, pool, expected, FEW)
-        self._agents = Directory(api, "useragent", _agent, pool, expected, FEW)
-        self._addresses = Directory(api, "contact", _address, pool, expected, FEW, listing_proves_absence=True)
+        self.messages = Messages(api, store, pool, read_at)
+        self._campaigns = Directory(api, "campaign", _campaign, pool, expected)
+        self._lists = Directory(api, "contactslist", _list, pool, expected)
+        self._agents = Directory(api, "useragent", _agent, pool, expected)
+        self._addresses = Directory(api, "contact", _address, pool, expected, listing_proves_absence=True)
         self._user_ids = user_id_directory(api, store, pool, expected, user_property) if user_property else None
 
     def rows(self, happenings: Sequence[Happening]) -> list[dict[str, object]]:
@@ -69,7 +66,11 @@ class Enrichment:
         return self._config.unsubscribe_event_name if kind is UNSUBSCRIBED else kind.event_text
 
     def _look_up(self, happenings: Sequence[Happening]) -> Surroundings:
-        wanted = [Wanted(one.message_id, one.contact_id, one.campaign_id) for one in happenings if not one.message]
+        wanted = [
+            Wanted(one.message_id, one.contact_id, one.campaign_id, one.sent_at, one.kind)
+            for one in happenings
+            if not one.message
+        ]
         found = self.messages.look_up(wanted) if wanted else {}
         messages: Mapping[str, Message] = found | {one.message_id: one.message for one in happenings if one.message}
         campaigns = self._campaigns.look_up(_campaign_ids(happenings, messages))
@@ -79,7 +80,10 @@ class Enrichment:
             if one.kind is UNSUBSCRIBED and (campaign := campaigns.get(_campaign_id(one, messages) or ""))
             if campaign.list_id
         }
-        contacts = {contact for one in happenings if (contact := _contact_id(one, messages))}
+        contacts = {
+            contact: _campaign_id(one, messages) for one in happenings if (contact := _contact_id(one, messages))
+        }
+        groups = {contact: campaign for contact, campaign in contacts.items() if campaign}
         nameless = {
             contact
             for one in happenings
@@ -92,7 +96,7 @@ class Enrichment:
             agents=self._agents.look_up(
                 sorted({one.agent_id for one in happenings if one.agent_id and "is_bot" in one.kind.own_columns})
             ),
-            user_ids=self._user_ids.look_up(sorted(contacts)) if self._user_ids else {},
+            user_ids=self._user_ids.look_up(sorted(contacts), groups) if self._user_ids else {},
             addresses=self._addresses.look_up(sorted(nameless)),
         )
 

@@ -74,6 +74,14 @@ def read_second(row: Row, name: str) -> int:
     return _second(name, value)
 
 
+def find_second(row: Row, name: str) -> int | None:
+    """As `read_second`, but None where there is no instant that could be read."""
+    try:
+        return read_second(row, name)
+    except MalformedError:
+        return None
+
+
 @lru_cache(maxsize=4096)
 def _second(name: str, text: str) -> int:
     try:

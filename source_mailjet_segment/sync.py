@@ -20,7 +20,7 @@ from source_mailjet_segment.enrichment import Enrichment
 from source_mailjet_segment.events import Happening
 from source_mailjet_segment.feeds import ENGAGEMENTS, FEEDS, MESSAGES, feeds_of
 from source_mailjet_segment.identity import find_property, sentence_without
-from source_mailjet_segment.pages import all_pages
+from source_mailjet_segment.pages import LIMIT, all_pages
 from source_mailjet_segment.part import Part, Tools
 from source_mailjet_segment.reading import Reading
 from source_mailjet_segment.report import Report
@@ -32,6 +32,8 @@ from source_mailjet_segment.store import Store
 LOGGER = logging.getLogger("airbyte")
 SETTLED_S = 5
 """How long before now a sync ends: what happened later may not be listed yet."""
+GATHERED = 5 * LIMIT
+"""Happenings whose surroundings are looked up together."""
 _PLANS: Mapping[str, Callable[[Reading, Tools], Iterator[Part]]] = {
     MESSAGES.name: plan_deliveries,
     ENGAGEMENTS.name: plan_engagements,
@@ -95,7 +97,8 @@ class Sync:
 
     def read(self, part: Part) -> Iterator[tuple[Happening, dict[str, object]]]:
         """What happened in a part, with its rows. Raises `SyncError` where Mailjet fails."""
-        for batch in part.read(part, self._tools):
+        batches = part.read(part, self._tools)
+        for batch in batches if part.reading.feed is MESSAGES else _gather(batches):
             self.report.count(batch)
             yield from zip(batch, self._enrichment.rows(batch), strict=True)
 
@@ -113,3 +116,14 @@ class Sync:
     def log_end(self) -> None:
         """Says how many events there were and what they cost."""
         self.report.log(self._api.requests_by_resource, self._api.budget.waited_s)
+
+
+def _gather(batches: Iterator[list[Happening]]) -> Iterator[list[Happening]]:
+    """The same happenings in batches of several pages: what surrounds many is asked for in fewer requests."""
+    gathered: list[Happening] = []
+    for batch in batches:
+        gathered += batch
+        if len(gathered) >= GATHERED:
+            yield gathered
+            gathered = []
+    yield gathered

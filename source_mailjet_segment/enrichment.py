@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timezone
 
@@ -26,6 +26,9 @@ from source_mailjet_segment.rows import (
 )
 from source_mailjet_segment.store import Store
 from source_mailjet_segment.user_ids import user_id_directory
+
+AT_ONCE = 500
+"""Rows that are made, and then wait to be printed, together."""
 
 
 class Enrichment:
@@ -52,14 +55,21 @@ class Enrichment:
         self._addresses = Directory(api, "contact", _address, pool, expected, listing_proves_absence=True)
         self._user_ids = user_id_directory(api, store, pool, expected, user_property) if user_property else None
 
-    def rows(self, happenings: Sequence[Happening]) -> list[dict[str, object]]:
-        """The warehouse row of each happening. Raises `SyncError` where Mailjet fails to tell what it knows."""
+    def rows(self, happenings: Sequence[Happening]) -> Iterator[tuple[Sequence[Happening], list[dict[str, object]]]]:
+        """The warehouse row of each happening, some at a time. Raises `SyncError` where Mailjet fails to tell what it
+        knows.
+        """
         around = self._look_up(happenings)
         by_custom_id = self._config.user_id_from == "custom_id"
-        return [
-            to_row(to_track_call(happening, around, self._event_text(happening), by_custom_id), self._read_at)
-            for happening in happenings
-        ]
+        for first in range(0, len(happenings), AT_ONCE):
+            some = happenings[first : first + AT_ONCE]
+            yield (
+                some,
+                [
+                    to_row(to_track_call(one, around, self._event_text(one), by_custom_id), self._read_at)
+                    for one in some
+                ],
+            )
 
     def _event_text(self, happening: Happening) -> str:
         kind = happening.kind

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from segment_events.kinds import BOUNCED, CLICKED, DELIVERED, OPENED, SPAM, UNSUBSCRIBED, Kind
-from segment_events.message_id import message_id, url_digest
+from segment_events.message_id import message_id_at, url_digest
 from segment_events.track_call import TrackCall
 from source_mailjet_segment.rows import Agent, Bounce, Campaign, Click, HistoryEvent, Message, Open, State
 
@@ -109,7 +109,7 @@ def _happening(
     sent_at: int | None = None,
 ) -> Happening:
     own = own or {}
-    event_id = message_id(kind, email_id, datetime.fromtimestamp(at, timezone.utc), own.get("link_url"))
+    event_id = message_id_at(kind, email_id, at, own.get("link_url"))
     return Happening(event_id, kind, email_id, at, contact_id, campaign_id, agent, agent_id, own, message, sent_at)
 
 

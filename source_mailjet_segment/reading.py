@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from segment_events.kinds import KIND_BY_STREAM, TRACKS
+from segment_events.row import to_tracks_row
 from source_mailjet_segment.errors import MailjetError, SyncError
 from source_mailjet_segment.events import Happening
 from source_mailjet_segment.feeds import Feed
@@ -68,11 +69,14 @@ class Reading:
         """The stream under which the parts of this reading are run."""
         return self.streams[0]
 
-    def streams_of(self, happening: Happening) -> Iterator[str]:
-        """The streams that an event belongs to."""
-        for stream in self.streams:
-            if stream == TRACKS or KIND_BY_STREAM[stream] is happening.kind:
-                yield stream
+    def rows_of(
+        self, stream: str, happenings: Sequence[Happening], rows: Sequence[dict[str, object]]
+    ) -> list[dict[str, object]]:
+        """The rows of those events that belong to a stream, in its form."""
+        if stream == TRACKS:
+            return [to_tracks_row(row) for row in rows]
+        kind = KIND_BY_STREAM[stream]
+        return [row for one, row in zip(happenings, rows, strict=True) if one.kind is kind]
 
     def state(self) -> FeedState:
         """The state as of the parts that were read to their end."""

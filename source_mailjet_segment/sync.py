@@ -95,12 +95,12 @@ class Sync:
         """The parts of a reading. Raises `SyncError` where Mailjet fails."""
         return _PLANS.get(reading.feed.name, plan_statistics)(reading, self._tools)
 
-    def read(self, part: Part) -> Iterator[tuple[Happening, dict[str, object]]]:
-        """What happened in a part, with its rows. Raises `SyncError` where Mailjet fails."""
+    def read(self, part: Part) -> Iterator[tuple[Sequence[Happening], list[dict[str, object]]]]:
+        """What happened in a part, with its rows, some at a time. Raises `SyncError` where Mailjet fails."""
         batches = part.read(part, self._tools)
         for batch in batches if part.reading.feed is MESSAGES else _gather(batches):
             self.report.count(batch)
-            yield from zip(batch, self._enrichment.rows(batch), strict=True)
+            yield from self._enrichment.rows(batch)
 
     def close(self) -> None:
         """Ends whatever still asks or waits, and gives back what the sync held."""

@@ -38,7 +38,7 @@ from source_mailjet_segment.stoppable_queue import StoppableQueue
 from source_mailjet_segment.streams import STREAM_NAMES, describe_streams, end_all, readable_streams
 from source_mailjet_segment.sync import Sync
 
-QUEUED = 16
+QUEUED = 8
 """Messages, most of them batches of records, that wait to be printed before those who read on wait as well."""
 
 

@@ -6,10 +6,10 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mailjet_sandbox.account import Ordered, View
 from mailjet_sandbox.query import PAGING, Query, RefusedError
 from mailjet_sandbox.resources import RESOURCES, Resource
 from mailjet_sandbox.rows import Row
-from mailjet_sandbox.snapshot import Snapshot
 from mailjet_sandbox.spelling import spelt
 from mailjet_sandbox.switches import Switches
 
@@ -20,9 +20,9 @@ class Listings:
     """Answers what the API is asked; keeps the latest selections, as their pages are asked for one by one."""
 
     def __init__(self) -> None:
-        self._selected: OrderedDict[Any, tuple[Snapshot, Sequence[Any]]] = OrderedDict()
+        self._selected: OrderedDict[Any, tuple[View, Sequence[Any]]] = OrderedDict()
 
-    def envelope(self, path: str, parameters: Mapping[str, str], snapshot: Snapshot, switches: Switches) -> Row:
+    def envelope(self, path: str, parameters: Mapping[str, str], view: View, switches: Switches) -> Row:
         """The body of a 200; raises `RefusedError` for what gets another status. `path` is after `/v3/REST/`."""
         name, _, identity = path.partition("/")
         resource = RESOURCES.get(name)
@@ -32,11 +32,11 @@ class Listings:
             raise RefusedError(403, "Access to this resource is forbidden for this API key")
         _refuse_unknown(resource, parameters)
         if identity and resource.find:
-            query = Query(snapshot, parameters, switches, single=True)
+            query = Query(view, parameters, switches, single=True)
             return _enveloped([spelt(_find(resource, query, identity), name, switches)])
         if identity:
             parameters = {**parameters, **_owner(name, identity)}
-        return self._page(name, resource, Query(snapshot, parameters, switches))
+        return self._page(name, resource, Query(view, parameters, switches))
 
     def _page(self, name: str, resource: Resource, query: Query) -> Row:
         found = self._select(name, resource, query)
@@ -52,8 +52,8 @@ class Listings:
         filters = {key: value for key, value in query.parameters.items() if key not in PAGING}
         key = (name, query.switches, *sorted(filters.items()))
         kept = self._selected.get(key)
-        if kept is None or kept[0] is not query.snapshot:
-            kept = self._selected[key] = (query.snapshot, resource.select(query))
+        if kept is None or kept[0] is not query.view:
+            kept = self._selected[key] = (query.view, resource.select(query))
         self._selected.move_to_end(key)
         while len(self._selected) > _KEPT:
             self._selected.popitem(last=False)
@@ -88,4 +88,8 @@ def _sort(found: Sequence[Any], resource: Resource, sort: str) -> Sequence[Any]:
     field, _, direction = sort.replace("+", " ").partition(" ")
     if field not in resource.sorts or direction.upper() not in {"", "ASC", "DESC"}:
         raise RefusedError(400, f"Cannot sort on field {field}")
-    return sorted(found, key=resource.sorts[field], reverse=direction.upper() == "DESC")
+    descending = direction.upper() == "DESC"
+    if isinstance(found, Ordered) and found.order == field:
+        backwards: Sequence[Any] = found[::-1]
+        return backwards if descending else found
+    return sorted(found, key=resource.sorts[field], reverse=descending)

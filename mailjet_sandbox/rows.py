@@ -26,7 +26,7 @@ def rfc3339(seconds: int) -> str:
 
 def message_row(message: Message, query: Query) -> Row:
     """`ContactAlt`, `CustomID` and `Subject` are empty unless their flag asks for them."""
-    now = query.snapshot.now
+    now = query.view.now
     reached = [event for event in message.events if event.at <= now]
     latest = reached[-1] if reached else None
     state = MESSAGE_STATES.get(latest.state) if latest else None
@@ -118,7 +118,7 @@ def history_row(event: Event, query: Query) -> Row:
 
 def campaign_row(campaign: Campaign, query: Query) -> Row:
     """A row of `campaign`."""
-    ended = campaign.send_end_at <= query.snapshot.now
+    ended = campaign.send_end_at <= query.view.now
     return {
         "CampaignType": 1 if campaign.transactional else 2,
         "ClickTracked": int(campaign.tracked),
@@ -149,7 +149,7 @@ def campaign_row(campaign: Campaign, query: Query) -> Row:
 
 def list_row(each: ContactsList, query: Query) -> Row:
     """A row of `contactslist`."""
-    created = rfc3339(query.snapshot.account.start - 86_400)
+    created = rfc3339(query.view.account.start - 86_400)
     return {
         "Address": f"list{each.id}",
         "CreatedAt": created,
@@ -165,7 +165,7 @@ def contact_row(contact: Contact, query: Query) -> Row:
     created = rfc3339(contact.created_at)
     return {
         "CreatedAt": created,
-        "DeliveredCount": len(query.snapshot.account.messages_by_contact[contact.id]),
+        "DeliveredCount": query.view.account.message_count(contact),
         "Email": contact.email,
         "ExclusionFromCampaignsUpdatedAt": "",
         "ID": contact.id,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol
 
 from mailjet_sandbox.campaigns import Campaign, ContactsList
 from mailjet_sandbox.lives import Event
@@ -26,13 +26,6 @@ class Listed:
     message: Message
     event: Event
     listed_at: int
-
-
-@runtime_checkable
-class Ordered(Protocol):
-    """A sequence in order of the field that it names, which need not be sorted by it, and which may be very long."""
-
-    order: str
 
 
 class Account(Protocol):

@@ -79,10 +79,10 @@ class Lives:
     states: Integers
     blocked: Integers
 
-    def statuses(self, now: int) -> Integers:
-        """The rank of each one's status at `now`."""
-        reached = np.where(self.keys < key_of(now + 1), self.keys, 0)
-        return rank_of(reached.max(axis=1))
+    def latest(self, until: int) -> Integers:
+        """The key of each one's latest event, of those below a key; 0 where it has none yet."""
+        latest: Integers = np.where(self.keys < until, self.keys, 0).max(axis=1)
+        return latest
 
 
 def key_of(second: int) -> int:
@@ -93,6 +93,11 @@ def key_of(second: int) -> int:
 def rank_of(keys: Integers) -> Integers:
     """The ranks of events."""
     return keys >> 4 & 15
+
+
+def slot_of(keys: Integers) -> Integers:
+    """The slots of events."""
+    return keys & 15
 
 
 class Chances:
@@ -187,7 +192,7 @@ class Chances:
         self, keys: Integers, numbers: Integers, states: Integers, blocked: Integers, start: int
     ) -> list[Event]:
         """The event of each key; the other columns are those of the message that it belongs to."""
-        slots = keys & 15
+        slots = slot_of(keys)
         lots = self._lots.draw(slots, numbers)
         by_bots = self._by_bots(lots) & (slots < UNSUB)
         agents = np.where(by_bots, _BOTS[bits(lots, 52, 1)], _PEOPLE[bits(lots, 53, 11) % len(_PEOPLE)])

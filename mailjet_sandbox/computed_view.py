@@ -13,7 +13,7 @@ import numpy as np
 
 from mailjet_sandbox.account import EventFilter, Listed, MessageFilter, Statistics
 from mailjet_sandbox.campaigns import Campaign
-from mailjet_sandbox.computed_lives import BEFORE, OUTCOME, RANKS, key_of
+from mailjet_sandbox.computed_lives import BEFORE, OUTCOME, RANKS, key_of, rank_of
 from mailjet_sandbox.computed_sequence import Computed
 from mailjet_sandbox.event_index import packed_at, unpacked
 from mailjet_sandbox.lots import Flags, Integers
@@ -42,7 +42,7 @@ class ComputedView:
         """Those that have arrived, in order of their IDs."""
         first, last = (min(each, self.now) - self.account.start for each in (wanted.first, wanted.last))
         early = 0 if wanted.by_arrival else _MOST_EARLY_S
-        arrived_by = self.account.timetable.arrived_by
+        arrived_by = self.account.mail.timetable.arrived_by
         since, until = arrived_by(first - 1), arrived_by(min(last + early, self._second))
         found = self._candidates(wanted, since, until)
         tests = list(self._tests(wanted))
@@ -60,9 +60,9 @@ class ComputedView:
         elif wanted.contact is not None:
             numbers = account.numbers_of_contact(wanted.contact)
         elif rare is not None:
-            numbers = account.rare[rare]
+            numbers = account.events.rare[rare]
         elif wanted.campaign is not None:
-            numbers = account.numbers_of_campaign(wanted.campaign)
+            numbers = account.mail.of_campaign(wanted.campaign)
         else:
             return range(since, max(since, until))
         return numbers[np.searchsorted(numbers, since) : np.searchsorted(numbers, until)]
@@ -70,14 +70,14 @@ class ComputedView:
     def _tests(self, wanted: MessageFilter) -> Iterator[Callable[[Integers], Flags]]:
         account, bounds = self.account, (wanted.first - self.account.start, wanted.last - self.account.start)
         if not wanted.by_arrival:
-            yield lambda numbers: _within(account.timetable.sends(numbers).arrived - account.delays(numbers), *bounds)
+            yield lambda numbers: _within(account.mail.created(numbers), *bounds)
         if wanted.campaign is not None:
-            yield lambda numbers: account.campaign_ids_of(numbers) == wanted.campaign
+            yield lambda numbers: account.mail.campaign_ids(numbers) == wanted.campaign
         if wanted.contact is not None:
             contact = contact_number(wanted.contact)
-            yield lambda numbers: account.timetable.sends(numbers).contact == contact
+            yield lambda numbers: account.mail.timetable.sends(numbers).contact == contact
         if wanted.custom_id is not None:
-            yield account.gives_custom_ids
+            yield account.mail.give_custom_ids
         if wanted.status is not None:
             yield lambda numbers: self._shows(numbers, wanted.status)
         if wanted.state is not None:
@@ -85,24 +85,24 @@ class ComputedView:
 
     def _shows(self, numbers: Integers, status: str | None) -> Flags:
         rank = RANKS.index(status) if status in RANKS else -1
-        shows: Flags = self.account.live(numbers).statuses(self._second) == rank
+        shows: Flags = rank_of(self.account.mail.live(numbers).latest(key_of(self._second + 1))) == rank
         return shows
 
     def _has_state(self, numbers: Integers, state: int | None) -> Flags:
-        lives = self.account.live(numbers)
+        lives = self.account.mail.live(numbers)
         has: Flags = (lives.states == state) & (lives.keys[:, OUTCOME] < key_of(self._second + 1))
         return has
 
     def message(self, identity: int) -> Message | None:
         """A message by its ID, once it has arrived."""
-        number = self.account.number_of(identity)
-        if number is None or number >= self.account.timetable.arrived_by(self._second):
+        number = self.account.mail.number_of(identity)
+        if number is None or number >= self.account.mail.timetable.arrived_by(self._second):
             return None
         return self.account.messages[number]
 
     def events(self, kind: Statistics, wanted: EventFilter) -> Computed[Listed]:
         """Those that have happened by now, in order of time."""
-        index = self.account.index[kind]
+        index = self.account.events.index[kind]
         first, last = wanted.first - self.account.start, min(wanted.last - self.account.start, self._second)
         since, until = (int(np.searchsorted(index, packed_at(each))) for each in (max(0, first), max(0, last + 1)))
         if (wanted.campaigns, wanted.message, wanted.status) == (None, None, None):
@@ -115,9 +115,9 @@ class ComputedView:
         numbers, _ = unpacked(packed)
         passes = np.ones(len(numbers), np.bool_)
         if wanted.campaigns is not None:
-            passes &= np.isin(self.account.campaign_ids_of(numbers), list(wanted.campaigns))
+            passes &= np.isin(self.account.mail.campaign_ids(numbers), list(wanted.campaigns))
         if wanted.message is not None:
-            number = self.account.number_of(wanted.message)
+            number = self.account.mail.number_of(wanted.message)
             passes &= numbers == (-1 if number is None else number)
         if wanted.status is not None:
             passes &= self._shows(numbers, wanted.status)
@@ -125,13 +125,13 @@ class ComputedView:
 
     def contacts(self) -> Computed[Contact]:
         """All that were not erased."""
-        return self.account.contacts_of(np.flatnonzero(~self.account.erased))
+        return self.account.contacts_of(np.flatnonzero(~self.account.people.erased))
 
     def contact(self, identity: int) -> Contact | None:
         """A contact that was not erased."""
         number = contact_number(identity)
-        known = 0 <= number < self.account.contact_count and not self.account.erased[number]
-        return self.account.contact(number) if known else None
+        known = 0 <= number < self.account.people.count and not self.account.people.erased[number]
+        return self.account.contacts[number] if known else None
 
     def contact_of(self, email: str) -> Contact | None:
         """The same by its address, in whatever case."""
@@ -141,7 +141,7 @@ class ComputedView:
 
     def targets(self, campaigns: Sequence[Campaign]) -> Computed[Contact]:
         """Whom the listings of these newsletters name: everybody, but for those that are erased or not listed."""
-        listed = ~self.account.erased & ~self.account.unlisted if campaigns else np.zeros(0, np.bool_)
+        listed = ~self.account.people.erased & ~self.account.people.unlisted if campaigns else np.zeros(0, np.bool_)
         return self.account.contacts_of(np.flatnonzero(listed))
 
 

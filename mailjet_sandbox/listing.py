@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from mailjet_sandbox.account import Ordered, View
+from mailjet_sandbox.account import View
 from mailjet_sandbox.query import PAGING, Query, RefusedError
 from mailjet_sandbox.resources import RESOURCES, Resource
 from mailjet_sandbox.rows import Row
@@ -14,6 +14,17 @@ from mailjet_sandbox.spelling import spelt
 from mailjet_sandbox.switches import Switches
 
 _KEPT = 64
+
+
+@runtime_checkable
+class Bulk(Protocol):
+    """A selection that may be too long to be looked at one by one: in order of the field `order`, if it has one."""
+
+    order: str
+
+    def rows(self, query: Query) -> list[Row] | None:
+        """The rows of all that it holds, None where each is to be written by itself."""
+        ...
 
 
 class Listings:
@@ -46,7 +57,7 @@ class Listings:
             found = _sort(found, resource, query.parameters["Sort"])
         offset = query.integer("Offset") or 0
         page = found[offset : offset + query.limit()]
-        return _enveloped([spelt(resource.row(item, query), name, query.switches) for item in page])
+        return _enveloped([spelt(row, name, query.switches) for row in _rows(page, resource, query)])
 
     def _select(self, name: str, resource: Resource, query: Query) -> Sequence[Any]:
         filters = {key: value for key, value in query.parameters.items() if key not in PAGING}
@@ -63,6 +74,11 @@ class Listings:
 def _enveloped(page: list[Row]) -> Row:
     """`Count` and `Total` are both the rows of this page, as they are at Mailjet."""
     return {"Count": len(page), "Data": page, "Total": len(page)}
+
+
+def _rows(page: Sequence[Any], resource: Resource, query: Query) -> list[Row]:
+    written = page.rows(query) if isinstance(page, Bulk) else None
+    return [resource.row(item, query) for item in page] if written is None else written
 
 
 def _refuse_unknown(resource: Resource, parameters: Mapping[str, str]) -> None:
@@ -89,7 +105,7 @@ def _sort(found: Sequence[Any], resource: Resource, sort: str) -> Sequence[Any]:
     if field not in resource.sorts or direction.upper() not in {"", "ASC", "DESC"}:
         raise RefusedError(400, f"Cannot sort on field {field}")
     descending = direction.upper() == "DESC"
-    if isinstance(found, Ordered) and found.order == field:
+    if isinstance(found, Bulk) and found.order == field:
         backwards: Sequence[Any] = found[::-1]
         return backwards if descending else found
     return sorted(found, key=resource.sorts[field], reverse=descending)

@@ -158,4 +158,7 @@ def custom_id(number: int, campaign: Campaign) -> str:
 
 def subject_for(number: int, campaign: Campaign, contact: Contact) -> str:
     """The campaign's subject, filled for the recipient."""
-    return campaign.message_subject.format(first=contact.properties.get("firstname", "hello"), number=number)
+    subject = campaign.message_subject
+    if "{" not in subject:
+        return subject
+    return subject.format(first=contact.properties.get("firstname", "hello"), number=number)

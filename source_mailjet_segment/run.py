@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
-import resource
-import shutil
-import signal
 import sys
-import traceback
-from collections.abc import Generator, Mapping
-from contextlib import closing
-from pathlib import Path
-from types import FrameType
-from typing import Any, cast
+from collections import defaultdict
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, suppress
+from typing import Any, TextIO, cast
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER
-from airbyte_cdk.models import ConnectorSpecification, FailureType
-from airbyte_cdk.utils.constants import ENV_REQUEST_CACHE_PATH
+from airbyte_cdk.models import AirbyteMessage, ConnectorSpecification
+from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_mailjet_segment.config import parse_config
+from source_mailjet_segment.ending import leave_nothing, unexpected
 from source_mailjet_segment.errors import ConfigurationError, SyncError, hide_secrets, without_stack
+from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.source import SourceMailjetSegment
+
+M_ARENA_MAX = -8
 
 
 class Entrypoint(AirbyteEntrypoint):
-    """The CDK's entry point, but for its validation, whose sentence names no field and quotes values."""
+    """The CDK's entry point, but for its validation, whose sentence names no field and quotes values, and for records,
+    which are printed many at once.
+    """
+
+    source: SourceMailjetSegment
+
+    def read(
+        self, source_spec: ConnectorSpecification, config: Mapping[str, Any], catalog: Any, state: list[Any]
+    ) -> Iterator[AirbyteMessage]:
+        """The messages of a sync but for its records, which it prints itself, in their place between the messages."""
+        self.set_up_secret_filter(config, source_spec.connectionSpecification)
+        counts: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
+        with closing(self.source.read_batches(self.logger, config, catalog, state)) as messages:
+            for message in messages:
+                if isinstance(message, RecordBatch):
+                    counts[HashableStreamDescriptor(name=message.stream)] += len(message.rows)
+                    write_past_buffer(message.lines())
+                else:
+                    yield self.handle_record_counts(message, counts)
+        for message in self._emit_queued_messages(self.source):
+            yield self.handle_record_counts(message, counts)
 
     @staticmethod
     def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
@@ -42,10 +62,9 @@ class Entrypoint(AirbyteEntrypoint):
 
 def main() -> None:
     """Runs the command with this process's arguments; exits with 1, after one sentence, where it cannot be done."""
+    leave_nothing()
+    share_heaps()
     logging.getLogger("airbyte").addFilter(drop_stack_of_sentences)
-    leave_no_core()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end_at_once)
     entrypoint = Entrypoint(SourceMailjetSegment())
     arguments = entrypoint.parse_args(sys.argv[1:])
     messages = cast("Generator[str, None, None]", entrypoint.run(arguments))
@@ -66,11 +85,6 @@ def main() -> None:
         _explain(unexpected(error))
 
 
-def leave_no_core() -> None:
-    """Has the system write no image of this process, which holds the keys, should it ever crash."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-
-
 def _explain(error: AirbyteTracedException) -> None:
     """Ends the process with the sentence of an error."""
     trace = without_stack(error.as_sanitized_airbyte_message())
@@ -78,26 +92,24 @@ def _explain(error: AirbyteTracedException) -> None:
     sys.exit(1)
 
 
-def unexpected(error: Exception) -> SyncError:
-    """An error that nobody foresaw, by its kind and place: its text and its stack may quote keys or people."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return SyncError(
-        f"This failed in a way that is not expected ({type(error).__name__} in {Path(place.filename).name}, line "
-        f"{place.lineno}): start it again, and report it with this line if it stays.",
-        FailureType.system_error,
-    )
+def write_past_buffer(lines: bytes) -> None:
+    """Writes lines to stdout after what the CDK's buffer holds of messages and log lines, which must not mix with them.
 
-
-def end_at_once(number: int, frame: FrameType | None) -> None:
-    """A signal handler that removes the folder which the CDK makes for each command, then ends the process.
-
-    What was printed is all that counts, and the next sync goes on from it. Process 1 of a container, which a signal's
-    default action does not end, exits with 128 plus the signal.
+    The buffer takes text, four bytes a character once one needs them; most of what is printed are records.
     """
-    shutil.rmtree(os.environ.get(ENV_REQUEST_CACHE_PATH, ""), ignore_errors=True)
-    signal.signal(number, signal.SIG_DFL)
-    os.kill(os.getpid(), number)
-    os._exit(128 + number)
+    out = cast("TextIO", sys.__stdout__).buffer
+    with PRINT_BUFFER.lock:
+        PRINT_BUFFER.flush()
+        out.write(lines)
+        out.flush()
+
+
+def share_heaps() -> None:
+    """Lets all threads allocate from two heaps where the C library would give each its own (glibc, `mallopt`): a fifth
+    of the memory.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
 def drop_stack_of_sentences(record: logging.LogRecord) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Generator, Iterator, Mapping, MutableMapping
+from contextlib import closing
 from typing import Any
 
 from airbyte_cdk.models import (
@@ -29,12 +30,14 @@ from source_mailjet_segment.check import CHECK_PATIENCE, check_account
 from source_mailjet_segment.config import Config, parse_config, unknown_fields
 from source_mailjet_segment.errors import SyncError
 from source_mailjet_segment.files import read_catalog_file, read_config_file, read_state_file
+from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.selection import read_states, select_streams
 from source_mailjet_segment.stoppable_queue import StoppableQueue
 from source_mailjet_segment.streams import describe_streams, end_all, readable_streams
 from source_mailjet_segment.sync import Sync
 
-QUEUED_RECORDS = 10_000
+QUEUED = 8
+"""Messages, most of them batches of records, that wait to be printed before those who read on wait as well."""
 
 
 class SourceMailjetSegment(AbstractSource):
@@ -45,7 +48,7 @@ class SourceMailjetSegment(AbstractSource):
     def __init__(self, patience: Patience | None = None) -> None:
         super().__init__()
         self._patience = patience or Patience()
-        self._queue: StoppableQueue[QueueItem] = StoppableQueue(QUEUED_RECORDS)
+        self._queue: StoppableQueue[QueueItem] = StoppableQueue(QUEUED)
         self._repository = ConcurrentMessageRepository(self._queue, InMemoryMessageRepository())
 
     @property
@@ -102,6 +105,18 @@ class SourceMailjetSegment(AbstractSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         """The messages of a sync. Raises `SyncError` where it cannot begin, and where a stream stays incomplete."""
+        with closing(self.read_batches(logger, config, catalog, state)) as messages:
+            for message in messages:
+                yield from message.messages() if isinstance(message, RecordBatch) else (message,)
+
+    def read_batches(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Generator[AirbyteMessage, None, None]:
+        """As `read`, with the records in `RecordBatch`es."""
         parsed = parse_config(config)
         for name in unknown_fields(config):
             logger.warning("Field '%s' of the configuration is not known and has no effect: see the spec.", name)

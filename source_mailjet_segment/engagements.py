@@ -6,7 +6,7 @@ weeks are listed by both statuses, and the history of each message is read once 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -15,7 +15,7 @@ from source_mailjet_segment.emitted_before import add_look, early_mark, emitted_
 from source_mailjet_segment.events import ENGAGEMENT_KINDS, Happening, to_engagement
 from source_mailjet_segment.feeds import ENGAGEMENTS
 from source_mailjet_segment.history import read_history
-from source_mailjet_segment.listing import plan_windows, read_rows
+from source_mailjet_segment.listing import read_rows
 from source_mailjet_segment.part import Part, Tools
 from source_mailjet_segment.reading import Reading
 from source_mailjet_segment.rows import HistoryEvent, Message
@@ -27,26 +27,20 @@ STATUS_FILTERS: Mapping[str, str] = {"unsub": "7", "spam": "6"}
 
 
 def plan_engagements(reading: Reading, tools: Tools) -> Iterator[Part]:
-    """A part for each window of sends, from the engagement days before the first missing event on."""
+    """One part, for few sends have either status: from the engagement days before the first missing event on."""
     if not reading.spans:
         return
     days_s = tools.config.engagement_days * DAY_S
     sends = (max(0, reading.spans[0][0] - days_s), reading.until)
     reading.amend(lambda state: replace(state, starts=tuple(sorted({*state.starts, reading.since}))))
     reading.when_complete(lambda state: _complete(state, reading, sends, days_s))
-    plans = {
-        word: plan_windows(tools.api, ENGAGEMENTS, sends, tools.expected, {"MessageStatus": status_filter})
-        for word, status_filter in STATUS_FILTERS.items()
-    }
-    filters = [STATUS_FILTERS[word] for word, windows in plans.items() if windows]
-    for span in max(plans.values(), key=len):
-        yield Part(reading, span, None, partial(read_engagements, filters=filters))
+    yield Part(reading, sends, None, read_engagements)
 
 
-def read_engagements(part: Part, tools: Tools, filters: Sequence[str]) -> Iterator[list[Happening]]:
+def read_engagements(part: Part, tools: Tools) -> Iterator[list[Happening]]:
     """The unsubscribes and complaints among the sends of the window that were not emitted yet."""
     reading = part.reading
-    for status_filter in filters:
+    for status_filter in STATUS_FILTERS.values():
         for _, rows in read_rows(tools.api, ENGAGEMENTS, part.span, {"MessageStatus": status_filter}):
             listed = {
                 f"{row.message_id} {row.status}": row

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.config import Config
-from source_mailjet_segment.directory import Expected
 from source_mailjet_segment.events import Happening
 from source_mailjet_segment.listing import plan_windows
 from source_mailjet_segment.messages import Messages
@@ -27,7 +26,6 @@ class Tools:
     store: Store
     messages: Messages
     pool: Executor
-    expected: Expected
     states: Mapping[str, State]
 
 
@@ -55,7 +53,7 @@ def plan_parts(reading: Reading, tools: Tools, read: Read) -> list[Part]:
     """A part for each window of what is missing; windows that a count finds empty are covered without one."""
     parts: list[Part] = []
     for missing in reading.spans:
-        windows = plan_windows(tools.api, reading.feed, missing, tools.expected)
+        windows = plan_windows(tools.api, reading.feed, missing)
         if not windows:
             reading.close(missing, Learned())
         parts += [Part(reading, span, span, read) for span in windows]

@@ -14,7 +14,6 @@ from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.check import refuse_future_start
 from source_mailjet_segment.config import Config
 from source_mailjet_segment.deliveries import plan_deliveries
-from source_mailjet_segment.directory import Expected
 from source_mailjet_segment.engagements import plan_engagements
 from source_mailjet_segment.enrichment import Enrichment
 from source_mailjet_segment.events import Happening
@@ -63,15 +62,13 @@ class Sync:
         self._api = api
         self._store = Store()
         self._pool = ThreadPoolExecutor(config.num_workers, thread_name_prefix="enrichment")
-        expected = Expected()
-        self._enrichment = Enrichment(config, api, self._store, self._pool, expected, user_property, self.read_at)
+        self._enrichment = Enrichment(config, api, self._store, self._pool, user_property, self.read_at)
         self._tools = Tools(
             config,
             api,
             self._store,
             self._enrichment.messages,
             self._pool,
-            expected,
             {state.state_id: state for state in states},
         )
         self.report = Report([kind for stream in streams for feed in feeds_of(stream) for kind in feed.kinds])

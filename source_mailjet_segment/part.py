@@ -13,6 +13,7 @@ from source_mailjet_segment.events import Happening
 from source_mailjet_segment.listing import plan_windows
 from source_mailjet_segment.messages import Messages
 from source_mailjet_segment.reading import Learned, Reading
+from source_mailjet_segment.report import EMPTY_STRETCHES, Report
 from source_mailjet_segment.rows import State
 from source_mailjet_segment.store import Store
 from source_mailjet_segment.windows import Span
@@ -29,6 +30,7 @@ class Tools:
     pool: Executor
     expected: Expected
     states: Mapping[str, State]
+    report: Report
 
 
 Read = Callable[["Part", Tools], Iterator[list[Happening]]]
@@ -53,5 +55,6 @@ def plan_parts(reading: Reading, tools: Tools, read: Read) -> list[Part]:
         windows = plan_windows(tools.api, reading.feed, missing, tools.expected)
         if not windows:
             reading.close(missing, Learned())
+            tools.report.leave_out(EMPTY_STRETCHES)
         parts += [Part(reading, span, span, read) for span in windows]
     return parts

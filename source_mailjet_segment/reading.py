@@ -58,7 +58,7 @@ class Reading:
         self.ended = threading.Event()
         self._state = before.begin(self.spans)
         self._lock = threading.Condition()
-        self._open_parts = 0
+        self._open_parts = self._parts = 0
         self._is_planned = False
         self._complete: Callable[[FeedState], FeedState] = lambda state: state
 
@@ -78,6 +78,11 @@ class Reading:
         with self._lock:
             return self._state
 
+    def progress(self) -> tuple[int, int, bool]:
+        """How many parts were read, how many are planned, and whether more may be planned yet."""
+        with self._lock:
+            return self._parts - self._open_parts, self._parts, not self._is_planned
+
     def is_new(self, happening: Happening) -> bool:
         """Whether an event lies in the sync's bounds and was not emitted by an earlier sync."""
         return self.since <= happening.at < self.until and digest(happening.id) not in self.before.recent
@@ -94,6 +99,7 @@ class Reading:
     def open(self) -> None:
         """Notes that one more part is to be read."""
         with self._lock:
+            self._parts += 1
             self._open_parts += 1
 
     def planned(self) -> bool:

@@ -1,14 +1,12 @@
-"""One sync: its bounds, what it reads for whom, and what it tells of itself at the end."""
+"""One sync: its bounds, and what it reads for whom."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-
-import pendulum
 
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.check import refuse_future_start
@@ -47,7 +45,7 @@ class Sync:
     between start and end.
     """
 
-    def __init__(self, config: Config, api: Mailjet, streams: Collection[str]) -> None:
+    def __init__(self, config: Config, api: Mailjet) -> None:
         self.config = config
         self.read_at = int(time.time())
         self.workers = threading.BoundedSemaphore(config.num_workers)
@@ -63,6 +61,7 @@ class Sync:
         self._pool = ThreadPoolExecutor(config.num_workers, thread_name_prefix="enrichment")
         expected = Expected()
         self._enrichment = Enrichment(config, api, self._store, self._pool, expected, user_property, self.read_at)
+        self.report = Report()
         self._tools = Tools(
             config,
             api,
@@ -71,8 +70,8 @@ class Sync:
             self._pool,
             expected,
             {state.state_id: state for state in states},
+            self.report,
         )
-        self.report = Report([kind for stream in streams for feed in feeds_of(stream) for kind in feed.kinds])
 
     def readings(self, states: Mapping[str, Mapping[str, FeedState]]) -> list[Reading]:
         """What is to be read for the streams with these states of their feeds: once for all with an equal one."""
@@ -96,20 +95,13 @@ class Sync:
     def read(self, part: Part) -> Iterator[tuple[Happening, dict[str, object]]]:
         """What happened in a part, with its rows. Raises `SyncError` where Mailjet fails."""
         for batch in part.read(part, self._tools):
-            self.report.count(batch)
-            yield from zip(batch, self._enrichment.rows(batch), strict=True)
+            wanted = self.report.select(part.reading, batch)
+            rows = self._enrichment.rows(wanted)
+            self.report.count(part.reading, wanted)
+            yield from zip(wanted, rows, strict=True)
 
     def close(self) -> None:
         """Ends whatever still asks or waits, and gives back what the sync held."""
         self._api.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._store.close()
-
-    def log_beginning(self, streams: Sequence[str]) -> None:
-        """Says what window is read, for which streams."""
-        since, until = pendulum.from_timestamp(self.config.start), pendulum.from_timestamp(self.until)
-        LOGGER.info("Reading %s from %s to %s.", ", ".join(streams), since, until)
-
-    def log_end(self) -> None:
-        """Says how many events there were and what they cost."""
-        self.report.log(self._api.requests_by_resource, self._api.budget.waited_s)

@@ -31,12 +31,15 @@ class Entrypoint(AirbyteEntrypoint):
         parse_config(config)
 
 
-def main() -> None:
-    """Runs the command with this process's arguments; exits with 1, after one sentence, where it cannot be done."""
+def main(source: SourceMailjetSegment | None = None) -> None:
+    """Runs the command with this process's arguments; exits with 1, after one sentence, where it cannot be done.
+
+    `source` is for tests that cannot wait.
+    """
     for handler in logging.getLogger().handlers:  # not on a logger: its filters do not see the records of its children
         handler.addFilter(drop_stack_of_sentences)
         handler.addFilter(drop_noise)
-    entrypoint = Entrypoint(SourceMailjetSegment())
+    entrypoint = Entrypoint(source or SourceMailjetSegment())
     arguments = entrypoint.parse_args(sys.argv[1:])
     messages = cast("Generator[str, None, None]", entrypoint.run(arguments))
     try:

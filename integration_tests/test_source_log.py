@@ -138,7 +138,7 @@ def test_the_log_of_an_hourly_sync_fits_a_screen_and_answers(tmp_path: Path) -> 
     assert "2025-05-31T22:59:55Z to 2025-06-01T00:59:55Z (2 h), 1 h of it again" in told
     assert f"Asked Mailjet {len(asked)} times: " in told
     assert all(f"{asked.count(resource)} {resource}" in told for resource in asked)
-    assert "Waited for Mailjet's rate limit: 0 s, in 0 waits." in told
+    assert "Waited for Mailjet's rate limit: 0 s; waits: 0." in told
     assert "Left out: " in told
     assert all("Emitted" in "\n".join(info_lines(one)) for one in (first, second))
     assert sum(math.ceil(len(line) / SCREEN_COLUMNS) for line in info_lines(first)) <= SCREEN_LINES

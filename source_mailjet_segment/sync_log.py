@@ -55,9 +55,12 @@ def log_end(
         LOGGER.info("No longer at Mailjet (404), so that what only they could tell is absent: %s.", listed(gone))
     requests = api.counts.requests
     LOGGER.info("Asked Mailjet %d times: %s.", sum(requests.values()), listed(requests))
-    LOGGER.info("Waited for Mailjet's rate limit: %s, in %d waits.", duration(api.budget.waited_s), api.budget.waits)
+    LOGGER.info("Waited for Mailjet's rate limit: %s; waits: %d.", duration(api.budget.waited_s), api.budget.waits)
     if retries:
-        LOGGER.info("Tried again: %s.", "; ".join(f"{listed(counts)} {reason}" for reason, counts in retries.items()))
+        LOGGER.info(
+            "Tried again: %s.",
+            "; ".join(f"{listed(counts)}, as Mailjet {reason}" for reason, counts in retries.items()),
+        )
     if unread:
         feeds = ", ".join(dict.fromkeys(one.feed.name for one in unread))
         LOGGER.info("Not read to the end, so that the next sync goes on there: %s.", feeds)

@@ -104,5 +104,5 @@ def test_a_fault_that_stays_is_logged_once_and_counted(read: Any, log_lines: lis
         tries = asked(sandbox)["clickstatistics"]
     assert synced.failed
     assert sum("trying again" in line for line in log_lines) == 1
-    assert line_of(log_lines, "Tried again") == f"Tried again: {tries - 1} clickstatistics answered 503."
+    assert line_of(log_lines, "Tried again") == f"Tried again: {tries - 1} clickstatistics, as Mailjet answered 503."
     assert line_of(log_lines, "Not read to the end").endswith(": clicks.")

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from segment_events.kinds import CLICKED, DELIVERED, OPENED, Kind
+from segment_events.kinds import CLICKED, DELIVERED, KIND_BY_STREAM, OPENED, TRACKS, Kind
 from source_mailjet_segment.events import Happening
 from source_mailjet_segment.reading import Reading
 
@@ -34,7 +34,7 @@ class Report:
         """Those that a stream of the reading takes; unsubscribes and complaints are listed together."""
         if len(reading.feed.kinds) == 1:
             return list(happenings)
-        selected = [one for one in happenings if next(reading.streams_of(one), None)]
+        selected = [one for one in happenings if _streams_of(reading, one.kind)]
         self.leave_out(NOT_SELECTED, len(happenings) - len(selected))
         return selected
 
@@ -53,7 +53,7 @@ class Report:
                     self._tracked[CLICKED.name] += one.message.is_click_tracked is not False
             for kind in reading.feed.kinds:
                 of_kind = [one for one in happenings if one.kind is kind]
-                for stream in reading.streams_of(of_kind[0]) if of_kind else ():
+                for stream in _streams_of(reading, kind) if of_kind else ():
                     self._emitted[kind.name, stream] += len(of_kind)
 
     @property
@@ -80,3 +80,8 @@ class Report:
         """Whether there were deliveries but no events of this kind, and none of the messages was tracked for them."""
         events = self.events
         return DELIVERED.name in events and kind.name not in events and not self._tracked[kind.name]
+
+
+def _streams_of(reading: Reading, kind: Kind) -> list[str]:
+    """The streams of a reading that take events of a kind."""
+    return [one for one in reading.streams if one == TRACKS or KIND_BY_STREAM[one] is kind]

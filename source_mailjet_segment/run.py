@@ -7,23 +7,46 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Generator, Mapping
+from collections import defaultdict
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from typing import Any, cast
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER
-from airbyte_cdk.models import ConnectorSpecification
+from airbyte_cdk.models import AirbyteMessage, ConnectorSpecification
+from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.errors import ConfigurationError, SyncError, without_stack
 from source_mailjet_segment.log_filters import drop_noise
+from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.source import SourceMailjetSegment
 
 
 class Entrypoint(AirbyteEntrypoint):
-    """The CDK's entry point, but for its validation, whose sentence names no field and quotes values."""
+    """The CDK's entry point, but for its validation, whose sentence names no field and quotes values, and for records,
+    which are printed many at once.
+    """
+
+    source: SourceMailjetSegment
+
+    def read(
+        self, source_spec: ConnectorSpecification, config: Mapping[str, Any], catalog: Any, state: list[Any]
+    ) -> Iterator[AirbyteMessage]:
+        """The messages of a sync but for its records, which it prints itself, in their place between the messages."""
+        self.set_up_secret_filter(config, source_spec.connectionSpecification)
+        counts: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
+        with closing(self.source.read_batches(self.logger, config, catalog, state)) as messages:
+            for message in messages:
+                if isinstance(message, RecordBatch):
+                    counts[HashableStreamDescriptor(name=message.stream)] += len(message.rows)
+                    sys.stdout.write(message.lines())
+                else:
+                    yield self.handle_record_counts(message, counts)
+        for message in self._emit_queued_messages(self.source):
+            yield self.handle_record_counts(message, counts)
 
     @staticmethod
     def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:

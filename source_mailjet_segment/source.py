@@ -42,7 +42,7 @@ from source_mailjet_segment.streams import STREAM_NAMES, describe_streams, end_a
 from source_mailjet_segment.sync import Sync
 from source_mailjet_segment.sync_log import log_beginning, log_end
 
-QUEUED = 16
+QUEUED = 8
 """Messages, most of them batches of records, that wait to be printed before those who read on wait as well."""
 
 

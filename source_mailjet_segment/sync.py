@@ -97,7 +97,7 @@ class Sync:
     def read(self, part: Part) -> Iterator[tuple[Sequence[Happening], list[dict[str, object]]]]:
         """What happened in a part, with its rows, some at a time. Raises `SyncError` where Mailjet fails."""
         batches = part.read(part, self._tools)
-        for batch in batches if part.reading.feed is MESSAGES else _gather(batches):
+        for batch in _gather(batches) if part.is_gathered else batches:
             for happenings, rows in self._enrichment.rows(self.report.select(part.reading, batch)):
                 self.report.count(part.reading, happenings)
                 yield happenings, rows

@@ -18,6 +18,7 @@ from source_mailjet_segment.history import read_history
 from source_mailjet_segment.listing import read_rows
 from source_mailjet_segment.part import Part, Tools
 from source_mailjet_segment.reading import Reading
+from source_mailjet_segment.report import BEFORE_START, EMITTED_BEFORE, SETTLED
 from source_mailjet_segment.rows import HistoryEvent, Message
 from source_mailjet_segment.state import FeedState, Look
 from source_mailjet_segment.windows import Span
@@ -53,6 +54,7 @@ def read_engagements(part: Part, tools: Tools) -> Iterator[list[Happening]]:
                 for key, message in listed.items()
                 if not is_settled(message, STATUS_FILTERS, reading.since, reading.before)
             ]
+            tools.report.leave_out(SETTLED, len(listed) - len(unread))
             fresh = tools.store.claim(reading.number, unread)
             yield _read_histories([listed[key] for key in unread if key in fresh], part, tools)
 
@@ -69,9 +71,12 @@ def _read_histories(messages: list[Message], part: Part, tools: Tools) -> list[H
             is_old = was_emitted(message, word, event.at, reading.before)
             if event.at < reading.since and not is_old:
                 part.learned.seen[early_mark(message.message_id, word, reading.since)] = message.arrived_at
+                tools.report.leave_out(BEFORE_START)
                 continue
             part.learned.seen[emitted_mark(message.message_id, word)] = message.arrived_at
-            if not is_old:
+            if is_old:
+                tools.report.leave_out(EMITTED_BEFORE)
+            else:
                 told[happening.id] = happening
     fresh = tools.store.claim(reading.number, list(told))
     return [told[one] for one in told if one in fresh]

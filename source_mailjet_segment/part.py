@@ -12,6 +12,7 @@ from source_mailjet_segment.events import Happening
 from source_mailjet_segment.listing import plan_windows
 from source_mailjet_segment.messages import Messages
 from source_mailjet_segment.reading import Learned, Reading
+from source_mailjet_segment.report import EMPTY_STRETCHES, Report
 from source_mailjet_segment.rows import State
 from source_mailjet_segment.store import Store
 from source_mailjet_segment.windows import Span
@@ -27,6 +28,7 @@ class Tools:
     messages: Messages
     pool: Executor
     states: Mapping[str, State]
+    report: Report
 
 
 FEW_PARTS = 2
@@ -56,6 +58,7 @@ def plan_parts(reading: Reading, tools: Tools, read: Read) -> list[Part]:
         windows = plan_windows(tools.api, reading.feed, missing)
         if not windows:
             reading.close(missing, Learned())
+            tools.report.leave_out(EMPTY_STRETCHES)
         parts += [Part(reading, span, span, read) for span in windows]
     # Few windows have few events, whose messages were often sent before what this sync lists.
     return [replace(part, is_gathered=True) for part in parts] if len(parts) <= FEW_PARTS else parts

@@ -309,6 +309,11 @@ def test_the_newsletter_account_is_of_the_size_asked_for() -> None:
         assert abs(newsletter_account(messages, days_ahead=0).mail.timetable.total / messages - 1) < 0.02
 
 
+def test_more_messages_than_the_index_can_number_are_refused() -> None:
+    with pytest.raises(ValueError, match="more than an account"):
+        newsletter_account(140_000_000)
+
+
 def test_most_opens_come_within_two_days_and_some_after_weeks(large: ComputedAccount) -> None:
     waits = [each.event.at - (each.message.delivered_at or 0) for each in large.opens[::17]]
     assert 0.94 < sum(wait < 2 * DAY for wait in waits) / len(waits) < 0.98

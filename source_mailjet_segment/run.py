@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from typing import Any, cast
@@ -37,6 +38,7 @@ def main() -> None:
     arguments = entrypoint.parse_args(sys.argv[1:])
     messages = cast("Generator[str, None, None]", entrypoint.run(arguments))
     try:
+        check_temporary_folder()
         check_files(arguments)
         with closing(messages), PRINT_BUFFER:
             for message in messages:
@@ -50,6 +52,17 @@ def main() -> None:
         sys.stdout = sys.stderr = sys.__stdout__
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(1)
+
+
+def check_temporary_folder() -> None:
+    """Raises `ConfigurationError` where there is none to write to: the CDK wants one for each command."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "No temporary folder can be written: give the container one at /tmp (docker run --tmpfs /tmp), or name one "
+            "in the environment variable TMPDIR."
+        ) from None
 
 
 def check_files(arguments: argparse.Namespace) -> None:

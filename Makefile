@@ -1,6 +1,6 @@
 # make demo, make test: all that is needed is Python 3.10, 3.11 or 3.12 and make. Everything is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench images sbom lock check-lock clean
+.PHONY: help demo test lint bench images sbom lock check-lock release-fixture clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -29,6 +29,7 @@ help:
 	@echo "make images  both connector images (BASE_IMAGE=$(BASE_IMAGE))"
 	@echo "make sbom    what is in the images, as CycloneDX: build/sbom.cdx.json"
 	@echo "make lock    locks/: the versions and hashes in the images, as pyproject.toml asks; UPGRADE=1 takes the newest"
+	@echo "make release-fixture  what this version leaves to the next, for unit_tests/releases: docs/upgrades.md"
 	@echo "make clean   removes .venv and caches"
 
 demo: $(VENV)/demo-installed
@@ -81,6 +82,9 @@ check-lock: $(VENV)/dev-installed
 	@rm -rf build/locks && mkdir -p build && cp -r locks build/locks
 	@$(call LOCK,build/locks)
 	@diff -u locks build/locks || { echo "locks/ is not what pyproject.toml asks for: run make lock, and commit it." >&2; exit 1; }
+
+release-fixture: $(VENV)/dev-installed
+	$(BIN)/python unit_tests/releases/record.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -66,7 +66,7 @@ sbom: images $(VENV)/dev-installed
 	rm -rf build/sbom
 
 # Versions that are locked already stay, with their hashes, while pyproject.toml allows them: newer releases change nothing.
-# For all platforms, and the images' Python: that of BASE_IMAGE is 3.13, and 3.11 is the oldest a base of theirs had.
+# For all platforms, and each Python from 3.11 on; that of BASE_IMAGE is 3.13.
 define LOCK
 mkdir -p $(1) && \
 $(UV_COMPILE) pyproject.toml --override locks/left-out.txt -o $(1)/requirements.txt && \

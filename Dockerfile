@@ -27,9 +27,9 @@ RUN python -m pip --python tools/bin/python wheel --no-deps --no-build-isolation
 
 FROM ${BASE_IMAGE} AS runtime
 COPY --from=build /opt/connector /opt/connector
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR=/tmp
 WORKDIR /airbyte
-# The only folder that is written to; a volume stays writable where the root is read-only.
+# The only folder that is written to (SQLite would take /var/tmp first); a volume stays writable where the root is read-only.
 VOLUME /tmp
 # By number, so that a cluster can see that it is not root. Airbyte's base images call this user airbyte.
 USER 1000:1000

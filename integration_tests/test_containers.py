@@ -214,10 +214,15 @@ def test_spec_runs_from_any_folder(images: Mapping[str, str], name: str, tmp_pat
     assert [message["spec"]["connectionSpecification"]["type"] for message in spec] == ["object"]
 
 
-def test_a_sync_that_outgrows_its_memory_writes_to_the_temporary_folder_alone(images: Mapping[str, str]) -> None:
-    run = ("run", "--rm", *_hardened(), "--entrypoint", f"{CONNECTOR}/bin/python", images[SOURCE], "-c")
-    opened = _docker(*run, SPILLS_TO_DISK)
-    assert re.search(r"/tmp/\S+ \(deleted\)", opened), opened
+@pytest.mark.parametrize("is_hardened", [True, False], ids=["read-only root", "writable root"])
+def test_a_sync_that_outgrows_its_memory_writes_to_the_temporary_folder_alone(
+    images: Mapping[str, str], is_hardened: bool
+) -> None:
+    options = _hardened() if is_hardened else ()
+    opened = _docker(
+        "run", "--rm", *options, "--entrypoint", f"{CONNECTOR}/bin/python", images[SOURCE], "-c", SPILLS_TO_DISK
+    )
+    assert re.findall(r"(\S+/)\S+ \(deleted\)", opened) == ["/tmp/"]
 
 
 def test_without_a_temporary_folder_a_sentence_says_what_to_do(images: Mapping[str, str], tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import requests
 from destination_segment import NAME, VERSION
 from destination_segment.limits import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S
 from destination_segment.outcome import Hopeless, Outcome, TryLater, to_outcome
+from destination_segment.packer import Body
 
 _HEADERS = {"Content-Type": "application/json", "User-Agent": f"{NAME}/{VERSION}"}
 
@@ -29,7 +30,7 @@ class Endpoint:
         self._session.auth = (write_key, "")
         self._session.headers.update(_HEADERS)
 
-    def post(self, body: bytes) -> Outcome:
+    def post(self, body: Body) -> Outcome:
         """Sends one batch, once; never raises for what the network or the server does."""
         try:
             answer = self._session.post(

@@ -50,7 +50,7 @@ class Intake:
             message = parse_message(line)
             kind = message["type"] if message else None
             if kind == "RECORD":
-                return self._take_record(*parse_record(message))
+                return self._take_record(*parse_record(message, line))
             if kind == "STATE":
                 self._states.hold(parse_state(line), self._packer.position)
             elif kind == "TRACE":

@@ -7,7 +7,7 @@ The platform gives every STATE an `id` of its own and refuses an echo without it
 from __future__ import annotations
 
 import json
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,7 +20,7 @@ class States:
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[int, str]] = deque()
-        self._records: Counter[StreamKey] = Counter()
+        self._records: dict[StreamKey, int] = {}
 
     @property
     def waiting(self) -> int:
@@ -29,7 +29,7 @@ class States:
 
     def note_record(self, stream: StreamKey) -> None:
         """A record of the stream was received; one that is skipped is dealt with, so it counts too."""
-        self._records[stream] += 1
+        self._records[stream] = self._records.get(stream, 0) + 1
 
     def hold(self, message: Mapping[str, Any], position: int) -> None:
         """Keep a STATE message back until all calls before `position` are settled."""

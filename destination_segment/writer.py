@@ -139,7 +139,8 @@ class Writer:
     def _read(self) -> None:
         try:
             for line in self._reader.read():
-                self._submit(self._intake.take(line))
+                if batch := self._intake.take(line):
+                    self._submit(batch)
             if self._reader.ended:
                 self._reading = False
                 self._submit(self._intake.take(self._reader.unfinished(), is_whole=False))
@@ -175,6 +176,7 @@ class Writer:
         self._tally.accept(settlement.settled - len(settlement.skipped))
         for message_id, reason in settlement.skipped:
             self._tally.skip(name_event(message_id), reason)
+        self._packer.reuse(batch)
         failure = explain(settlement)
         if failure and not self._stopped.is_set():
             self._end_early(failure)

@@ -8,6 +8,11 @@ from datetime import datetime, timedelta, timezone
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s*(Z|z|UTC|[+-]\d\d(?::?\d\d)?)?"
 )
+_IN_UTC = re.compile(
+    r"[12][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
+)
+"""What `format_instant` writes of whole seconds, but for 29 February."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -44,6 +49,11 @@ def format_instant(instant: datetime) -> str:
     utc = instant.astimezone(timezone.utc)
     fraction = f".{utc.microsecond:06d}".rstrip("0") if utc.microsecond else ""
     return f"{utc.year:04d}-{utc.month:02d}-{utc.day:02d}T{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d}{fraction}Z"
+
+
+def to_utc(text: str) -> str:
+    """`format_instant(parse_instant(text))`, sooner where `text` has that form already; raises `ValueError`."""
+    return text if _IN_UTC.fullmatch(text) else format_instant(parse_instant(text))
 
 
 def unix_seconds(instant: datetime) -> int:

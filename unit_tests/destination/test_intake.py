@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from destination_segment.call import Call, Rejected
+from destination_segment.call import Rejected
 from destination_segment.catalog import CatalogError, parse_catalog
 from destination_segment.intake import InputRefused, Intake
 from destination_segment.packer import Packer
@@ -38,10 +38,10 @@ class Sink:
         self.intake.take(line)
 
     @staticmethod
-    def _encode(stream: str, data: Any) -> Call:
+    def _encode(stream: str, data: Any) -> bytes:
         if "bad" in data:
             raise Rejected("it is bad")
-        return Call("m", json.dumps(data).encode())
+        return json.dumps(data).encode()
 
 
 def record(stream: str = "a", **data: Any) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def test_half_an_emoji_becomes_a_replacement_character() -> None:
     sink.take(b'{"type":"RECORD","record":{"stream":"a","data":{"x":"caf\\u00e9 \\ud83d"}}}')
     batch = sink.packer.seal()
     assert batch is not None
-    assert json.loads(batch.calls[0].json) == {"x": "café \ufffd"}
+    assert json.loads(batch.call(0)) == {"x": "café \ufffd"}
 
 
 def test_a_rejected_event_ends_the_sync_with_its_id_and_reason() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from destination_segment.call import Rejected
 from destination_segment.catalog import CatalogError, parse_catalog
+from destination_segment.config import parse_config
+from destination_segment.encoder import encoder
 from destination_segment.intake import InputRefused, Intake
+from destination_segment.messages import NotAMessage, parse_message, parse_record
 from destination_segment.packer import Packer
 from destination_segment.states import States
 from destination_segment.tally import MOST_SKIPS_LOGGED, Tally, name_event
@@ -130,6 +134,72 @@ def test_half_an_emoji_becomes_a_replacement_character() -> None:
     batch = sink.packer.seal()
     assert batch is not None
     assert json.loads(batch.call(0)) == {"x": "café \ufffd"}
+
+
+WIDE = ("18446744073709551616", "-9223372036854775809", "1234567890" * 40)
+
+
+@pytest.mark.parametrize("number", ["18446744073709551615", "-9223372036854775808", *WIDE, "1e22", "0.1", "-0.5e-7"])
+@pytest.mark.parametrize("value", ["%s", "[1.5,%s]", '{"y":{"z":%s}}'], ids=["plain", "in an array", "in an object"])
+@pytest.mark.parametrize("who", [("u", "u"), ("half \\ud83d", "half \ufffd")], ids=["read at once", "read slowly"])
+@pytest.mark.parametrize("shape", ["segment_rows", "mapped"])
+def test_a_number_of_any_size_travels_as_it_came(number: str, value: str, who: tuple[str, str], shape: str) -> None:
+    mapped = {"shape": "mapped", "event_name": "E", "timestamp": "timestamp", "user_id": "user_id"}
+    encode = encoder(parse_config({"write_key": "k", "records": mapped if shape == "mapped" else {"shape": shape}}))
+    row = '{"id":"1","event_text":"E","user_id":"%s","timestamp":"2026-01-31T23:59:59Z","f":1.5,"x":%s}'
+    data = row % (who[0], value % number)
+    line = b'{"type":"RECORD","record":{"stream":"a","data":%s}}' % data.encode()
+    _, stream, record = parse_record(parse_message(line), line)
+    call = json.loads(encode(stream, record), parse_int=Decimal, parse_float=Decimal)
+    assert call["properties"]["x"] == json.loads(value % number, parse_int=Decimal, parse_float=Decimal)
+    assert call["properties"]["f"] == Decimal("1.5")
+    assert call["userId"] == who[1]
+
+
+def test_an_integer_of_any_size_can_say_who_and_which() -> None:
+    mapped = {"shape": "mapped", "event_name": "E", "timestamp": "t", "user_id": "u", "message_id": ["i"]}
+    line = b'{"type":"RECORD","record":{"stream":"a","data":{"t":"2026-01-31T23:59:59Z","u":%s,"i":%s}}}'
+    line %= WIDE[0].encode(), WIDE[1].encode()
+    _, stream, record = parse_record(parse_message(line), line)
+    call = json.loads(encoder(parse_config({"write_key": "k", "records": mapped}))(stream, record))
+    assert call["userId"] == WIDE[0]
+    assert call["messageId"].startswith(f"a-{WIDE[1]}-")
+
+
+def test_of_a_name_that_comes_twice_the_last_value_counts_however_the_line_is_read() -> None:
+    for more in ("", WIDE[0]):
+        line = b'{"type":"RECORD","record":{"stream":"a","data":{"x":1,"x":2,"f":0.5,"wide":[%s]}}}' % more.encode()
+        assert parse_record(parse_message(line), line)[2]["x"] == 2
+
+
+@pytest.mark.parametrize("levels", [300, 1_000, 1_100, 100_000])
+def test_nesting_of_any_depth_is_sent_or_refused_in_a_sentence(levels: int) -> None:
+    data = b'{"id":"1","event_text":"E","user_id":"u","timestamp":"2026-01-31T23:59:59Z","x":%s}'
+    nested = b"[" * levels + b"]" * levels
+    line = b'{"type":"RECORD","record":{"stream":"a","data":%s}}' % (data % nested)
+    encode = encoder(parse_config({"write_key": "k"}))
+    try:
+        _, stream, record = parse_record(parse_message(line), line)
+        call = encode(stream, record)
+    except (NotAMessage, Rejected) as error:
+        assert levels > 300
+        assert str(error) in {"is not JSON", "it is nested too deep"}
+    else:
+        assert nested in call
+
+
+@pytest.mark.parametrize("levels", [300, 950, 1_000, 1_100, 100_000])
+def test_a_state_of_any_depth_is_echoed_or_refused_in_a_sentence(levels: int) -> None:
+    nested = b"[" * levels + b"]" * levels
+    sink = Sink()
+    try:
+        sink.take(b'{"type":"STATE","state":{"data":%s}}' % nested)
+    except InputRefused as refused:
+        assert levels > 300
+        assert "Line 1 of the input is" in str(refused)
+    else:
+        (line,) = sink.states.release(0)
+        assert nested in line.encode()
 
 
 def test_a_rejected_event_ends_the_sync_with_its_id_and_reason() -> None:

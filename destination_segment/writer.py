@@ -111,8 +111,8 @@ class Writer:
             self._read()
 
     def _has_room(self) -> bool:
-        """Reading goes on while there is at most one batch in reserve for each worker."""
-        return self._reading and self._outstanding < 2 * self._workers.count
+        """Reading goes on while there is at most one batch in reserve for each worker, and room for states."""
+        return self._reading and self._outstanding < 2 * self._workers.count and not self._states.heavy
 
     def _timeout_s(self) -> float | None:
         moments = [self._due_at(), self._give_up_at, self._say_at if self._troubles else None]
@@ -124,7 +124,7 @@ class Writer:
         opened = self._packer.open_since
         if opened is None or self._outstanding >= self._workers.count:
             return None
-        return opened + (self._timing.flush_after_s if self._reading else 0.0)
+        return opened + (self._timing.flush_after_s if self._reading and not self._states.heavy else 0.0)
 
     def _send_what_is_due(self) -> None:
         due_at = self._due_at()

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse
 from destination_segment.catalog import CatalogError, parse_catalog
 from destination_segment.config import parse_config
 from destination_segment.failure import SyncFailed
+from destination_segment.limits import MAX_WAITING_STATE_BYTES
 from destination_segment.retry import RetryRule
 from destination_segment.sync import run_sync
 from destination_segment.writer import Timing
@@ -161,6 +162,14 @@ def test_a_state_with_nothing_before_it_is_echoed_at_once() -> None:
         sync = Sync(origin, timing=Timing(flush_after_s=60)).put(state(1)).wait_for_state(1)
         sync.end()
     assert ledger.requests == 0
+
+
+def test_states_that_weigh_much_do_not_wait_for_a_batch_to_be_full() -> None:
+    with segment() as (_, origin):
+        sync = Sync(origin, timing=Timing(flush_after_s=60)).put(row(1))
+        heavy = {**state(1)["state"], "data": "x" * (MAX_WAITING_STATE_BYTES // 2)}
+        sync.put({"type": "STATE", "state": heavy}).put({"type": "STATE", "state": heavy}).wait_for_state(1)
+        assert sync.end().echoed == [1, 1]
 
 
 def test_many_states_in_a_fast_stream_do_not_make_tiny_batches() -> None:

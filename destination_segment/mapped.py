@@ -18,8 +18,8 @@ def record_to_call(rule: MappedRecords, stream: str, record: Mapping[str, Any]) 
     if user_id is None and anonymous_id is None:
         raise Rejected("it has no value in the columns of its identity")
     try:
-        timestamp = to_utc(str(record.get(rule.timestamp) or ""))
-    except ValueError:
+        timestamp = to_utc(record.get(rule.timestamp, ""))
+    except (TypeError, ValueError):
         raise Rejected("its timestamp is missing or not an ISO 8601 date and time") from None
     own_columns = {rule.user_id, rule.anonymous_id, rule.timestamp}
     return to_json(

@@ -54,7 +54,7 @@ class Packer:
     def __init__(
         self, clock: Callable[[], float], max_bytes: int = MAX_BATCH_BYTES, max_calls: int = MAX_BATCH_CALLS
     ) -> None:
-        self._clock, self._max_bytes, self._max_calls = clock, max_bytes, max_calls
+        self._clock, self._room, self._max_calls = clock, max_bytes - len(_TAIL), max_calls
         self._start = self._begin = 0
         self._ends: list[int] = []
         self._open_since: float | None = None
@@ -75,11 +75,12 @@ class Packer:
         """Adds a call; returns the batch that had no room left for it, if so."""
         full = None
         end = self._begin + len(call)
-        if self._ends and (end + len(_TAIL) > self._max_bytes or len(self._ends) == self._max_calls):
-            full = self.seal()
-            end = self._begin + len(call)
         if not self._ends:
             self._open_since = self._clock()
+        elif end > self._room or len(self._ends) == self._max_calls:
+            full = self.seal()
+            self._open_since = self._clock()
+            end = self._begin + len(call)
         self._memory[self._begin : end] = call
         self._memory[end] = _COMMA
         self._ends.append(end)
@@ -103,6 +104,6 @@ class Packer:
     def _open(self) -> bytearray:
         """Begins a batch; the memory that it is written into."""
         self._begin, self._ends, self._open_since = len(_HEAD), [], None
-        memory = self._spare.pop() if self._spare else bytearray(self._max_bytes)
+        memory = self._spare.pop() if self._spare else bytearray(self._room + len(_TAIL))
         memory[: len(_HEAD)] = _HEAD
         return memory

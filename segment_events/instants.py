@@ -52,7 +52,10 @@ def format_instant(instant: datetime) -> str:
 
 
 def to_utc(text: str) -> str:
-    """`format_instant(parse_instant(text))`, sooner where `text` has that form already; raises `ValueError`."""
+    """`format_instant(parse_instant(text))`, sooner where `text` has that form already; raises `ValueError`.
+
+    Raises `TypeError` for what is no text.
+    """
     return text if _IN_UTC.fullmatch(text) else format_instant(parse_instant(text))
 
 

@@ -63,8 +63,8 @@ def parse_row(row: Mapping[str, Any], library: Mapping[str, str]) -> dict[str, A
     if user_id is None and anonymous_id is None:
         _refuse("it has neither user_id nor anonymous_id")
     try:
-        timestamp = to_utc(str(row.get("timestamp") or ""))
-    except ValueError:
+        timestamp = to_utc(row.get("timestamp", ""))
+    except (TypeError, ValueError):
         _refuse("its timestamp is missing or not an ISO 8601 date and time")
     places = _places(tuple(row))
     properties = {name: value for name in places.properties if (value := row[name]) is not None}

@@ -105,8 +105,9 @@ class Writer:
     def _wait(self) -> None:
         mail, lines = self._mailbox.fileno(), self._reader.fileno()
         ready, _, _ = select.select([mail, lines] if self._has_room() else [mail], [], [], self._timeout_s())
-        for event in self._mailbox.take():
-            self._handle(event)
+        if mail in ready:
+            for event in self._mailbox.take():
+                self._handle(event)
         if lines in ready and self._reading:
             self._read()
 

@@ -6,6 +6,7 @@ import ctypes
 import logging
 import os
 import sys
+import tempfile
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, suppress
@@ -20,6 +21,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.ending import leave_nothing, unexpected
 from source_mailjet_segment.errors import ConfigurationError, SyncError, hide_secrets, without_stack
+from source_mailjet_segment.log_filters import drop_noise
 from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.source import SourceMailjetSegment
 
@@ -60,20 +62,27 @@ class Entrypoint(AirbyteEntrypoint):
         hide_secrets(config)
 
 
-def main() -> None:
-    """Runs the command with this process's arguments; exits with 1, after one sentence, where it cannot be done."""
+def main(source: SourceMailjetSegment | None = None) -> None:
+    """Runs the command with this process's arguments; exits with 1, after one sentence, where it cannot be done.
+
+    `source` is for tests that cannot wait.
+    """
     leave_nothing()
     share_heaps()
-    logging.getLogger("airbyte").addFilter(drop_stack_of_sentences)
-    entrypoint = Entrypoint(SourceMailjetSegment())
+    for handler in logging.getLogger().handlers:  # not on a logger: its filters do not see the records of its children
+        handler.addFilter(drop_stack_of_sentences)
+        handler.addFilter(drop_noise)
+    entrypoint = Entrypoint(source or SourceMailjetSegment())
     arguments = entrypoint.parse_args(sys.argv[1:])
     messages = cast("Generator[str, None, None]", entrypoint.run(arguments))
     try:
+        check_temporary_folder()
         if not arguments.command:
             raise ConfigurationError("No command is given: use spec, check, discover or read.")
         with closing(messages), PRINT_BUFFER:
             for message in messages:
-                print(f"{message}\n", end="")
+                # The buffer keeps what comes within 0.1 s until more comes, which may be after a wait of minutes.
+                print(f"{message}\n", end="", flush=not message.startswith('{"type":"RECORD"'))
     except AirbyteTracedException as error:
         _explain(error)
     except BrokenPipeError:
@@ -110,6 +119,17 @@ def share_heaps() -> None:
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+
+
+def check_temporary_folder() -> None:
+    """Raises `ConfigurationError` where there is none to write to: the CDK wants one for each command."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "No temporary folder can be written: give the container one at /tmp (docker run --tmpfs /tmp), or name one "
+            "in the environment variable TMPDIR."
+        ) from None
 
 
 def drop_stack_of_sentences(record: logging.LogRecord) -> bool:

@@ -161,7 +161,7 @@ def test_messages_are_cut_by_time(account: ComputedAccount, messages: list[Messa
     clock: Callable[[Message], int] = (
         (lambda each: each.created_at) if switches.messages_cut_by == "creation" else (lambda each: each.arrived_at)
     )
-    first, last = clock(arrived[200]), clock(arrived[-300])
+    first, last = clock(arrived[200]), clock(arrived[-20])
     since, until = first + (not switches.from_ts_inclusive), last - (not switches.to_ts_inclusive)
     expected = [each.id for each in arrived if since <= clock(each) <= until]
     assert ids(account, "message", switches, FromTS=first, ToTS=last) == expected
@@ -307,6 +307,11 @@ def test_the_newsletter_account_is_of_the_size_asked_for() -> None:
     assert len(account.campaigns) == 4 + 26
     for messages in (3_000, 10_000, 100_000):
         assert abs(newsletter_account(messages, days_ahead=0).mail.timetable.total / messages - 1) < 0.02
+
+
+def test_more_messages_than_the_index_can_number_are_refused() -> None:
+    with pytest.raises(ValueError, match="more than an account"):
+        newsletter_account(140_000_000)
 
 
 def test_most_opens_come_within_two_days_and_some_after_weeks(large: ComputedAccount) -> None:

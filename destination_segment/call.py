@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -39,10 +39,18 @@ def to_call(event: TrackCall, suffix: str) -> Call:
     fields = event.to_json()
     fields["messageId"] = message_id
     fields["context"]["library"] = _LIBRARY
-    encoded = orjson.dumps(fields)
+    encoded = to_json(fields)
     if len(encoded) > MAX_CALL_BYTES:
         raise Rejected(f"it takes {len(encoded):,} bytes as a call, and Segment keeps {MAX_CALL_BYTES:,} at most")
     return Call(message_id, encoded)
+
+
+def to_json(value: Any, option: int | None = None) -> bytes:
+    """Compact JSON in UTF-8; raises `Rejected` for what is nested deeper than orjson writes, which is 254 levels."""
+    try:
+        return orjson.dumps(value, option=option)
+    except orjson.JSONEncodeError:
+        raise Rejected("it is nested too deep to be sent") from None
 
 
 def _within_limit(message_id: str) -> str:

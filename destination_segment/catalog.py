@@ -44,8 +44,11 @@ def parse_catalog(raw: Any) -> Catalog:
 
 
 def _parse_entry(entry: Mapping[str, Any]) -> tuple[str, str, bool]:
+    name, mode = entry["stream"]["name"], entry.get("destination_sync_mode") or "append"
+    if not (isinstance(name, str) and isinstance(mode, str)):
+        raise TypeError("a name that is no text")
     return (
-        entry["stream"]["name"],
-        entry.get("destination_sync_mode") or "append",
+        name,
+        mode,
         (entry.get("minimum_generation_id") or 0) > 0,
     )

@@ -57,6 +57,8 @@ class Intake:
                 self._incomplete.discard(completed_stream(message))
         except NotAMessage as error:
             raise InputRefused(self._explain(str(error), is_whole)) from None
+        except RecursionError:
+            raise InputRefused(self._explain("is nested too deep", is_whole)) from None
         return None
 
     def _take_record(self, namespace: str | None, stream: str, data: Mapping[str, Any]) -> Batch | None:

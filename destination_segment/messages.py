@@ -30,9 +30,9 @@ def parse_record(message: Mapping[str, Any]) -> tuple[str | None, str, dict[str,
     """Namespace, stream and data of a RECORD message; raises `NotAMessage`."""
     record = message.get("record")
     if isinstance(record, dict):
-        stream, data = record.get("stream"), record.get("data")
-        if isinstance(stream, str) and isinstance(data, dict):
-            return record.get("namespace"), stream, data
+        namespace, stream, data = record.get("namespace"), record.get("stream"), record.get("data")
+        if isinstance(stream, str) and isinstance(data, dict) and isinstance(namespace, str | None):
+            return namespace, stream, data
     raise NotAMessage("is a RECORD message without a stream or data")
 
 
@@ -49,8 +49,9 @@ def parse_state(line: bytes) -> dict[str, Any]:
 
 def _named(stream: Any) -> bool:
     try:
-        return isinstance(stream["stream_descriptor"]["name"], str)
-    except (KeyError, TypeError):
+        descriptor = stream["stream_descriptor"]
+        return isinstance(descriptor["name"], str) and isinstance(descriptor.get("namespace"), str | None)
+    except (KeyError, TypeError, AttributeError):
         return False
 
 

@@ -96,6 +96,8 @@ def configure_catalog(streams: Sequence[str], full_refresh: Sequence[str] = ()) 
 class Reader:
     """Runs syncs; `until` stops one after so many messages, as a crash would."""
 
+    patience: Patience = IMPATIENT
+
     def __call__(
         self,
         sandbox: Sandbox,
@@ -107,7 +109,7 @@ class Reader:
         **fields: Any,
     ) -> Synced:
         synced = Synced()
-        messages = SourceMailjetSegment(IMPATIENT).read(
+        messages = SourceMailjetSegment(self.patience).read(
             logging.getLogger("airbyte"),
             configure(sandbox, **fields),
             configure_catalog(streams, full_refresh),

@@ -84,9 +84,10 @@ def test_what_is_missing_and_what_is_covered_make_up_the_window(
 
 @dataclass(frozen=True)
 class Step:
-    """A sync `after_s` seconds after the one before, from `since` on or an earlier start, with windows in `parts` pieces, read by `order`.
+    """A sync `after_s` seconds after the one before, from `since` on or an earlier start.
 
-    `breaks_after`: so many pieces are read before it crashes; None for a sync that ends.
+    Its windows are cut into `parts` pieces and read in an order that `order` turns; `breaks_after`: so many pieces are
+    read before it crashes, None for a sync that ends.
     """
 
     after_s: int

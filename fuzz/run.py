@@ -76,7 +76,10 @@ def replay(target: str, data: bytes) -> None:
 
 def fuzz(target: str, seconds: int, *, bounded: bool, keep: bool) -> None:
     """Runs one target until its end; atheris then ends the process, with another code than 0 if it found something."""
-    import atheris
+    try:
+        import atheris
+    except ImportError:
+        sys.exit("atheris is not installed: pip install --editable '.[dev,fuzz]' (on Linux, x86-64)")
 
     logging.disable(logging.CRITICAL)
     with atheris.instrument_imports(include=list(OURS)):

@@ -390,12 +390,12 @@ def _parse_object(data: bytes) -> dict[str, Any] | None:
 
 
 TARGETS: Mapping[str, Target] = {
-    "mailjet_answers": Target(read_mailjet_answer, 15_000),
+    "mailjet_answers": Target(read_mailjet_answer, 10_000),
     "failures": Target(judge_failure, 50_000),
     "source_state": Target(read_source_state, 5_000),
     "source_config": Target(read_source_config, 3_000),
     "destination_config": Target(read_destination_config, 3_000),
-    "destination_input": Target(take_input, 15_000),
-    "records": Target(encode_record, 40_000),
+    "destination_input": Target(take_input, 5_000),
+    "records": Target(encode_record, 15_000),
     "instants": Target(read_instant, 100_000),
 }

@@ -232,7 +232,7 @@ class Mailjet:
     def _note_date(self, response: requests.Response) -> None:
         try:
             self.date = int(parsedate_to_datetime(response.headers["Date"]).timestamp())
-        except (KeyError, TypeError, ValueError, IndexError):
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError):
             return
 
     def _wait_s(self, outcome: Again, tries: int) -> float:

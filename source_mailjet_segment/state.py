@@ -111,7 +111,7 @@ class FeedState:
                 written[name] = pack(members, width)
         if self.is_watched:
             written["is_watched"] = True
-        if self.starts:
+        if self.starts or self.looks or self.seen_since:
             written |= {
                 "seen_since": _text(self.seen_since),
                 "looks": [[_text(second) for second in look] for look in self.looks],

@@ -100,6 +100,8 @@ class Reader:
 
     hear: Callable[[str], None] = lambda message: None
 
+    patience: Patience = IMPATIENT
+
     def __call__(
         self,
         sandbox: Sandbox,
@@ -111,7 +113,7 @@ class Reader:
         **fields: Any,
     ) -> Synced:
         synced = Synced()
-        messages = SourceMailjetSegment(IMPATIENT).read(
+        messages = SourceMailjetSegment(self.patience).read(
             logging.getLogger("airbyte"),
             configure(sandbox, **fields),
             configure_catalog(streams, full_refresh),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 
 COLLECT_EVERY = 100_000
-"""Objects made between two looks for garbage. With Python's own figure, 700, a fifth of the time of the imports and of a
-sync goes into looking, and hardly any cycle is found.
+"""Objects made between two looks for garbage. With Python's own figure, 700, a fifth of the time of the imports and of
+a sync goes into looking, and hardly any cycle is found.
 """
 
 

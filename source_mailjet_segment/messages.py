@@ -24,10 +24,12 @@ from source_mailjet_segment.listing import read_rows
 from source_mailjet_segment.pages import LIMIT, ShortListingError, all_pages
 from source_mailjet_segment.rows import Message, parse_message
 from source_mailjet_segment.store import Store
+from source_mailjet_segment.windows import Span
 
 _ENGAGED = frozenset({OPENED, CLICKED})
 _STATUSES = ("3", "4")
-"""`MessageStatus` opened and clicked: of nearly all messages that such events are about (types of Mailjet's client)."""
+"""`MessageStatus` opened, then clicked: nearly all messages that such events are about have one (types of Mailjet's
+client)."""
 _HOURS_S = 6 * 3600
 """The sends that are listed together: a campaign is sent in a few hours."""
 _WORTH_COUNTING = 6
@@ -44,6 +46,18 @@ class Wanted(NamedTuple):
     kind: Kind | None = None
 
 
+class Sends(NamedTuple):
+    """The messages that were sent in some hours, numbered since 1970, and have a status."""
+
+    hours: int
+    status: str
+
+    @property
+    def span(self) -> Span:
+        """The hours, in Unix seconds."""
+        return self.hours * _HOURS_S, (self.hours + 1) * _HOURS_S
+
+
 class Messages:
     """Messages by id; may be used by many threads."""
 
@@ -53,9 +67,9 @@ class Messages:
         self._pool = pool
         self._lock = threading.Lock()
         self._gone: set[str] = set()
-        self._asked: Counter[int] = Counter()
-        self._counts: dict[int, list[int]] = {}
-        self._listed: set[int] = set()
+        self._asked: Counter[Sends] = Counter()
+        self._counts: dict[Sends, int] = {}
+        self._listed: set[Sends] = set()
 
     def look_up(self, wanted: Iterable[Wanted]) -> dict[str, Message]:
         """Those of the messages that exist, by id. Raises `SyncError` where Mailjet fails."""
@@ -63,42 +77,44 @@ class Messages:
         with self._lock:
             found = self._store.messages(list(by_id))
             missing = self._missing(by_id, found)
-            if missing and self._list_what_pays(missing.values()):
-                found |= self._store.messages(list(missing))
-                missing = self._missing(missing, found)
+            for status in _STATUSES:
+                if missing and self._list_what_pays(missing.values(), status):
+                    found |= self._store.messages(list(missing))
+                    missing = self._missing(missing, found)
             fetched = self._pool.map(self._fetch, missing.values())
             return found | {one.message_id: one for one in fetched if one}
 
     def _missing(self, wanted: Mapping[str, Wanted], found: Mapping[str, Message]) -> dict[str, Wanted]:
         return {key: one for key, one in wanted.items() if key not in found and key not in self._gone}
 
-    def _list_what_pays(self, missing: Iterable[Wanted]) -> bool:
+    def _list_what_pays(self, missing: Iterable[Wanted], status: str) -> bool:
         """Lists the hours of sending for which that costs less than single requests; tells whether it did."""
-        wanted = Counter(one.sent_at // _HOURS_S for one in missing if one.kind in _ENGAGED and one.sent_at)
-        worth = [hours for hours in sorted(wanted) if self._listing_pays(hours, wanted[hours])]
-        for hours in worth:
-            self._list(hours)
+        wanted = Counter(
+            Sends(one.sent_at // _HOURS_S, status) for one in missing if one.kind in _ENGAGED and one.sent_at
+        )
+        worth = [sends for sends in sorted(wanted) if self._listing_pays(sends, wanted[sends])]
+        for sends in worth:
+            self._list(sends)
         return bool(worth)
 
-    def _listing_pays(self, hours: int, missing: int) -> bool:
-        singles = self._asked[hours] + missing
-        if hours in self._listed or singles < _WORTH_COUNTING:
-            self._asked[hours] = singles
+    def _listing_pays(self, sends: Sends, missing: int) -> bool:
+        """Whether a listing costs less than what was asked of it singly, and would be now."""
+        self._asked[sends] += missing
+        if sends in self._listed or self._asked[sends] < _WORTH_COUNTING:
             return False
-        if hours not in self._counts:
-            self._counts[hours] = [self._api.count("message", _params(hours, status)) for status in _STATUSES]
-        pays = sum(-(-count // LIMIT) for count in self._counts[hours]) < singles
-        if not pays:
-            self._asked[hours] = singles
-        return pays
+        if sends not in self._counts:
+            since, until = sends.span
+            self._counts[sends] = self._api.count(
+                "message", {"MessageStatus": sends.status, "FromTS": since, "ToTS": until}
+            )
+        return 0 < self._counts[sends] <= (self._asked[sends] - 1) * LIMIT
 
-    def _list(self, hours: int) -> None:
-        span = (hours * _HOURS_S, (hours + 1) * _HOURS_S)
-        for status, count in zip(_STATUSES, self._counts[hours], strict=True):
-            with suppress(ShortListingError):  # they go on being opened and clicked; who is missing is asked for
-                for _, rows in read_rows(self._api, MESSAGES, span, {"MessageStatus": status}, count):
-                    self._store.add_messages(row for row in rows if isinstance(row, Message))
-        self._listed.add(hours)
+    def _list(self, sends: Sends) -> None:
+        self._listed.add(sends)
+        with suppress(ShortListingError):  # they go on being opened and clicked; who is missing is asked for
+            filters = {"MessageStatus": sends.status}
+            for _, rows in read_rows(self._api, MESSAGES, sends.span, filters, self._counts[sends]):
+                self._store.add_messages(row for row in rows if isinstance(row, Message))
 
     def _fetch(self, wanted: Wanted) -> Message | None:
         """Asks for one message and remembers it, or that it is gone; gives it where it exists."""
@@ -122,7 +138,3 @@ class Messages:
                 if message.message_id == message_id:
                     return message
         return None
-
-
-def _params(hours: int, status: str) -> dict[str, str | int]:
-    return {"MessageStatus": status, "FromTS": hours * _HOURS_S, "ToTS": (hours + 1) * _HOURS_S}

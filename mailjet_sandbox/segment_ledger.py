@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,18 +49,20 @@ class SegmentLedger:
         with self._lock:
             self._dropped[reason] += calls
 
-    def accept(self, write_key: str, call: Mapping[str, Any]) -> bool:
-        """Keep a call unless its `messageId` was here before, under any write key; tells whether it was kept."""
-        message_id = str(call["messageId"])
+    def accept(self, write_key: str, calls: Sequence[Mapping[str, Any]]) -> None:
+        """Keep the calls of a request, but those whose `messageId` was here before, under any write key."""
         with self._lock:
-            if message_id in self._ids:
-                self._duplicates += 1
-                return False
-            self._ids[message_id] = None
-            self._events[str(call.get("event", call.get("type")))] += 1
+            ids, new = self._ids, []
+            for call in calls:
+                message_id = str(call["messageId"])
+                if message_id in ids:
+                    self._duplicates += 1
+                else:
+                    ids[message_id] = None
+                    new.append(call)
+            self._events.update([str(call.get("event", call.get("type"))) for call in new])
             if self._keep_calls:
-                self._calls.append(AcceptedCall(write_key, call))
-            return True
+                self._calls += [AcceptedCall(write_key, call) for call in new]
 
     @property
     def requests(self) -> int:

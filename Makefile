@@ -6,7 +6,6 @@
 VENV := .venv
 BIN := $(VENV)/bin
 BASE_IMAGE ?= $(or $(CONNECTOR_BASE_IMAGE),docker.io/airbyte/python-connector-base:4.1.0)
-MESSAGES ?= 20000
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
@@ -25,7 +24,7 @@ help:
 	@echo "make demo    sandbox -> source -> DuckDB and a Segment stand-in, then a summary; the database stays in demo/"
 	@echo "make test    all tests; those of the images where an engine and CONNECTOR_BASE_IMAGE are there"
 	@echo "make lint    ruff and mypy --strict"
-	@echo "make bench   requests and events per second of both connectors, on an account of MESSAGES=$(MESSAGES) emails"
+	@echo "make bench   requests, speed and memory of both connectors beside their peers, into benchmarks/RESULTS.md"
 	@echo "make images  both connector images (BASE_IMAGE=$(BASE_IMAGE))"
 	@echo "make clean   removes .venv and caches"
 
@@ -46,7 +45,7 @@ lint: $(VENV)/dev-installed
 	$(BIN)/mypy
 
 bench: $(VENV)/demo-installed
-	$(BIN)/python benchmarks/bench.py --messages $(MESSAGES)
+	$(BIN)/python -m benchmarks.bench
 
 images:
 	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target source -t source-mailjet-segment:$(VERSION) .

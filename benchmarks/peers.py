@@ -47,19 +47,21 @@ class Peers:
         folder: Path,
         *,
         page_size: int = 100,
+        max_requests_per_second: int | None = None,
         limit_s: float = 600,
         name: str = "airbyte-mailjet",
     ) -> Run:
         """Reads the stream `message` with Airbyte's connector, full refresh, without any enrichment.
 
-        `mailjet_url` is an origin. Files go to `folder`; the run's `stdout` holds the Airbyte messages.
+        `mailjet_url` is an origin; `max_requests_per_second` sets the CDK's own budget. Files go to `folder`; the
+        run's `stdout` holds the Airbyte messages.
         """
         stream = {"name": "message", "json_schema": {"type": "object"}, "supported_sync_modes": ["full_refresh"]}
         modes = {"sync_mode": "full_refresh", "destination_sync_mode": "append"}
         files = {
             "config": {"api_key": api_key, "api_key_secret": api_key_secret},
             "catalog": {"streams": [{"stream": stream, **modes}]},
-            "manifest-path": self._manifest(mailjet_url, page_size),
+            "manifest-path": self._manifest(mailjet_url, page_size, max_requests_per_second),
         }
         command: list[str | Path] = [self.python.parent / "source-declarative-manifest", "read"]
         for option, content in files.items():
@@ -94,8 +96,8 @@ class Peers:
         code = f"import importlib.metadata as m, json; print(json.dumps({{n: m.version(n) for n in {names}}}))"
         return dict(json.loads(self._ask(code)))
 
-    def _manifest(self, mailjet_url: str, page_size: int) -> dict[str, Any]:
-        """The installed package's manifest, turned to another address."""
+    def _manifest(self, mailjet_url: str, page_size: int, max_requests_per_second: int | None) -> dict[str, Any]:
+        """The installed package's manifest, turned to another address; with a budget where one is set."""
         code = "import importlib.metadata as m; print(m.distribution('airbyte-source-mailjet-mail').locate_file('.'))"
         installed = Path(self._ask(code).strip()) / "source_mailjet_mail" / "manifest.yaml"
         manifest: dict[str, Any] = yaml.safe_load(installed.read_text("utf-8"))
@@ -106,6 +108,10 @@ class Peers:
                 paginator["pagination_strategy"]["page_size"] = page_size
                 for option in ("page_token_option", "page_size_option"):
                     paginator[option]["field_name"] = _PARAMETERS[paginator[option]["field_name"]]
+        if max_requests_per_second:
+            rate = {"type": "Rate", "limit": max_requests_per_second, "interval": "PT1S"}
+            policy = {"type": "MovingWindowCallRatePolicy", "rates": [rate], "matchers": []}
+            manifest["api_budget"] = {"type": "HTTPAPIBudget", "policies": [policy]}
         return manifest
 
     def _ask(self, code: str) -> str:

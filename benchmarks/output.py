@@ -1,0 +1,81 @@
+"""What a connector printed: records counted, the last states, and the events that it told of."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from segment_events.kinds import TRACKS
+from segment_events.row import parse_row
+
+_RECORD = b'"type":"RECORD"'
+
+
+def read_records(output: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Stream and data of each record. The last line may be cut off, where the process was stopped."""
+    with output.open("rb") as lines:
+        for line in lines:
+            if _RECORD in line and line.endswith(b"\n"):
+                record = orjson.loads(line)["record"]
+                yield record["stream"], record["data"]
+
+
+def count_records(output: Path) -> Counter[str]:
+    """How many records each stream has; their data is not looked at, as there may be millions."""
+    counted: Counter[str] = Counter()
+    with output.open("rb") as lines:
+        for line in lines:
+            if _RECORD in line and line.endswith(b"\n"):
+                counted[line.partition(b'"stream":"')[2].partition(b'"')[0].decode()] += 1
+    return counted
+
+
+def read_states(output: Path) -> list[dict[str, Any]]:
+    """The last state of each stream, as the platform would give them to the next sync."""
+    states: dict[str, dict[str, Any]] = {}
+    with output.open("rb") as lines:
+        for line in lines:
+            if b'"type":"STATE"' in line and line.endswith(b"\n"):
+                state = orjson.loads(line)["state"]
+                states[state["stream"]["stream_descriptor"]["name"]] = state
+    return list(states.values())
+
+
+def write_copies(output: Path, records: Path, *, copies: int) -> int:
+    """Writes the event streams' records of a source's output, `copies` times with ids of their own; how many.
+
+    `tracks` is left out, which a destination would skip. One state stands at the end, so that there is something to
+    acknowledge.
+    """
+    written, state = 0, b""
+    with output.open("rb") as lines, records.open("wb") as out:
+        for line in lines:
+            message = orjson.loads(line)
+            if message["type"] == "STATE":
+                state = line
+            if message["type"] != "RECORD" or message["record"]["stream"] == TRACKS:
+                continue
+            data, event_id = message["record"]["data"], message["record"]["data"]["id"]
+            for copy in range(copies):
+                data["id"] = f"{event_id}-{copy}"
+                out.write(orjson.dumps(message) + b"\n")
+                written += 1
+        out.write(state)
+    return written
+
+
+def write_calls(records: Path, calls: Path, *, limit: int) -> int:
+    """Writes the first `limit` records as track calls, one JSON object a line, for Segment's client; how many."""
+    written = 0
+    with calls.open("w", encoding="utf-8") as out:
+        for _, row in read_records(records):
+            if written == limit:
+                break
+            out.write(json.dumps(parse_row(row).to_json()) + "\n")
+            written += 1
+    return written

@@ -1,0 +1,245 @@
+"""Mailjet and Segment in a process of their own, so that they take no time from what is measured but a processor's."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from benchmarks.floor import count_floor
+from benchmarks.output import read_records
+from mailjet_sandbox.faults import Fault, FaultMiddleware, delay
+from mailjet_sandbox.sandbox import Sandbox
+from mailjet_sandbox.segment_ledger import SegmentLedger
+from mailjet_sandbox.segment_server import segment_app
+from mailjet_sandbox.serving import App, Receive, Scope, Send, serving
+from segment_events.instants import format_instant
+from segment_events.kinds import TRACKS
+
+UNREAD = timedelta(seconds=5)
+"""What a sync leaves to the next one, before its own beginning."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the stand-ins are, and the credentials that they take."""
+
+    mailjet_url: str
+    api_key: str
+    api_key_secret: str
+    segment_url: str
+    write_key: str
+    start: datetime
+    """No message was sent before it."""
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What Segment got since the last reset; instants are those of `time.monotonic`."""
+
+    accepted: int
+    doubled: int
+    dropped: int
+    requests: int
+    first_s: float
+    """When the first request arrived."""
+    last_s: float
+    """When the last one was answered."""
+
+    @property
+    def per_s(self) -> float:
+        """Events a second from the first request to the last answer."""
+        return self.accepted / (self.last_s - self.first_s)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a sync emitted against what happened: ids, instants and user ids, of each stream and of `tracks`."""
+
+    events: int
+    missing: int
+    wrong: int
+    doubled: int
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the sync told the truth, the whole truth, and nothing twice."""
+        return not (self.missing or self.wrong or self.doubled)
+
+
+@dataclass(frozen=True)
+class Window:
+    """What happened in a stretch of time: distinct events, unsubscribes and complaints, late deliveries, the floor."""
+
+    events: int
+    engaged: int
+    late: int
+    floor: Mapping[str, int]
+
+
+class StandIns:
+    """A context that serves, in another process, the sandbox that `make` makes: a module's function, or a partial."""
+
+    places: Places
+
+    def __init__(self, make: Callable[[], Sandbox]) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._here, there = context.Pipe()
+        self._process = context.Process(target=_serve, args=(there, make), daemon=True)
+
+    def __enter__(self) -> StandIns:
+        self._process.start()
+        self.places = self._here.recv()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(OSError):
+            self._here.send(None)
+        self._process.join(10)
+        self._process.kill()
+
+    def set_latency(self, seconds: float) -> None:
+        """From now on each answer of both takes so much longer."""
+        self._ask("set_latency", seconds)
+
+    def move_on(self, by: timedelta) -> datetime:
+        """Moves the account's clock; tells what it shows then."""
+        now: datetime = self._ask("move_on", by)
+        return now
+
+    def reset(self) -> None:
+        """Forgets what was asked and what was delivered."""
+        self._ask("reset")
+
+    def asked(self) -> Mapping[str, int]:
+        """How many requests Mailjet got since the last reset, by resource."""
+        asked: Mapping[str, int] = self._ask("asked")
+        return asked
+
+    def delivered(self) -> Delivered:
+        """What Segment got since the last reset."""
+        delivered: Delivered = self._ask("delivered")
+        return delivered
+
+    def compare(self, *outputs: Path) -> Difference:
+        """Compares what syncs printed, which together read all there is, with what happened."""
+        difference: Difference = self._ask("compare", *outputs)
+        return difference
+
+    def window(self, since: datetime, until: datetime) -> Window:
+        """What happened in a sync's window, and the floor of its requests."""
+        window: Window = self._ask("window", since, until)
+        return window
+
+    def _ask(self, name: str, *arguments: object) -> Any:
+        self._here.send((name, arguments))
+        return self._here.recv()
+
+
+class _Segment:
+    """An ASGI app: a Segment that can be slow and forget, and knows when it was asked first and last."""
+
+    def __init__(self, write_key: str) -> None:
+        self._write_key, self.latency_s = write_key, 0.0
+        self.reset()
+
+    def reset(self) -> None:
+        self.ledger = SegmentLedger(keep_calls=False)
+        self._app: App = segment_app(self.ledger, write_keys=[self._write_key])
+        self.first_s = self.last_s = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.first_s = self.first_s or time.monotonic()
+        slow = [Fault("", delay(self.latency_s), times=None)] if self.latency_s else []
+        await FaultMiddleware(self._app, slow, "/v1/")(scope, receive, send)
+        self.last_s = time.monotonic()
+
+
+class _Controls:
+    """What the other process may ask for; each public method is one question."""
+
+    def __init__(self, sandbox: Sandbox, segment: _Segment) -> None:
+        self._sandbox, self._segment = sandbox, segment
+
+    def set_latency(self, seconds: float) -> None:
+        self._sandbox.switches = replace(self._sandbox.switches, latency_s=seconds)
+        self._segment.latency_s = seconds
+
+    def move_on(self, by: timedelta) -> datetime:
+        self._sandbox.now += by
+        return self._sandbox.now
+
+    def reset(self) -> None:
+        self._sandbox.reset_requests()
+        self._segment.reset()
+
+    def asked(self) -> dict[str, int]:
+        counted: dict[str, int] = {}
+        for one in self._sandbox.requests:
+            resource = one.path.removeprefix("/v3/REST/").partition("/")[0]
+            counted[resource] = counted.get(resource, 0) + 1
+        return counted
+
+    def delivered(self) -> Delivered:
+        ledger, segment = self._segment.ledger, self._segment
+        dropped = sum(ledger.dropped.values())
+        return Delivered(ledger.accepted, ledger.duplicates, dropped, ledger.requests, segment.first_s, segment.last_s)
+
+    def compare(self, *outputs: Path) -> Difference:
+        """Events by hash, for there may be millions. A late delivery has another time when it is seen pending first."""
+        truth, either_way, late = set[int](), set[int](), set[str]()
+        for one in self._sandbox.truth(until=self._sandbox.now - UNREAD):
+            is_late = one.kind == "delivered" and one.arrived_at != one.at
+            at = "" if is_late else format_instant(one.at)
+            if is_late:
+                late.add(one.id)
+            for stream in (one.stream, TRACKS):
+                (either_way if one.beyond_rest else truth).add(hash((stream, one.id, at, one.user_id)))
+        emitted, records = set[int](), 0
+        for output in outputs:
+            for stream, row in read_records(output):
+                at = "" if row["id"] in late else row["timestamp"]
+                emitted.add(hash((stream, row["id"], at, row.get("user_id"))))
+                records += 1
+        wrong = len(emitted - truth - either_way)
+        return Difference(len(truth) // 2, len(truth - emitted), wrong, records - len(emitted))
+
+    def window(self, since: datetime, until: datetime) -> Window:
+        happened = self._sandbox.truth(since, until)
+        return Window(
+            events=len({one.id for one in happened if not one.beyond_rest}),
+            engaged=sum(one.kind in ("unsubscribed", "spam") for one in happened),
+            late=sum(one.kind == "delivered" and one.pending_until is not None for one in happened),
+            floor=count_floor(happened, since),
+        )
+
+
+def _serve(connection: Connection, make: Callable[[], Sandbox]) -> None:
+    with make() as sandbox:
+        segment = _Segment(sandbox.write_key)
+        controls = _Controls(sandbox, segment)
+        with serving([segment]) as (segment_url,):
+            connection.send(
+                Places(
+                    sandbox.mailjet_url,
+                    sandbox.api_key,
+                    sandbox.api_key_secret,
+                    segment_url,
+                    sandbox.write_key,
+                    sandbox.start,
+                    sandbox.now,
+                )
+            )
+            while question := connection.recv():
+                name, given = question
+                connection.send(getattr(controls, name)(*given))

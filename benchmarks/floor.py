@@ -6,12 +6,13 @@ rows it needs, and each listing would have to hold nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
 from datetime import datetime
 
 from mailjet_sandbox.happened import Happened
 
 ROWS_A_REQUEST = 1_000
+_ENGAGED = {"unsubscribed": "unsubscribed messages", "spam": "complained messages"}
 
 HOW = """\
 The floor of a sync counts one request for each 1,000 rows, begun ones included, of each of these lists:
@@ -25,26 +26,50 @@ cannot tell of are left out.
 """
 
 
-def count_floor(happened: Iterable[Happened], since: datetime) -> Mapping[str, int]:
-    """Requests by what is listed, for the events of a sync's window, which begins at `since`."""
-    told = [one for one in happened if not one.beyond_rest]
-    of = {kind: [one for one in told if one.kind == kind] for kind in {each.kind for each in told}}
-    delivered = {one.message_id for one in of.get("delivered", ())}
-    statistics = [one for kind in ("opened", "clicked", "bounced") for one in of.get(kind, ())]
-    engaged = [*of.get("unsubscribed", ()), *of.get("spam", ())]
-    late = {one.message_id for one in of.get("delivered", ()) if one.pending_until and one.arrived_at < since}
-    rows = {
-        "messages delivered": len(delivered),
-        **{f"{kind} events": len(of.get(kind, ())) for kind in ("opened", "clicked", "bounced")},
-        "messages of other events": len({one.message_id for one in statistics} - delivered),
-        "people": len({one.contact_id for one in told}),
-        "campaigns": len({one.campaign_id for one in told}),
-        "user agents": len({one.agent.id for one in told if one.agent}),
-        "lists": len({one.list_id for one in of.get("unsubscribed", ()) if one.list_id}),
-        "unsubscribed messages": max(1, len({one.message_id for one in of.get("unsubscribed", ())})),
-        "complained messages": max(1, len({one.message_id for one in of.get("spam", ())})),
-        "pending messages": max(1, len(late)),
-    }
-    requests = {what: -(-count // ROWS_A_REQUEST) for what, count in rows.items()}
-    histories = len({one.message_id for one in engaged} | late)
-    return {**{what: count for what, count in requests.items() if count}, "histories": histories, "properties": 1}
+class Floor:
+    """Counts the rows of the window that begins at `since`, event by event."""
+
+    def __init__(self, since: datetime) -> None:
+        self._since = since
+        self._rows: dict[str, set[object]] = {
+            "unsubscribed messages": set(),
+            "complained messages": set(),
+            "pending messages": set(),
+        }
+        self._counted: Counter[str] = Counter()
+        self._delivered: set[str] = set()
+        self._acted: set[str] = set()
+        self._histories: set[str] = set()
+
+    def add(self, one: Happened) -> None:
+        """Takes an event of the window into account."""
+        if one.beyond_rest:
+            return
+        self._note("people", one.contact_id)
+        self._note("campaigns", one.campaign_id)
+        if one.agent:
+            self._note("user agents", one.agent.id)
+        if one.kind == "delivered":
+            self._delivered.add(one.message_id)
+            if one.pending_until and one.arrived_at < self._since:
+                self._note("pending messages", one.message_id)
+                self._histories.add(one.message_id)
+        elif one.kind in _ENGAGED:
+            self._note(_ENGAGED[one.kind], one.message_id)
+            self._histories.add(one.message_id)
+            if one.list_id and one.kind == "unsubscribed":
+                self._note("lists", one.list_id)
+        else:
+            self._counted[one.kind] += 1
+            self._acted.add(one.message_id)
+
+    def requests(self) -> dict[str, int]:
+        """Requests by what is listed; what needs none is left out, but a listing that must be looked at needs one."""
+        rows = {what: max(1, len(found)) for what, found in self._rows.items()}
+        rows |= {"messages delivered": len(self._delivered), **self._counted}
+        rows["messages of other events"] = len(self._acted - self._delivered)
+        listed = {what: -(-count // ROWS_A_REQUEST) for what, count in sorted(rows.items()) if count}
+        return {**listed, "histories": len(self._histories), "properties": 1}
+
+    def _note(self, what: str, identity: object) -> None:
+        self._rows.setdefault(what, set()).add(identity)

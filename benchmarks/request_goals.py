@@ -52,22 +52,25 @@ class Requests:
 
 
 def measure_requests(
-    stand_ins: StandIns,
-    connectors: Connectors,
-    steps: Mapping[str, timedelta],
-    say: Callable[[str], None],
+    stand_ins: StandIns, connectors: Connectors, steps: Mapping[str, timedelta], say: Callable[[str], None]
 ) -> Requests:
     """A first sync of everything, and one more after each of the named `steps` of the account's clock."""
-    syncs: list[Synced] = []
-    since, now, state = stand_ins.places.start, stand_ins.places.now, list[dict[str, Any]]()
-    for number, (what, step) in enumerate(steps.items()):
-        now = stand_ins.move_on(step) if number else now
+    runs: list[Run] = []
+    asked: list[Mapping[str, int]] = []
+    bounds, state = [stand_ins.places.start], list[dict[str, Any]]()
+    for what, step in steps.items():
+        now = stand_ins.move_on(step)
         stand_ins.reset()
-        done = succeeded(connectors.read(f"sync-{number}", state=state))
-        state, records = read_states(done.stdout), count_records(done.stdout)
-        window = stand_ins.window(since, now - UNREAD)
-        events, size = records.total() - records[TRACKS], len(orjson.dumps(state))
-        syncs.append(Synced(what, events, stand_ins.asked(), window, done, size))
-        since = now - UNREAD
-        say(f"  {what}: {syncs[-1].requests:,} requests for {syncs[-1].events:,} events in {done.took_s:.1f} s")
-    return Requests(syncs, stand_ins.compare(*(one.run.stdout for one in syncs)))
+        runs.append(succeeded(connectors.read(f"sync-{len(runs)}", state=state)))
+        asked.append(stand_ins.asked())
+        bounds.append(now - UNREAD)
+        state = read_states(runs[-1].stdout)
+        say(f"  {what}: {sum(asked[-1].values()):,} requests in {runs[-1].took_s:.1f} s")
+    told = zip(steps, runs, asked, stand_ins.windows(bounds), strict=True)
+    return Requests([_synced(*one) for one in told], stand_ins.compare(*(run.stdout for run in runs)))
+
+
+def _synced(what: str, run: Run, asked: Mapping[str, int], window: Window) -> Synced:
+    records = count_records(run.stdout)
+    size = len(orjson.dumps(read_states(run.stdout)))
+    return Synced(what, records.total() - records[TRACKS], asked, window, run, size)

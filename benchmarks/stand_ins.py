@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,9 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from benchmarks.floor import count_floor
+from benchmarks.floor import Floor
 from benchmarks.output import read_records
 from mailjet_sandbox.faults import Fault, FaultMiddleware, delay
+from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.segment_ledger import SegmentLedger
 from mailjet_sandbox.segment_server import segment_app
@@ -77,9 +80,12 @@ class Difference:
 
 @dataclass(frozen=True)
 class Window:
-    """What happened in a stretch of time: distinct events, unsubscribes and complaints, late deliveries, the floor."""
+    """What happened in the window of a sync.
 
-    events: int
+    `engaged`: unsubscribes and complaints in it; `late`: late deliveries that were waited for in it or ended in it;
+    `floor`: the fewest requests that could tell of the window, by what is listed.
+    """
+
     engaged: int
     late: int
     floor: Mapping[str, int]
@@ -136,10 +142,10 @@ class StandIns:
         difference: Difference = self._ask("compare", *outputs)
         return difference
 
-    def window(self, since: datetime, until: datetime) -> Window:
-        """What happened in a sync's window, and the floor of its requests."""
-        window: Window = self._ask("window", since, until)
-        return window
+    def windows(self, bounds: Sequence[datetime]) -> list[Window]:
+        """What happened in the windows of syncs that followed one another, each from one bound to the next."""
+        windows: list[Window] = self._ask("windows", bounds)
+        return windows
 
     def _ask(self, name: str, *arguments: object) -> Any:
         self._here.send((name, arguments))
@@ -165,11 +171,31 @@ class _Segment:
         self.last_s = time.monotonic()
 
 
+@dataclass(frozen=True)
+class _Truth:
+    """Hashes of stream, id, time and user id of all events at `now`: of those that REST surely tells, and those that it
+    may have told before their message's status was overwritten. `late`: ids of late deliveries, hashed without time."""
+
+    now: datetime
+    certain: set[int]
+    either_way: set[int]
+    late: set[str]
+
+    def add(self, one: Happened) -> None:
+        is_late = one.kind == "delivered" and one.arrived_at != one.at
+        at = "" if is_late else format_instant(one.at)
+        if is_late:
+            self.late.add(one.id)
+        for stream in (one.stream, TRACKS):
+            (self.either_way if one.beyond_rest else self.certain).add(hash((stream, one.id, at, one.user_id)))
+
+
 class _Controls:
     """What the other process may ask for; each public method is one question."""
 
     def __init__(self, sandbox: Sandbox, segment: _Segment) -> None:
         self._sandbox, self._segment = sandbox, segment
+        self._known: _Truth | None = None
 
     def set_latency(self, seconds: float) -> None:
         self._sandbox.switches = replace(self._sandbox.switches, latency_s=seconds)
@@ -197,31 +223,38 @@ class _Controls:
 
     def compare(self, *outputs: Path) -> Difference:
         """Events by hash, for there may be millions. A late delivery has another time when it is seen pending first."""
-        truth, either_way, late = set[int](), set[int](), set[str]()
-        for one in self._sandbox.truth(until=self._sandbox.now - UNREAD):
-            is_late = one.kind == "delivered" and one.arrived_at != one.at
-            at = "" if is_late else format_instant(one.at)
-            if is_late:
-                late.add(one.id)
-            for stream in (one.stream, TRACKS):
-                (either_way if one.beyond_rest else truth).add(hash((stream, one.id, at, one.user_id)))
+        truth = self._truth()
         emitted, records = set[int](), 0
         for output in outputs:
             for stream, row in read_records(output):
-                at = "" if row["id"] in late else row["timestamp"]
+                at = "" if row["id"] in truth.late else row["timestamp"]
                 emitted.add(hash((stream, row["id"], at, row.get("user_id"))))
                 records += 1
-        wrong = len(emitted - truth - either_way)
-        return Difference(len(truth) // 2, len(truth - emitted), wrong, records - len(emitted))
+        wrong = len(emitted - truth.certain - truth.either_way)
+        return Difference(len(truth.certain) // 2, len(truth.certain - emitted), wrong, records - len(emitted))
 
-    def window(self, since: datetime, until: datetime) -> Window:
-        happened = self._sandbox.truth(since, until)
-        return Window(
-            events=len({one.id for one in happened if not one.beyond_rest}),
-            engaged=sum(one.kind in ("unsubscribed", "spam") for one in happened),
-            late=sum(one.kind == "delivered" and one.pending_until is not None for one in happened),
-            floor=count_floor(happened, since),
-        )
+    def windows(self, bounds: Sequence[datetime]) -> list[Window]:
+        floors = [Floor(since) for since in bounds[:-1]]
+        engaged, late = Counter[int](), Counter[int]()
+        for one in self._sandbox.each_happened():
+            place = bisect_right(bounds, one.at) - 1
+            if not 0 <= place < len(floors):
+                continue
+            floors[place].add(one)
+            engaged[place] += one.kind in ("unsubscribed", "spam")
+            if one.kind == "delivered" and one.pending_until:
+                late.update(range(bisect_right(bounds, one.arrived_at) - 1, place + 1))
+        return [Window(engaged[place], late[place], floor.requests()) for place, floor in enumerate(floors)]
+
+    def _truth(self) -> _Truth:
+        """What a sync at this moment must have told in the end; kept until the clock moves."""
+        now = self._sandbox.now
+        if self._known is None or self._known.now != now:
+            self._known = _Truth(now, set(), set(), set())
+            for one in self._sandbox.each_happened():
+                if one.at < now - UNREAD:
+                    self._known.add(one)
+        return self._known
 
 
 def _serve(connection: Connection, make: Callable[[], Sandbox]) -> None:

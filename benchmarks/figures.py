@@ -1,4 +1,4 @@
-"""What is measured: one run is a sample, some runs of one thing are a speed, what is asked of it is a goal."""
+"""What is measured: one run is a sample, some runs of one thing are a speed, some speeds side by side are a race."""
 
 from __future__ import annotations
 
@@ -55,19 +55,13 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class Goal:
-    """A figure and its bound: `at_least`, or else at most."""
+class Race:
+    """Some that were measured side by side; `unit` is what their rates count, and the first is this project's."""
 
-    what: str
-    figure: float
-    bound: float
-    at_least: bool = False
-    unit: str = ""
-
-    @property
-    def met(self) -> bool:
-        """Whether the figure keeps to the bound."""
-        return self.figure >= self.bound if self.at_least else self.figure <= self.bound
+    title: str
+    unit: str
+    note: str
+    speeds: Sequence[Speed]
 
 
 def measure(contenders: Sequence[Contender], runs: int, say: Callable[[str], None]) -> list[Speed]:

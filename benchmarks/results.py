@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from benchmarks.figures import Goal, Speed
+from benchmarks.figures import Race
 from benchmarks.floor import HOW
+from benchmarks.goals import Goal
 from benchmarks.request_goals import Requests, Synced
 
 _MB = 1_000_000
@@ -23,16 +24,6 @@ SPEED_HEAD = (
     "peak memory",
     "lost",
 )
-
-
-@dataclass(frozen=True)
-class Race:
-    """Some measured side by side; ratios are those of the first to each other one."""
-
-    title: str
-    unit: str
-    note: str
-    speeds: Sequence[Speed]
 
 
 @dataclass(frozen=True)

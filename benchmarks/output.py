@@ -1,9 +1,8 @@
-"""What a connector printed: records counted, the last states, and the events that it told of."""
+"""What a source printed: its records, its last states, and both as what is sent on."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,16 +22,6 @@ def read_records(output: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             if _RECORD in line and line.endswith(b"\n"):
                 record = orjson.loads(line)["record"]
                 yield record["stream"], record["data"]
-
-
-def count_records(output: Path) -> Counter[str]:
-    """How many records each stream has; their data is not looked at, as there may be millions."""
-    counted: Counter[str] = Counter()
-    with output.open("rb") as lines:
-        for line in lines:
-            if _RECORD in line and line.endswith(b"\n"):
-                counted[line.partition(b'"stream":"')[2].partition(b'"')[0].decode()] += 1
-    return counted
 
 
 def read_states(output: Path) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 _CHUNK_BYTES = 1 << 20
 _RECORD = b'"type":"RECORD"'
+_OF_TRACKS = b'"stream":"tracks"'
 _SAMPLE_S = 0.05
 
 
@@ -33,6 +34,9 @@ class Run:
     first_record_s: float | None
     """When the first bytes that hold an Airbyte record arrived; None where there was none."""
     last_record_s: float | None
+    records: int
+    tracks: int
+    """How many of the records are of the stream `tracks`, which repeats the others."""
     cpu_s: float
     peak_bytes: int
 
@@ -47,19 +51,25 @@ class FailedRunError(Exception):
 
 
 def run(
-    command: Sequence[str | Path], folder: Path, *, name: str, stdin: Path | None = None, limit_s: float = 600
+    command: Sequence[str | Path],
+    folder: Path,
+    *,
+    name: str,
+    stdin: Path | None = None,
+    limit_s: float = 600,
+    keep_records: bool = True,
 ) -> Run:
     """Runs `command` to its end, at most `limit_s`; what it prints goes to `folder/name.out` and `folder/name.err`.
 
     Nothing is raised for an exit code. The process sees no environment of Python's but `PYTHONUNBUFFERED`, which the
-    images of the connectors set.
+    images of the connectors set. With `keep_records=False` records are counted and thrown away: there may be millions.
     """
     stdout, stderr = folder / f"{name}.out", folder / f"{name}.err"
     with open(stdin or os.devnull, "rb") as into, stdout.open("wb") as out, stderr.open("wb") as errors:
         began = time.monotonic()
         process = subprocess.Popen(command, stdin=into, stdout=subprocess.PIPE, stderr=errors, env=_environment())
         with _limited(process, limit_s) as timed_out, _watched_memory(process) as peak_bytes:
-            first_s, last_s = _copy(process, out, began)
+            heard = _listen(process, out, began, keep_records)
             usage = _ended(process)
             took_s = time.monotonic() - began
     return Run(
@@ -68,8 +78,10 @@ def run(
         stdout=stdout,
         stderr=stderr,
         took_s=took_s,
-        first_record_s=first_s,
-        last_record_s=last_s,
+        first_record_s=heard.first_s,
+        last_record_s=heard.last_s,
+        records=heard.records,
+        tracks=heard.tracks,
         cpu_s=usage,
         peak_bytes=max(peak_bytes),
     )
@@ -88,17 +100,41 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
-def _copy(process: subprocess.Popen[bytes], out: BinaryIO, began: float) -> tuple[float | None, float | None]:
-    """Copies what the process prints until it closes its output; when the first and the last record arrived."""
+@dataclass
+class _Heard:
+    """What came out of a process so far."""
+
+    first_s: float | None = None
+    last_s: float | None = None
+    records: int = 0
+    tracks: int = 0
+
+    def note(self, lines: bytes, at_s: float) -> int:
+        """Counts the records of whole lines; how many there are."""
+        records = lines.count(_RECORD)
+        if records:
+            self.first_s = at_s if self.first_s is None else self.first_s
+            self.last_s = at_s
+            self.records += records
+            self.tracks += lines.count(_OF_TRACKS)
+        return records
+
+
+def _listen(process: subprocess.Popen[bytes], out: BinaryIO, began: float, keep_records: bool) -> _Heard:
+    """Takes what the process prints until it closes its output; a line that was cut off is no record."""
     assert process.stdout is not None
-    pipe, first_s, last_s = process.stdout.fileno(), None, None
+    pipe, heard, begun = process.stdout.fileno(), _Heard(), b""
     while chunk := os.read(pipe, _CHUNK_BYTES):
-        if _RECORD in chunk:
-            last_s = time.monotonic() - began
-            first_s = last_s if first_s is None else first_s
-        out.write(chunk)
+        lines, newline, begun = (begun + chunk).rpartition(b"\n")
+        lines += newline
+        records = heard.note(lines, time.monotonic() - began)
+        if keep_records or not records:
+            out.write(lines)
+        elif records < lines.count(b"\n"):
+            out.writelines(line for line in lines.splitlines(keepends=True) if _RECORD not in line)
+    out.write(begun)
     process.stdout.close()
-    return first_s, last_s
+    return heard
 
 
 def _ended(process: subprocess.Popen[bytes]) -> float:

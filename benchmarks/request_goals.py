@@ -10,10 +10,9 @@ from typing import Any
 import orjson
 
 from benchmarks.connectors import Connectors
-from benchmarks.output import count_records, read_states
+from benchmarks.output import read_states
 from benchmarks.processes import Run, succeeded
 from benchmarks.stand_ins import UNREAD, Difference, StandIns, Window
-from segment_events.kinds import TRACKS
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,5 @@ def measure_requests(
 
 
 def _synced(what: str, run: Run, asked: Mapping[str, int], window: Window) -> Synced:
-    records = count_records(run.stdout)
     size = len(orjson.dumps(read_states(run.stdout)))
-    return Synced(what, records.total() - records[TRACKS], asked, window, run, size)
+    return Synced(what, run.records - run.tracks, asked, window, run, size)

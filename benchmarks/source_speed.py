@@ -9,11 +9,9 @@ from pathlib import Path
 
 from benchmarks.connectors import UNLIMITED, Connectors
 from benchmarks.figures import Contender, LostError, Sample
-from benchmarks.output import count_records
 from benchmarks.peers import Peers
 from benchmarks.processes import FailedRunError, Run, run, succeeded
 from benchmarks.stand_ins import StandIns
-from segment_events.kinds import TRACKS
 
 _LIMITS = Path(__file__).with_name("limits.py")
 
@@ -56,8 +54,7 @@ class SourceTrial:
         difference = self.stand_ins.compare(done.stdout)
         if not difference.is_none:
             raise LostError(f"The source did not tell what happened: {difference}.")
-        records = count_records(done.stdout)
-        return _sample(done, records.total(), records.total() - records[TRACKS], requests)
+        return _sample(done, done.records - done.tracks, requests)
 
     def _peer(self, page_size: int, stop_after_s: float, budget: int | None) -> Callable[[], Sample]:
         def measure() -> Sample:
@@ -73,16 +70,15 @@ class SourceTrial:
                 limit_s=stop_after_s,
                 max_requests_per_second=budget,
             )
-            records = count_records(done.stdout).total()
-            return _sample(done if done.timed_out else succeeded(done), records, records, -(-records // page_size))
+            read = done if done.timed_out else succeeded(done)
+            return _sample(read, read.records, -(-read.records // page_size))
 
         return measure
 
     def _limit(self) -> Sample:
         self.stand_ins.reset()
         done = self._limits("read")
-        records = count_records(done.stdout).total()
-        return _sample(done, records, records, sum(self.stand_ins.asked().values()))
+        return _sample(done, done.records, sum(self.stand_ins.asked().values()))
 
     def pages_per_s(self) -> float:
         """How many pages of 1,000 messages the stand-in serves a second."""
@@ -95,12 +91,12 @@ class SourceTrial:
         return succeeded(run(given, self.folder, name=f"limit-{command}"))
 
 
-def _sample(done: Run, records: int, events: int, requests: int) -> Sample:
+def _sample(done: Run, events: int, requests: int) -> Sample:
     if not done.reading_s:
         raise FailedRunError(f"{done.stdout.stem} printed too few records in {done.took_s:.1f} s to tell its speed.")
     return Sample(
-        per_s=records / done.reading_s,
-        per_s_in_all=None if done.timed_out else records / done.took_s,
+        per_s=done.records / done.reading_s,
+        per_s_in_all=None if done.timed_out else done.records / done.took_s,
         first_s=done.first_record_s,
         per_1000=1_000 * requests / events,
         peak_bytes=done.peak_bytes,

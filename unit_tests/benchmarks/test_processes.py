@@ -27,7 +27,25 @@ def test_a_run_tells_when_the_first_and_the_last_record_came(tmp_path: Path) -> 
     assert done.last_record_s is not None
     assert 0.2 <= done.first_record_s <= done.last_record_s <= done.took_s
     assert done.took_s >= 0.6
-    assert done.stdout.read_text("utf-8").count("RECORD") == 2
+    assert done.records == done.stdout.read_text("utf-8").count("RECORD") == 2
+
+
+def test_records_are_counted_whole_and_may_be_thrown_away(tmp_path: Path) -> None:
+    code = """
+import sys
+record = '{"type":"RECORD","record":{"stream":"%s","data":{"text":"' + 'x' * 999 + '"}}}'
+for number in range(1_000):
+    print(record % "email_opened", record % "tracks", sep=chr(10))
+    if number % 10 == 0:
+        print('{"type":"STATE","state":{"number":%d}}' % number)
+sys.stdout.write((record % "tracks")[:-5])
+"""
+    command = [sys.executable, "-c", code]
+    kept, counted = (run(command, tmp_path, name=f"keep-{keep}", keep_records=keep) for keep in (True, False))
+    assert (kept.records, kept.tracks) == (counted.records, counted.tracks) == (2_000, 1_000)
+    left = counted.stdout.read_text("utf-8").splitlines()
+    assert left[:-1] == [line for line in kept.stdout.read_text("utf-8").splitlines() if "STATE" in line]
+    assert len(left) == 101
 
 
 def test_a_failure_is_reported_with_what_the_process_said(tmp_path: Path) -> None:

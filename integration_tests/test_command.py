@@ -284,9 +284,10 @@ def test_the_demo_shows_that_what_happened_arrived_and_leaves_its_database(tmp_p
     assert events > 2_000
 
 
-def test_the_sandbox_serves_what_it_prints_until_it_is_stopped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [[], ["--newsletter"]], ids=["usual", "newsletter"])
+def test_the_sandbox_serves_what_it_prints_until_it_is_stopped(more: list[str]) -> None:
     process = subprocess.Popen(
-        [COMMAND, "sandbox", "--messages", "50", "--days", "3"],
+        [COMMAND, "sandbox", "--messages", "50", "--days", "3", *more],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -29,9 +29,17 @@ from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.timetable import Timetable
 
 NEWSLETTER_RATES = Rates(
-    opened=0.4885, clicked=0.0937, bounced=0.018, late=0.0072, preblocked=0.002, erased=0.002, unlisted=0.01
+    opened=0.497,
+    clicked=0.0955,
+    bounced=0.018,
+    late=0.0072,
+    unsubscribed=0.0011,
+    spam=0.00011,
+    erased=0.002,
+    unlisted=0.01,
 )
-"""Per 100 messages: 47 opens, 9 clicks, 2 bounces, 0.5 delivered late, 0.1 unsubscribes, 0.01 complaints."""
+"""By the end of 60 days, per 100 messages: 47 opens, 9 clicks, 2 bounces, 0.5 delivered late, 0.1 unsubscribes, 0.01
+complaints."""
 
 _SINGLE = 30_000 / 550_000
 """The share of messages that belong to no newsletter."""

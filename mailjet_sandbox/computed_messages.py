@@ -20,7 +20,8 @@ from mailjet_sandbox.timetable import Sends, Timetable
 _MESSAGE, _UUID = 22, 23
 """Salts of lots."""
 _FIRST_ID, _ID_STEP = 1_152_921_510_139_450_367, 4_096
-_MOST_LATE_S = 25
+MOST_DELAY_S = 24
+"""Between the creation and the arrival of a message."""
 
 
 class Messages:
@@ -63,8 +64,8 @@ class Messages:
         return given
 
     def created(self, numbers: Integers) -> Integers:
-        """When they were created, in seconds from the account's start on: up to 25 s before they arrived."""
-        return self.timetable.sends(numbers).arrived - self._delays(numbers)
+        """When they were created, in seconds from the account's start on: up to `MOST_DELAY_S` before they arrived."""
+        return self._created(numbers, self.timetable.sends(numbers))
 
     def of_campaign(self, identity: int) -> Integers:
         """The numbers of a campaign's messages, in order; none where there is no such campaign."""
@@ -127,7 +128,7 @@ class Messages:
         arrived, plain = sends.arrived + self._start, numbers.tolist()
         return (
             self.ids(numbers).tolist(),
-            (arrived - self._delays(numbers)).tolist(),
+            (self._created(numbers, sends) + self._start).tolist(),
             arrived.tolist(),
             contacts,
             campaigns,
@@ -146,8 +147,10 @@ class Messages:
             for at in range(0, len(first), 16)
         ]
 
-    def _delays(self, numbers: Integers) -> Integers:
-        return bits(self._lots.draw(_MESSAGE, numbers), 16, 20) % _MOST_LATE_S
+    def _created(self, numbers: Integers, sends: Sends) -> Integers:
+        delays = bits(self._lots.draw(_MESSAGE, numbers), 16, 20) % (MOST_DELAY_S + 1)
+        created: Integers = np.maximum(0, sends.arrived - delays)
+        return created
 
     def _places(self, numbers: Integers, sends: Sends) -> Integers:
         """The place of their campaigns among all."""

@@ -14,6 +14,7 @@ import numpy as np
 from mailjet_sandbox.account import EventFilter, Listed, MessageFilter, Statistics
 from mailjet_sandbox.campaigns import Campaign
 from mailjet_sandbox.computed_lives import BEFORE, OUTCOME, RANKS, key_of, rank_of
+from mailjet_sandbox.computed_messages import MOST_DELAY_S
 from mailjet_sandbox.computed_sequence import Computed
 from mailjet_sandbox.event_index import packed_at, unpacked
 from mailjet_sandbox.lots import Flags, Integers
@@ -24,10 +25,8 @@ if TYPE_CHECKING:
     from mailjet_sandbox.computed_account import ComputedAccount
 
 _CHUNK = 1 << 16
-_MOST_EARLY_S = 25
-"""A message is created less than that before it arrives."""
 _RARE = {"softbounced": "lost", "hardbounced": "lost", "blocked": "lost", "unsub": "unsub", "spam": "spam"}
-_RARE |= dict.fromkeys(RANKS[:BEFORE], "waited")
+_RARE |= dict.fromkeys(RANKS[:BEFORE], "waited") | {"bounce": "lost"}
 """Where the numbers of all messages are that can have a status."""
 
 
@@ -40,10 +39,10 @@ class ComputedView:
 
     def messages(self, wanted: MessageFilter) -> Computed[Message]:
         """Those that have arrived, in order of their IDs."""
-        first, last = (min(each, self.now) - self.account.start for each in (wanted.first, wanted.last))
-        early = 0 if wanted.by_arrival else _MOST_EARLY_S
+        first, last = wanted.first - self.account.start, wanted.last - self.account.start
+        late = 0 if wanted.by_arrival else MOST_DELAY_S
         arrived_by = self.account.mail.timetable.arrived_by
-        since, until = arrived_by(first - 1), arrived_by(min(last + early, self._second))
+        since, until = arrived_by(first - 1), arrived_by(min(last + late, self._second))
         found = self._candidates(wanted, since, until)
         tests = list(self._tests(wanted))
         if tests and len(found):
@@ -55,12 +54,11 @@ class ComputedView:
         """A set of messages that holds all wanted ones, of numbers `since <= number < until`."""
         account, rare = self.account, _RARE.get(wanted.status or "")
         if wanted.custom_id is not None:
-            digits = re.fullmatch(r"order-(\d{6,18})", wanted.custom_id)
-            numbers = np.array([int(digits[1])] if digits else [], np.int64)
+            numbers = np.array(_numbers_of(wanted.custom_id), np.int64)
         elif wanted.contact is not None:
             numbers = account.numbers_of_contact(wanted.contact)
-        elif rare is not None:
-            numbers = account.events.rare[rare]
+        elif rare is not None or wanted.state:
+            numbers = account.events.rare[rare or "lost"]
         elif wanted.campaign is not None:
             numbers = account.mail.of_campaign(wanted.campaign)
         else:
@@ -90,7 +88,9 @@ class ComputedView:
 
     def _has_state(self, numbers: Integers, state: int | None) -> Flags:
         lives = self.account.mail.live(numbers)
-        has: Flags = (lives.states == state) & (lives.keys[:, OUTCOME] < key_of(self._second + 1))
+        reached, has_state = lives.keys < key_of(self._second + 1), np.zeros(lives.keys.shape, np.int64)
+        has_state[:, OUTCOME] = lives.states
+        has: Flags = np.any(reached & (has_state == state), axis=1)
         return has
 
     def message(self, identity: int) -> Message | None:
@@ -143,6 +143,12 @@ class ComputedView:
         """Whom the listings of these newsletters name: everybody, but for those that are erased or not listed."""
         listed = ~self.account.people.erased & ~self.account.people.unlisted if campaigns else np.zeros(0, np.bool_)
         return self.account.contacts_of(np.flatnonzero(listed))
+
+
+def _numbers_of(custom_id: str) -> list[int]:
+    digits = re.fullmatch(r"order-([0-9]{6,9})", custom_id)
+    number = int(digits[1]) if digits else 0
+    return [number] if custom_id == f"order-{number:06d}" else []
 
 
 def _within(seconds: Integers, first: int, last: int) -> Flags:

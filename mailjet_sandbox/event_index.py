@@ -29,6 +29,8 @@ class EventIndex:
     """
 
     def __init__(self, mail: Messages) -> None:
+        if mail.timetable.total >> _NUMBER_BITS:
+            raise ValueError(f"{mail.timetable.total:,} messages are more than an account here can have")
         self._mail = mail
         events: dict[Statistics, list[Integers]] = {"opens": [], "clicks": [], "bounces": []}
         rare: dict[str, list[Integers]] = {"waited": [], "lost": [], "unsub": [], "spam": []}

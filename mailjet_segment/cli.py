@@ -80,6 +80,11 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="which account (default: 1)")
     parser.add_argument("--messages", type=_positive, default=2_000, help="emails it has sent (default: 2000)")
     parser.add_argument("--days", type=_positive, default=30, help="days it has sent them in (default: 30)")
+    parser.add_argument(
+        "--newsletter",
+        action="store_true",
+        help="an account that sends newsletters to all its contacts, of up to 10 million emails",
+    )
     parser.set_defaults(run=_sandbox)
 
 
@@ -98,7 +103,7 @@ def _sync(options: argparse.Namespace) -> None:
 def _sandbox(options: argparse.Namespace) -> None:
     from mailjet_segment.sandbox_command import run_sandbox
 
-    run_sandbox(options.seed, options.messages, options.days)
+    run_sandbox(options.seed, options.messages, options.days, options.newsletter)
 
 
 def _complain(sentence: str) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import time
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -236,7 +236,7 @@ class _Controls:
     def windows(self, bounds: Sequence[datetime]) -> list[Window]:
         floors = [Floor(since) for since in bounds[:-1]]
         engaged, late = Counter[int](), Counter[int]()
-        for one in self._sandbox.each_happened():
+        for one in self._go_through():
             place = bisect_right(bounds, one.at) - 1
             if not 0 <= place < len(floors):
                 continue
@@ -247,14 +247,20 @@ class _Controls:
         return [Window(engaged[place], late[place], floor.requests()) for place, floor in enumerate(floors)]
 
     def _truth(self) -> _Truth:
-        """What a sync at this moment must have told in the end; kept until the clock moves."""
-        now = self._sandbox.now
-        if self._known is None or self._known.now != now:
-            self._known = _Truth(now, set(), set(), set())
-            for one in self._sandbox.each_happened():
-                if one.at < now - UNREAD:
-                    self._known.add(one)
+        """What syncs up to this moment must have told in the end."""
+        if self._known is None or self._known.now != self._sandbox.now:
+            deque(self._go_through(), maxlen=0)
+        assert self._known
         return self._known
+
+    def _go_through(self) -> Iterator[Happened]:
+        """All that happened, for whoever wants to look at it; on the way it is remembered for comparisons."""
+        truth = _Truth(self._sandbox.now, set(), set(), set())
+        for one in self._sandbox.each_happened():
+            if one.at < truth.now - UNREAD:
+                truth.add(one)
+            yield one
+        self._known = truth
 
 
 def _serve(connection: Connection, make: Callable[[], Sandbox]) -> None:

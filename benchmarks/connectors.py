@@ -53,6 +53,7 @@ class Connectors:
         state: Sequence[dict[str, Any]] = (),
         max_requests_per_second: int = UNLIMITED,
         limit_s: float = 600,
+        keep_records: bool = True,
     ) -> Run:
         """A sync of all seven streams, everything enriched, from `start` (the account's own by default)."""
         places = self._places
@@ -69,7 +70,8 @@ class Connectors:
         }
         if state:
             files["state"] = self._file(f"{name}.state", list(state))
-        return run(self._command("source-mailjet-segment", "read", **files), self._folder, name=name, limit_s=limit_s)
+        command = self._command("source-mailjet-segment", "read", **files)
+        return run(command, self._folder, name=name, limit_s=limit_s, keep_records=keep_records)
 
     def write(self, name: str, records: Path, *, num_workers: int = 8, limit_s: float = 600) -> Run:
         """Sends the event streams' records of a file to Segment."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -65,7 +65,7 @@ def _lines(results: Results) -> Iterator[str]:
 def _goals(goals: Sequence[Goal]) -> Iterator[str]:
     yield "## Goals"
     yield ""
-    yield from _table(
+    yield from to_table(
         ("", "figure", "goal", ""),
         [
             (
@@ -85,7 +85,7 @@ def _race(race: Race) -> Iterator[str]:
     yield race.note
     yield ""
     first = race.speeds[0]
-    yield from _table(
+    yield from to_table(
         SPEED_HEAD,
         [
             (
@@ -123,15 +123,15 @@ def _requests(requests: Requests) -> Iterator[str]:
         "unsubscribes, complaints, late",
         "state",
     )
-    yield from _table(head, [_sync(one) for one in requests.syncs])
+    yield from to_table(head, [_sync(one) for one in requests.syncs])
     yield HOW
     resources = sorted({resource for one in requests.syncs for resource in one.asked})
     asked = [(one.what, *(f"{one.asked.get(resource, 0):,}" for resource in resources)) for one in requests.syncs]
-    yield from _table(("requests by resource", *resources), asked)
+    yield from to_table(("requests by resource", *resources), asked)
     floors = [
         (one.what, ", ".join(f"{what} {count}" for what, count in one.window.floor.items())) for one in requests.syncs
     ]
-    yield from _table(("the floor", ""), floors)
+    yield from to_table(("the floor", ""), floors)
 
 
 def _sync(one: Synced) -> tuple[str, ...]:
@@ -154,7 +154,8 @@ def _section(title: str, facts: Mapping[str, str]) -> Iterator[str]:
     yield ""
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def to_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table, and an empty one."""
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     yield from (f"| {' | '.join(row)} |" for row in rows)

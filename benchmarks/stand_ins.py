@@ -137,6 +137,11 @@ class StandIns:
         delivered: Delivered = self._ask("delivered")
         return delivered
 
+    def count_events(self) -> int:
+        """How many events a first sync must tell of at this moment."""
+        events: int = self._ask("count_events")
+        return events
+
     def compare(self, *outputs: Path) -> Difference:
         """Compares what syncs printed, which together read all there is, with what happened."""
         difference: Difference = self._ask("compare", *outputs)
@@ -160,7 +165,7 @@ class _Segment:
         self.reset()
 
     def reset(self) -> None:
-        self.ledger = SegmentLedger(keep_calls=False)
+        self.ledger = SegmentLedger(keep_ids=False)
         self._app: App = segment_app(self.ledger, write_keys=[self._write_key])
         self.first_s = self.last_s = 0.0
 
@@ -220,6 +225,9 @@ class _Controls:
         ledger, segment = self._segment.ledger, self._segment
         dropped = sum(ledger.dropped.values())
         return Delivered(ledger.accepted, ledger.duplicates, dropped, ledger.requests, segment.first_s, segment.last_s)
+
+    def count_events(self) -> int:
+        return sum(1 for _ in self._sandbox.event_ids(until=self._sandbox.now - UNREAD))
 
     def compare(self, *outputs: Path) -> Difference:
         """Events by hash, for there may be millions. A late delivery has another time when it is seen pending first."""

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta, timezone
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s*(Z|z|UTC|[+-]\d\d(?::?\d\d)?)?"
 )
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def parse_instant(text: str) -> datetime:
@@ -41,11 +40,11 @@ def _parse_offset(offset: str | None) -> timedelta:
 
 def format_instant(instant: datetime) -> str:
     """`2026-01-31T23:59:59Z`, with a fraction of up to six digits only where there is one."""
-    utc = instant.astimezone(timezone.utc)
-    fraction = f".{utc.microsecond:06d}".rstrip("0") if utc.microsecond else ""
-    return f"{utc.year:04d}-{utc.month:02d}-{utc.day:02d}T{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d}{fraction}Z"
+    utc = instant if instant.tzinfo is timezone.utc else instant.astimezone(timezone.utc)
+    text = utc.isoformat()[:-6]
+    return f"{text.rstrip('0')}Z" if utc.microsecond else f"{text}Z"
 
 
 def unix_seconds(instant: datetime) -> int:
     """Whole seconds since 1970, rounded down."""
-    return (instant - EPOCH) // timedelta(seconds=1)
+    return int(instant.replace(microsecond=0).timestamp())

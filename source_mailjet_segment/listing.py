@@ -35,6 +35,11 @@ def plan_windows(
         return [span]
     rows = api.count(feed.path, _params(feed, span, params))
     expected.rows += rows
+    return cut(span, rows)
+
+
+def cut(span: Span, rows: int) -> list[Span]:
+    """A window of so many rows, cut into ones that are worth listing at once; [] where there are none."""
     return split(span, -(-rows // WINDOW_ROWS)) if rows else []
 
 
@@ -61,7 +66,7 @@ def _read_once(
     if len(page) >= LIMIT:
         count = api.count(feed.path, asked)
         if count > MOST_ROWS and span[1] - span[0] > 1:
-            for piece in split(span, -(-count // WINDOW_ROWS)):
+            for piece in cut(span, count):
                 yield from _read_once(api, feed, piece, params)
             return
     for rows in further_pages(api, feed.path, asked, feed.parse, page, count, feed.rows_differ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.config import Config
@@ -31,18 +31,23 @@ class Tools:
     states: Mapping[str, State]
 
 
+FEW_PARTS = 2
 Read = Callable[["Part", Tools], Iterator[list[Happening]]]
 """How a part is read: what happened, in batches."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """`span` is what is asked for, `covers` what is covered once it is read; `read` gives what happened, in batches."""
+    """`span` is what is asked for, `covers` what is covered once it is read; `read` gives what happened, in batches.
+
+    `is_gathered`: whether what surrounds these is looked up for several batches together, which takes memory.
+    """
 
     reading: Reading
     span: Span
     covers: Span | None
     read: Read
+    is_gathered: bool = False
     learned: Learned = field(default_factory=Learned)
 
 
@@ -54,4 +59,5 @@ def plan_parts(reading: Reading, tools: Tools, read: Read) -> list[Part]:
         if not windows:
             reading.close(missing, Learned())
         parts += [Part(reading, span, span, read) for span in windows]
-    return parts
+    # Few windows have few events, whose messages were often sent before what this sync lists.
+    return [replace(part, is_gathered=True) for part in parts] if len(parts) <= FEW_PARTS else parts

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from segment_events.kinds import KIND_BY_STREAM, TRACKS
+from segment_events.row import to_tracks_row
 from source_mailjet_segment.errors import MailjetError, SyncError
 from source_mailjet_segment.events import Happening
 from source_mailjet_segment.feeds import Feed
@@ -55,11 +56,12 @@ class Reading:
         self.since, self.until, self.lookback_s = since, until, lookback_s
         self.spans = before.missing(since, until, lookback_s)
         self.failure: SyncError | None = None
+        self.is_planned = threading.Event()
         self.ended = threading.Event()
         self._state = before.begin(self.spans)
         self._lock = threading.Condition()
         self._open_parts = 0
-        self._is_planned = False
+        self._all_open = False
         self._complete: Callable[[FeedState], FeedState] = lambda state: state
 
     @property
@@ -67,11 +69,14 @@ class Reading:
         """The stream under which the parts of this reading are run."""
         return self.streams[0]
 
-    def streams_of(self, happening: Happening) -> Iterator[str]:
-        """The streams that an event belongs to."""
-        for stream in self.streams:
-            if stream == TRACKS or KIND_BY_STREAM[stream] is happening.kind:
-                yield stream
+    def rows_of(
+        self, stream: str, happenings: Sequence[Happening], rows: Sequence[dict[str, object]]
+    ) -> list[dict[str, object]]:
+        """The rows of those events that belong to a stream, in its form."""
+        if stream == TRACKS:
+            return [to_tracks_row(row) for row in rows]
+        kind = KIND_BY_STREAM[stream]
+        return [row for one, row in zip(happenings, rows, strict=True) if one.kind is kind]
 
     def state(self) -> FeedState:
         """The state as of the parts that were read to their end."""
@@ -99,7 +104,7 @@ class Reading:
     def planned(self) -> bool:
         """Notes that there are no more parts than those opened; tells whether all of them were closed already."""
         with self._lock:
-            self._is_planned = True
+            self._all_open = True
             return self._open_parts == 0
 
     def close(self, span: Span | None, learned: Learned) -> None:
@@ -126,7 +131,7 @@ class Reading:
         with self._lock:
             self._open_parts -= 1
             self._lock.notify_all()
-            return self._is_planned and self._open_parts == 0
+            return self._all_open and self._open_parts == 0
 
     def wait_for_parts(self) -> None:
         """Waits until the parts opened so far are closed, or the reading has failed."""
@@ -144,6 +149,7 @@ class Reading:
             if self.failure is None:
                 LOGGER.debug("Reading '%s' failed.", self.feed.name, exc_info=error)
                 self.failure = error if isinstance(error, SyncError) else _unexpected(self.feed, error)
+            self.is_planned.set()
             self.ended.set()
             self._lock.notify_all()
             return self.failure

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 from airbyte_cdk.models import (
@@ -31,12 +32,14 @@ from source_mailjet_segment.check import CHECK_PATIENCE, check_account
 from source_mailjet_segment.config import Config, parse_config, unknown_fields
 from source_mailjet_segment.errors import ConfigurationError, SyncError
 from source_mailjet_segment.feeds import feeds_of
+from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.state import FeedState, parse_state
 from source_mailjet_segment.stoppable_queue import StoppableQueue
 from source_mailjet_segment.streams import STREAM_NAMES, describe_streams, end_all, readable_streams
 from source_mailjet_segment.sync import Sync
 
-QUEUED_RECORDS = 10_000
+QUEUED = 8
+"""Messages, most of them batches of records, that wait to be printed before those who read on wait as well."""
 
 
 class SourceMailjetSegment(AbstractSource):
@@ -47,7 +50,7 @@ class SourceMailjetSegment(AbstractSource):
     def __init__(self, patience: Patience | None = None) -> None:
         super().__init__()
         self._patience = patience or Patience()
-        self._queue: StoppableQueue[QueueItem] = StoppableQueue(QUEUED_RECORDS)
+        self._queue: StoppableQueue[QueueItem] = StoppableQueue(QUEUED)
         self._repository = ConcurrentMessageRepository(self._queue, InMemoryMessageRepository())
 
     @property
@@ -85,6 +88,18 @@ class SourceMailjetSegment(AbstractSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         """The messages of a sync. Raises `SyncError` where it cannot begin, and where a stream stays incomplete."""
+        with closing(self.read_batches(logger, config, catalog, state)) as messages:
+            for message in messages:
+                yield from message.messages() if isinstance(message, RecordBatch) else (message,)
+
+    def read_batches(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Generator[AirbyteMessage, None, None]:
+        """As `read`, with the records in `RecordBatch`es."""
         parsed = parse_config(config)
         for name in unknown_fields(config):
             logger.warning("Field '%s' of the configuration is not known and has no effect: see the spec.", name)

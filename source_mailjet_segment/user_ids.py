@@ -16,9 +16,6 @@ from source_mailjet_segment.identity import Property
 from source_mailjet_segment.outcome import Row
 from source_mailjet_segment.store import Store
 
-MANY = 1 / 5
-"""Contacts that a row of a large sync needs."""
-
 
 class _UserIdMemory:
     """The directory of user ids keeps what it learns in the sync's store: an account may have millions of contacts."""
@@ -45,10 +42,10 @@ def user_id_directory(
         parse,
         pool,
         expected,
-        MANY,
         memory=_UserIdMemory(store),
         list_params={"Fields": wanted.name},
         listing_proves_absence=True,
+        grouped_by="Campaign",
     )
 
 

@@ -39,10 +39,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tiny account, once: tries the benchmark itself")
     parser.add_argument("--without-peers", action="store_true", help="installs and runs nobody else")
     given = parser.parse_args()
+    machine = describe_machine()
     peers = None if given.without_peers else install(DEFAULT_FOLDER)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            results = run_benchmark(QUICK if given.quick else FULL, peers, Path(folder))
+            results = run_benchmark(QUICK if given.quick else FULL, peers, Path(folder), machine)
     except (FailedRunError, LostError) as failed:
         sys.exit(str(failed))
     given.out.write_text(to_markdown(results), "utf-8")
@@ -50,9 +51,9 @@ def main() -> None:
     print(f"\n{to_markdown(results)}\n{given.out} is written; goals missed: {'; '.join(missed) or 'none'}.")
 
 
-def run_benchmark(plan: Plan, peers: Peers | None, folder: Path) -> Results:
+def run_benchmark(plan: Plan, peers: Peers | None, folder: Path, machine: Mapping[str, str]) -> Results:
     """Everything, in order; raises `FailedRunError` or `LostError` where a figure would mean nothing."""
-    began, machine = time.monotonic(), describe_machine()
+    began = time.monotonic()
     catalog = discover(folder)
     with StandIns(partial(make_sandbox, plan.messages)) as stand_ins:
         connectors = Connectors(stand_ins.places, folder, catalog)

@@ -90,5 +90,6 @@ class DestinationTrial:
             per_1000=1_000 * delivered.requests / delivered.accepted,
             peak_bytes=done.peak_bytes,
             cpu_s=done.cpu_s,
+            stand_in_busy=self.stand_ins.busy_s() / done.took_s,
             lost=given - delivered.accepted,
         )

@@ -28,6 +28,8 @@ class Sample:
     """Requests per 1,000 messages or events."""
     peak_bytes: int
     cpu_s: float
+    stand_in_busy: float
+    """The share of the run that the stand-in computed; near 1 it would be what is measured."""
     lost: int = 0
 
 
@@ -43,6 +45,7 @@ class Speed:
     per_1000: float
     peak_bytes: float
     cpu_s: float
+    stand_in_busy: float
     lost: float
 
 
@@ -84,6 +87,7 @@ def _speed(what: str, samples: Sequence[Sample]) -> Speed:
         per_1000=median(one.per_1000 for one in samples),
         peak_bytes=max(one.peak_bytes for one in samples),
         cpu_s=median(one.cpu_s for one in samples),
+        stand_in_busy=median(one.stand_in_busy for one in samples),
         lost=median(one.lost for one in samples),
     )
 

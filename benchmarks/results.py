@@ -22,6 +22,7 @@ SPEED_HEAD = (
     "requests per 1,000",
     "CPU",
     "peak memory",
+    "stand-in busy",
     "lost",
 )
 
@@ -97,6 +98,7 @@ def _race(race: Race) -> Iterator[str]:
                 f"{speed.per_1000:.1f}",
                 f"{speed.cpu_s:.1f} s",
                 f"{speed.peak_bytes / _MB:,.0f} MB",
+                f"{speed.stand_in_busy:.0%}",
                 f"{speed.lost:,.0f}" if speed.lost else "",
             )
             for speed in race.speeds

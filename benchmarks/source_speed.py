@@ -50,11 +50,11 @@ class SourceTrial:
     def _ours(self, budget: int | None) -> Sample:
         self.stand_ins.reset()
         done = succeeded(self.connectors.read("source", max_requests_per_second=budget or UNLIMITED))
-        requests = sum(self.stand_ins.asked().values())
+        sample = self._sample(done, done.records - done.tracks, sum(self.stand_ins.asked().values()))
         difference = self.stand_ins.compare(done.stdout)
         if not difference.is_none:
             raise LostError(f"The source did not tell what happened: {difference}.")
-        return _sample(done, done.records - done.tracks, requests)
+        return sample
 
     def _peer(self, page_size: int, stop_after_s: float, budget: int | None) -> Callable[[], Sample]:
         def measure() -> Sample:
@@ -71,14 +71,14 @@ class SourceTrial:
                 max_requests_per_second=budget,
             )
             read = done if done.timed_out else succeeded(done)
-            return _sample(read, read.records, -(-read.records // page_size))
+            return self._sample(read, read.records, -(-read.records // page_size))
 
         return measure
 
     def _limit(self) -> Sample:
         self.stand_ins.reset()
         done = self._limits("read")
-        return _sample(done, done.records, sum(self.stand_ins.asked().values()))
+        return self._sample(done, done.records, sum(self.stand_ins.asked().values()))
 
     def pages_per_s(self) -> float:
         """How many pages of 1,000 messages the stand-in serves a second."""
@@ -90,15 +90,17 @@ class SourceTrial:
         given: list[str | Path] = [sys.executable, _LIMITS, command, *account]
         return succeeded(run(given, self.folder, name=f"limit-{command}"))
 
-
-def _sample(done: Run, events: int, requests: int) -> Sample:
-    if not done.reading_s:
-        raise FailedRunError(f"{done.stdout.stem} printed too few records in {done.took_s:.1f} s to tell its speed.")
-    return Sample(
-        per_s=done.records / done.reading_s,
-        per_s_in_all=None if done.timed_out else done.records / done.took_s,
-        first_s=done.first_record_s,
-        per_1000=1_000 * requests / events,
-        peak_bytes=done.peak_bytes,
-        cpu_s=done.cpu_s,
-    )
+    def _sample(self, done: Run, events: int, requests: int) -> Sample:
+        if not done.reading_s:
+            raise FailedRunError(
+                f"{done.stdout.stem} printed too few records in {done.took_s:.1f} s to tell its speed."
+            )
+        return Sample(
+            per_s=done.records / done.reading_s,
+            per_s_in_all=None if done.timed_out else done.records / done.took_s,
+            first_s=done.first_record_s,
+            per_1000=1_000 * requests / events,
+            peak_bytes=done.peak_bytes,
+            cpu_s=done.cpu_s,
+            stand_in_busy=self.stand_ins.busy_s() / done.took_s,
+        )

@@ -127,6 +127,11 @@ class StandIns:
         """Forgets what was asked and what was delivered."""
         self._ask("reset")
 
+    def busy_s(self) -> float:
+        """Seconds of CPU that the stand-ins have taken since the last reset."""
+        busy_s: float = self._ask("busy_s")
+        return busy_s
+
     def asked(self) -> Mapping[str, int]:
         """How many requests Mailjet got since the last reset, by resource."""
         asked: Mapping[str, int] = self._ask("asked")
@@ -201,6 +206,7 @@ class _Controls:
     def __init__(self, sandbox: Sandbox, segment: _Segment) -> None:
         self._sandbox, self._segment = sandbox, segment
         self._known: _Truth | None = None
+        self._reset_s = 0.0
 
     def set_latency(self, seconds: float) -> None:
         self._sandbox.switches = replace(self._sandbox.switches, latency_s=seconds)
@@ -213,6 +219,10 @@ class _Controls:
     def reset(self) -> None:
         self._sandbox.reset_requests()
         self._segment.reset()
+        self._reset_s = time.process_time()
+
+    def busy_s(self) -> float:
+        return time.process_time() - self._reset_s
 
     def asked(self) -> dict[str, int]:
         counted: dict[str, int] = {}

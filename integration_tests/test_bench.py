@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.bench import run_benchmark
+from benchmarks.machine import describe_machine
 from benchmarks.plan import QUICK
 from benchmarks.races import READING, SENDING
 from benchmarks.results import to_markdown
 
 
 def test_the_benchmark_measures_all_and_writes_its_page(tmp_path: Path) -> None:
-    results = run_benchmark(QUICK, None, tmp_path)
+    results = run_benchmark(QUICK, None, tmp_path, describe_machine())
     assert results.requests.difference.is_none
     assert len(results.requests.syncs) == 3
     for sync in results.requests.syncs:

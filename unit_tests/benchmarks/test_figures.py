@@ -7,7 +7,9 @@ from benchmarks.goals import Goal
 
 
 def sample(per_s: float, in_all: float | None = 1.0) -> Sample:
-    return Sample(per_s=per_s, per_s_in_all=in_all, first_s=None, per_1000=1, peak_bytes=int(per_s), cpu_s=1)
+    return Sample(
+        per_s=per_s, per_s_in_all=in_all, first_s=None, per_1000=1, peak_bytes=int(per_s), cpu_s=1, stand_in_busy=0
+    )
 
 
 def test_contenders_run_in_turn_and_each_gets_the_median_of_its_runs() -> None:

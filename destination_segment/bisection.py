@@ -18,11 +18,12 @@ class Settlement:
     """What became of a batch.
 
     Its first `settled` calls were accepted, or refused by themselves and passed over: `skipped`, by id, with the
-    reason. `outcome` is `Accepted` where that is all of them; else it is what became of the next call, `culprit`.
+    reason and the place in the batch. `outcome` is `Accepted` where that is all of them; else it is what became of
+    the next call, `culprit`.
     """
 
     settled: int
-    skipped: tuple[tuple[str, str], ...]
+    skipped: tuple[tuple[str, str, int], ...]
     outcome: Outcome
     culprit: str = ""
 
@@ -31,7 +32,7 @@ def settle_batch(calls: tuple[Call, ...], send: Callable[[bytes], Outcome], *, g
     """Sends the calls, from left to right; with `go_on` past those that are refused by themselves."""
     parts = [calls]
     settled = 0
-    skipped: list[tuple[str, str]] = []
+    skipped: list[tuple[str, str, int]] = []
     while parts:
         part = parts.pop()
         outcome = send(to_body(part))
@@ -42,7 +43,7 @@ def settle_batch(calls: tuple[Call, ...], send: Callable[[bytes], Outcome], *, g
                 continue
             if not go_on:
                 return Settlement(settled, tuple(skipped), outcome, part[0].message_id)
-            skipped.append((part[0].message_id, outcome.reason))
+            skipped.append((part[0].message_id, outcome.reason, settled))
             if len(skipped) == TOO_MANY_REFUSED > settled:
                 return Settlement(0, (), Hopeless(_not_the_calls(outcome.reason)))
         elif not isinstance(outcome, Accepted):

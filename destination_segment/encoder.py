@@ -22,6 +22,14 @@ def encoder(config: Config) -> Encode:
     return lambda stream, record: to_call(to_event(stream, record), suffix)
 
 
+def event_namer(config: Config) -> Callable[[str, Mapping[str, Any]], str]:
+    """How the events of a stream's records are called, for records that the encoder takes."""
+    rule = config.records
+    if rule is None:
+        return lambda stream, record: str(record["event_text"])
+    return lambda stream, record: rule.event_name.replace("{stream}", stream)
+
+
 def leaves_out(config: Config, stream: str) -> bool:
     """Whether the records of a stream are passed over, because their events come by other streams."""
     return config.records is None and is_left_out(stream)

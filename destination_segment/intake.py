@@ -30,8 +30,12 @@ class Intake:
         *,
         leaves_out: Callable[[str], bool],
         skips: bool,
+        name_of: Callable[[str, Mapping[str, Any]], str] = lambda stream, record: stream,
     ) -> None:
-        """`leaves_out` tells which streams to pass over; `skips` whether to go on past what Segment would drop."""
+        """`leaves_out` tells which streams to pass over; `skips` whether to go on past what Segment would drop;
+        `name_of` how the tally calls the event of a record.
+        """
+        self._name_of = name_of
         self._encode, self._packer, self._states, self._tally = encode, packer, states, tally
         self._streams, self._skips = streams, skips
         self._left_out = frozenset(filter(leaves_out, streams))
@@ -71,6 +75,7 @@ class Intake:
         except Rejected as rejected:
             self._reject(stream, data, str(rejected))
             return None
+        self._tally.name(self._packer.position, self._name_of(stream, data))
         return self._packer.add(call)
 
     def _reject(self, stream: str, data: Mapping[str, Any], reason: str) -> None:

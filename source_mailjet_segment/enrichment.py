@@ -10,7 +10,7 @@ from segment_events.kinds import UNSUBSCRIBED
 from segment_events.row import to_row
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.config import Config
-from source_mailjet_segment.directory import Directory, Expected
+from source_mailjet_segment.directory import Directory
 from source_mailjet_segment.events import Happening, Surroundings, to_track_call
 from source_mailjet_segment.identity import Property
 from source_mailjet_segment.messages import Messages, Wanted
@@ -42,18 +42,17 @@ class Enrichment:
         api: Mailjet,
         store: Store,
         pool: Executor,
-        expected: Expected,
         user_property: Property | None,
         read_at: int,
     ) -> None:
         self._config = config
         self._read_at = datetime.fromtimestamp(read_at, timezone.utc)
-        self.messages = Messages(api, store, pool, read_at)
-        self._campaigns = Directory(api, "campaign", _campaign, pool, expected)
-        self._lists = Directory(api, "contactslist", _list, pool, expected)
-        self._agents = Directory(api, "useragent", _agent, pool, expected)
-        self._addresses = Directory(api, "contact", _address, pool, expected, listing_proves_absence=True)
-        self._user_ids = user_id_directory(api, store, pool, expected, user_property) if user_property else None
+        self.messages = Messages(api, store, pool)
+        self._campaigns = Directory(api, "campaign", _campaign, pool)
+        self._lists = Directory(api, "contactslist", _list, pool)
+        self._agents = Directory(api, "useragent", _agent, pool)
+        self._addresses = Directory(api, "contact", _address, pool, listing_proves_absence=True)
+        self._user_ids = user_id_directory(api, store, pool, user_property) if user_property else None
 
     def rows(self, happenings: Sequence[Happening]) -> Iterator[tuple[Sequence[Happening], list[dict[str, object]]]]:
         """The warehouse row of each happening, some at a time. Raises `SyncError` where Mailjet fails to tell what it

@@ -1,7 +1,7 @@
 """The messages that events are about: from what the sync has listed already, else listed by time or one by one.
 
-A message that was opened or clicked, or that bounced, shows that as its status; so the sends of a stretch of time are
-listed by those statuses, which is a fraction of them, once that costs less than asking for each message.
+A message that was opened or clicked shows that as its status; so the sends of some hours are listed by those statuses,
+which is a fraction of them, where that costs less than asking for each message.
 
 `message/{id}` is not documented to show address, subject and CustomID; `message?Contact=..&Campaign=..` is, so that
 is how one message is asked for (Mailjet OpenAPI, `message`). A message that no longer exists is None.
@@ -13,26 +13,25 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from typing import NamedTuple
 
-from segment_events.kinds import BOUNCED, CLICKED, OPENED, Kind
+from segment_events.kinds import CLICKED, OPENED, Kind
 from source_mailjet_segment.api import Mailjet
-from source_mailjet_segment.config import DAY_S
-from source_mailjet_segment.directory import WORTH_COUNTING, only
+from source_mailjet_segment.directory import only
 from source_mailjet_segment.feeds import MESSAGES, SHOWN
-from source_mailjet_segment.listing import cut, read_rows
-from source_mailjet_segment.pages import LIMIT, all_pages
+from source_mailjet_segment.listing import read_rows
+from source_mailjet_segment.pages import LIMIT, ShortListingError, all_pages
 from source_mailjet_segment.rows import Message, parse_message
 from source_mailjet_segment.store import Store
-from source_mailjet_segment.windows import Span
 
-_ENGAGED = ("3", "4")
-_STATUSES: Mapping[Kind, tuple[str, ...]] = {OPENED: _ENGAGED, CLICKED: _ENGAGED, BOUNCED: ("5", "8", "9", "10")}
-"""`MessageStatus` of nearly all messages that such an event is about (types of Mailjet's client); the events of the
-other kinds come with their message.
-"""
-_AT_ONCE = 16
-"""Messages of unknown sending that are asked for before it is looked again what they tell of the others."""
+_ENGAGED = frozenset({OPENED, CLICKED})
+_STATUSES = ("3", "4")
+"""`MessageStatus` opened and clicked: of nearly all messages that such events are about (types of Mailjet's client)."""
+_HOURS_S = 6 * 3600
+"""The sends that are listed together: a campaign is sent in a few hours."""
+_WORTH_COUNTING = 6
+"""From so many single requests on, it pays to ask how long the listings are."""
 
 
 class Wanted(NamedTuple):
@@ -45,34 +44,18 @@ class Wanted(NamedTuple):
     kind: Kind | None = None
 
 
-class Sends(NamedTuple):
-    """The messages of a stretch of sending times that have one of the statuses."""
-
-    since: int
-    until: int
-    statuses: tuple[str, ...]
-
-
-class Plan(NamedTuple):
-    """How sends are listed: the windows of each status, and how many requests they take."""
-
-    windows: list[tuple[str, Span]]
-    requests: int
-
-
 class Messages:
-    """Messages by id; may be used by many threads. `until`: the end of the sync, from which stretches count back."""
+    """Messages by id; may be used by many threads."""
 
-    def __init__(self, api: Mailjet, store: Store, pool: Executor, until: int) -> None:
+    def __init__(self, api: Mailjet, store: Store, pool: Executor) -> None:
         self._api = api
         self._store = store
         self._pool = pool
-        self._until = until
         self._lock = threading.Lock()
         self._gone: set[str] = set()
-        self._asked: Counter[Sends] = Counter()
-        self._plans: dict[Sends, Plan] = {}
-        self._listed: set[Sends] = set()
+        self._asked: Counter[int] = Counter()
+        self._counts: dict[int, list[int]] = {}
+        self._listed: set[int] = set()
 
     def look_up(self, wanted: Iterable[Wanted]) -> dict[str, Message]:
         """Those of the messages that exist, by id. Raises `SyncError` where Mailjet fails."""
@@ -80,67 +63,42 @@ class Messages:
         with self._lock:
             found = self._store.messages(list(by_id))
             missing = self._missing(by_id, found)
-            while missing:
-                self._ask_for_some(list(missing.values()))
+            if missing and self._list_what_pays(missing.values()):
                 found |= self._store.messages(list(missing))
                 missing = self._missing(missing, found)
-        return found
+            fetched = self._pool.map(self._fetch, missing.values())
+            return found | {one.message_id: one for one in fetched if one}
 
     def _missing(self, wanted: Mapping[str, Wanted], found: Mapping[str, Message]) -> dict[str, Wanted]:
         return {key: one for key, one in wanted.items() if key not in found and key not in self._gone}
 
-    def _ask_for_some(self, missing: list[Wanted]) -> None:
-        """Lists the stretches for which that costs least; where there is none, asks for messages one by one.
+    def _list_what_pays(self, missing: Iterable[Wanted]) -> bool:
+        """Lists the hours of sending for which that costs less than single requests; tells whether it did."""
+        wanted = Counter(one.sent_at // _HOURS_S for one in missing if one.kind in _ENGAGED and one.sent_at)
+        worth = [hours for hours in sorted(wanted) if self._listing_pays(hours, wanted[hours])]
+        for hours in worth:
+            self._list(hours)
+        return bool(worth)
 
-        Messages of unknown sending are thought to be where those were that have been asked for.
-        """
-        wanted = Counter(sends for one in missing if (sends := self._sends_of(one.kind, one.sent_at)))
-        unknown = Counter(_STATUSES[one.kind] for one in missing if one.kind and one.sent_at is None)
-        for sends, asked in self._asked.items():
-            wanted[sends] += min(asked, unknown[sends.statuses])
-        worth = [sends for sends in sorted(wanted) if self._listing_pays(sends, wanted[sends])]
-        for sends in worth:
-            self._list(sends)
-        if not worth:
-            some = [one for one in missing if one.sent_at is not None] or missing[:_AT_ONCE]
-            for one, found in zip(some, self._pool.map(self._fetch, some), strict=True):
-                sent_at = found.arrived_at if found else one.sent_at
-                self._asked.update(sends for sends in [self._sends_of(one.kind, sent_at)] if sends)
-
-    def _sends_of(self, kind: Kind | None, sent_at: int | None) -> Sends | None:
-        """The stretch that a message is listed with: the last day, and then ever longer ones, as events get rarer."""
-        if sent_at is None or kind is None:
-            return None
-        days = max(0, self._until - sent_at) // DAY_S
-        doubled = days.bit_length()
-        since, until = self._until - (DAY_S << doubled), self._until - (DAY_S << doubled >> 1) * bool(doubled)
-        return Sends(max(0, since), until, _STATUSES[kind])
-
-    def _listing_pays(self, sends: Sends, singles: int) -> bool:
-        if sends in self._listed or singles < max(WORTH_COUNTING, len(sends.statuses)):
+    def _listing_pays(self, hours: int, missing: int) -> bool:
+        singles = self._asked[hours] + missing
+        if hours in self._listed or singles < _WORTH_COUNTING:
+            self._asked[hours] = singles
             return False
-        if sends not in self._plans:
-            self._plans[sends] = self._plan(sends)
-        return self._plans[sends].requests < singles
+        if hours not in self._counts:
+            self._counts[hours] = [self._api.count("message", _params(hours, status)) for status in _STATUSES]
+        pays = sum(-(-count // LIMIT) for count in self._counts[hours]) < singles
+        if not pays:
+            self._asked[hours] = singles
+        return pays
 
-    def _plan(self, sends: Sends) -> Plan:
-        span = (sends.since, sends.until)
-        windows, requests = [], 0
-        for status in sends.statuses:
-            rows = self._api.count("message", {"MessageStatus": status, "FromTS": sends.since, "ToTS": sends.until})
-            windows += [(status, window) for window in cut(span, rows)]
-            requests += -(-rows // LIMIT)
-        return Plan(windows, requests)
-
-    def _list(self, sends: Sends) -> None:
-        for _ in self._pool.map(self._list_window, self._plans[sends].windows):
-            pass
-        self._listed.add(sends)
-
-    def _list_window(self, window: tuple[str, Span]) -> None:
-        status, span = window
-        for _, rows in read_rows(self._api, MESSAGES, span, {"MessageStatus": status}):
-            self._store.add_messages(row for row in rows if isinstance(row, Message))
+    def _list(self, hours: int) -> None:
+        span = (hours * _HOURS_S, (hours + 1) * _HOURS_S)
+        for status, count in zip(_STATUSES, self._counts[hours], strict=True):
+            with suppress(ShortListingError):  # they go on being opened and clicked; who is missing is asked for
+                for _, rows in read_rows(self._api, MESSAGES, span, {"MessageStatus": status}, count):
+                    self._store.add_messages(row for row in rows if isinstance(row, Message))
+        self._listed.add(hours)
 
     def _fetch(self, wanted: Wanted) -> Message | None:
         """Asks for one message and remembers it, or that it is gone; gives it where it exists."""
@@ -164,3 +122,7 @@ class Messages:
                 if message.message_id == message_id:
                     return message
         return None
+
+
+def _params(hours: int, status: str) -> dict[str, str | int]:
+    return {"MessageStatus": status, "FromTS": hours * _HOURS_S, "ToTS": (hours + 1) * _HOURS_S}

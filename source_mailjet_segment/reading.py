@@ -60,7 +60,8 @@ class Reading:
         self.ended = threading.Event()
         self._state = before.begin(self.spans)
         self._lock = threading.Condition()
-        self._open_parts = 0
+        self._open_parts = self._parts = 0
+        self._expected: int | None = None
         self._all_open = False
         self._complete: Callable[[FeedState], FeedState] = lambda state: state
 
@@ -83,6 +84,12 @@ class Reading:
         with self._lock:
             return self._state
 
+    def progress(self) -> tuple[int, int, bool]:
+        """How many parts were read, how many are planned, and whether more may be planned yet."""
+        with self._lock:
+            planned = max(self._parts, self._expected or 0)
+            return self._parts - self._open_parts, planned, self._expected is None and not self._all_open
+
     def is_new(self, happening: Happening) -> bool:
         """Whether an event lies in the sync's bounds and was not emitted by an earlier sync."""
         return self.since <= happening.at < self.until and digest(happening.id) not in self.before.recent
@@ -96,9 +103,16 @@ class Reading:
         """Says what becomes of the state when all parts were read, where the windows are not the parts' own."""
         self._complete = complete
 
+    def expect(self, parts: int) -> None:
+        """Notes how many parts there will be, before any is opened."""
+        with self._lock:
+            self._expected = parts
+        self.is_planned.set()
+
     def open(self) -> None:
         """Notes that one more part is to be read."""
         with self._lock:
+            self._parts += 1
             self._open_parts += 1
 
     def planned(self) -> bool:

@@ -21,6 +21,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.errors import ConfigurationError, SyncError, without_stack
+from source_mailjet_segment.log_filters import drop_noise
 from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.source import SourceMailjetSegment
 
@@ -56,18 +57,24 @@ class Entrypoint(AirbyteEntrypoint):
         parse_config(config)
 
 
-def main() -> None:
-    """Runs the command with this process's arguments; exits with 1, after one sentence, where it cannot be done."""
+def main(source: SourceMailjetSegment | None = None) -> None:
+    """Runs the command with this process's arguments; exits with 1, after one sentence, where it cannot be done.
+
+    `source` is for tests that cannot wait.
+    """
     share_heaps()
-    logging.getLogger("airbyte").addFilter(drop_stack_of_sentences)
-    entrypoint = Entrypoint(SourceMailjetSegment())
+    for handler in logging.getLogger().handlers:  # not on a logger: its filters do not see the records of its children
+        handler.addFilter(drop_stack_of_sentences)
+        handler.addFilter(drop_noise)
+    entrypoint = Entrypoint(source or SourceMailjetSegment())
     arguments = entrypoint.parse_args(sys.argv[1:])
     messages = cast("Generator[str, None, None]", entrypoint.run(arguments))
     try:
         check_files(arguments)
         with closing(messages), PRINT_BUFFER:
             for message in messages:
-                print(f"{message}\n", end="")
+                # The buffer keeps what comes within 0.1 s until more comes, which may be after a wait of minutes.
+                print(f"{message}\n", end="", flush=not message.startswith('{"type":"RECORD"'))
     except AirbyteTracedException as error:
         trace = without_stack(error.as_sanitized_airbyte_message())
         print(entrypoint.airbyte_message_to_string(trace), flush=True)

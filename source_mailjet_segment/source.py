@@ -27,28 +27,35 @@ from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
-from source_mailjet_segment.api import Mailjet, Patience
+from source_mailjet_segment.api import Mailjet, Patience, RateListener
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account
 from source_mailjet_segment.config import Config, parse_config, unknown_fields
 from source_mailjet_segment.errors import ConfigurationError, SyncError
 from source_mailjet_segment.feeds import feeds_of
+from source_mailjet_segment.log_filters import quiet_logger
+from source_mailjet_segment.progress import EVERY_S, Progress
 from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.state import FeedState, parse_state
 from source_mailjet_segment.stoppable_queue import StoppableQueue
+from source_mailjet_segment.stream_statuses import StreamStatuses
 from source_mailjet_segment.streams import STREAM_NAMES, describe_streams, end_all, readable_streams
 from source_mailjet_segment.sync import Sync
+from source_mailjet_segment.sync_log import log_beginning, log_end
 
 QUEUED = 8
 """Messages, most of them batches of records, that wait to be printed before those who read on wait as well."""
 
 
 class SourceMailjetSegment(AbstractSource):
-    """Six event streams and `tracks`. `patience`: how long requests are tried in a read."""
+    """Six event streams and `tracks`. `patience`: how long requests are tried in a read; `progress_every_s`: how often
+    a read says how far it is.
+    """
 
     check_config_against_spec = False  # parse_config does, in sentences that name the field and quote no value
 
-    def __init__(self, patience: Patience | None = None) -> None:
+    def __init__(self, patience: Patience | None = None, progress_every_s: float = EVERY_S) -> None:
         super().__init__()
+        self._progress_every_s = progress_every_s
         self._patience = patience or Patience()
         self._queue: StoppableQueue[QueueItem] = StoppableQueue(QUEUED)
         self._repository = ConcurrentMessageRepository(self._queue, InMemoryMessageRepository())
@@ -111,30 +118,36 @@ class SourceMailjetSegment(AbstractSource):
         states = _read_states(selected, state, parsed)
         if not names:
             return
-        api = _connect(parsed, self._patience)
-        sync = Sync(parsed, api, names)
-        readings = sync.readings(states)
-        try:
-            sync.log_beginning(names)
-            streams = readable_streams(names, sync, readings, logger, self._queue.put)
-            runner = ConcurrentSource.create(
-                num_workers=len(names) + parsed.num_workers,
-                initial_number_of_partitions_to_generate=len(names),
-                logger=logger,
-                slice_logger=DebugSliceLogger(),
-                message_repository=self._repository,
-                queue=self._queue,
-            )
-            yield from runner.read([*streams])
-        finally:
-            self._queue.stop()
-            end_all(readings)
-            sync.log_end()
-            sync.close()
+        statuses = StreamStatuses(self._queue.put)
+        api = _connect(parsed, self._patience, statuses)
+        with Progress(api, self._progress_every_s) as progress:
+            sync = Sync(parsed, api)
+            readings = sync.readings(states)
+            progress.follow(readings, sync.report)
+            try:
+                log_beginning(parsed, names, readings, sync.until)
+                quiet = quiet_logger(logger)
+                streams = readable_streams(names, sync, readings, quiet, self._queue.put)
+                runner = ConcurrentSource.create(
+                    num_workers=len(names) + parsed.num_workers,
+                    initial_number_of_partitions_to_generate=len(names),
+                    logger=quiet,
+                    slice_logger=DebugSliceLogger(),
+                    message_repository=self._repository,
+                    queue=self._queue,
+                )
+                yield from statuses.follow(runner.read([*streams]))
+            finally:
+                self._queue.stop()
+                unread = [one for one in readings if one.failure or not one.ended.is_set()]
+                end_all(readings)
+                log_end(sync.report, api, names, readings, unread)
+                sync.close()
 
 
-def _connect(config: Config, patience: Patience) -> Mailjet:
-    return Mailjet(config.api_url, config.api_key, config.api_key_secret, config.max_requests_per_second, patience)
+def _connect(config: Config, patience: Patience, listener: RateListener | None = None) -> Mailjet:
+    secrets = (config.api_key, config.api_key_secret)
+    return Mailjet(config.api_url, *secrets, config.max_requests_per_second, patience, listener=listener)
 
 
 def _read_states(

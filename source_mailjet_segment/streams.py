@@ -169,8 +169,8 @@ class StreamPartitions(PartitionGenerator):
         if others:
             self._wait_for_end(one for one in self._readings if one.feed is MESSAGES)
         plans = [(reading, list(self._parts(reading))) for reading in others]
-        for reading in others:
-            reading.is_planned.set()
+        for reading, parts in plans:
+            reading.expect(len(parts))
         for reading, parts in plans:
             self._wait_until_planned(one for one in self._readings if one.feed is not MESSAGES)
             self._wait_for_end(self._readings[: self._readings.index(reading)])

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from source_mailjet_segment.api import Mailjet
-from source_mailjet_segment.directory import Directory, Expected
+from source_mailjet_segment.directory import Directory
 from source_mailjet_segment.errors import MalformedError
 from source_mailjet_segment.fields import read_id
 from source_mailjet_segment.identity import Property
@@ -30,9 +30,7 @@ class _UserIdMemory:
         self._store.add_user_ids(found)
 
 
-def user_id_directory(
-    api: Mailjet, store: Store, pool: Executor, expected: Expected, wanted: Property
-) -> Directory[str]:
+def user_id_directory(api: Mailjet, store: Store, pool: Executor, wanted: Property) -> Directory[str]:
     def parse(row: Row) -> tuple[str, str | None]:
         return parse_owned(row, wanted.name, wanted.is_number)
 
@@ -41,7 +39,6 @@ def user_id_directory(
         "contactdata",
         parse,
         pool,
-        expected,
         memory=_UserIdMemory(store),
         list_params={"Fields": wanted.name},
         listing_proves_absence=True,

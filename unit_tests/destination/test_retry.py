@@ -123,7 +123,7 @@ def refusing(*bad: str) -> tuple[list[bytes], Callable[[bytes], Outcome]]:
 def test_a_refused_batch_is_halved_down_to_the_call_that_causes_it() -> None:
     sent, send = refusing("d")
     settlement = settle_batch(calls(*"abcdefg"), send, go_on=True)
-    assert settlement == Settlement(7, (("d", "Segment answered 400"),), Accepted())
+    assert settlement == Settlement(7, (("d", "Segment answered 400", 3),), Accepted())
     assert b"".join(sent).count(b'"') == 2 * 6 + 2 * len(sent)
 
 

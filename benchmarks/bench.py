@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -65,7 +64,7 @@ def run_benchmark(plan: Plan, peers: Peers | None, folder: Path, machine: Mappin
     with StandIns(partial(make_sandbox, plan.history_messages)) as stand_ins:
         _say("requests")
         connectors = Connectors(stand_ins.places, folder, catalog)
-        requests = measure_requests(stand_ins, connectors, _steps(plan), _say)
+        requests = measure_requests(stand_ins, connectors, plan.steps, _say)
     return Results(
         machine,
         describe_packages(),
@@ -81,11 +80,6 @@ def run_benchmark(plan: Plan, peers: Peers | None, folder: Path, machine: Mappin
 def make_sandbox(messages: int) -> Sandbox:
     """Serves 60 days of three newsletters a week to all contacts and of single messages, some `messages` in all."""
     return Sandbox(account=newsletter_account(messages))
-
-
-def _steps(plan: Plan) -> Mapping[str, timedelta]:
-    hourly = {f"an hour later ({hour})": timedelta(hours=1) for hour in range(1, plan.hours + 1)}
-    return {"first sync": timedelta(0), "a day later": timedelta(days=1), **hourly}
 
 
 def _say(text: str) -> None:

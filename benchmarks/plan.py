@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+
+AN_HOUR = "an hour later"
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,19 @@ class Plan:
     history_messages: int
     """Of the account whose requests are counted."""
     hours: int
-    """Hourly syncs after a daily one."""
+    """Hourly syncs after a daily one, and again a day later, when less is going on."""
+
+    @property
+    def steps(self) -> Mapping[str, timedelta]:
+        """The syncs whose requests are counted: how much later than the one before each is."""
+        hour, hours = timedelta(hours=1), range(1, self.hours + 1)
+        return {
+            "first sync": timedelta(0),
+            "a day later": 24 * hour,
+            **{f"{AN_HOUR} ({number})": hour for number in hours},
+            "a day later again": 30 * hour - self.hours * hour,
+            **{f"{AN_HOUR} ({self.hours + number})": hour for number in hours},
+        }
 
 
 FULL = Plan(
@@ -38,7 +54,7 @@ FULL = Plan(
     calls=40_000,
     slow_calls=6_000,
     history_messages=550_000,
-    hours=6,
+    hours=4,
 )
 """Less than 10 minutes on two cores."""
 

@@ -130,9 +130,7 @@ def _requests(requests: Requests) -> Iterator[str]:
     resources = sorted({resource for one in requests.syncs for resource in one.asked})
     asked = [(one.what, *(f"{one.asked.get(resource, 0):,}" for resource in resources)) for one in requests.syncs]
     yield from to_table(("requests by resource", *resources), asked)
-    floors = [
-        (one.what, ", ".join(f"{what} {count}" for what, count in one.window.floor.items())) for one in requests.syncs
-    ]
+    floors = [(one.what, ", ".join(f"{what} {count}" for what, count in one.floors.items())) for one in requests.syncs]
     yield from to_table(("the floor", ""), floors)
 
 
@@ -144,7 +142,6 @@ def _sync(one: Synced) -> tuple[str, ...]:
         f"{one.per_1000:.2f}" if one.events else "",
         f"{one.floor:,}",
         f"{one.requests / one.floor:.2f}",
-        f"{one.window.engaged}, {one.window.late}",
         f"{one.state_bytes:,} bytes",
     )
 

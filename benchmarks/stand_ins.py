@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from bisect import bisect_right
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -78,19 +78,6 @@ class Difference:
         return not (self.missing or self.wrong or self.doubled)
 
 
-@dataclass(frozen=True)
-class Window:
-    """What happened in the window of a sync.
-
-    `engaged`: unsubscribes and complaints in it; `late`: late deliveries that were waited for in it or ended in it;
-    `floor`: the fewest requests that could tell of the window, by what is listed.
-    """
-
-    engaged: int
-    late: int
-    floor: Mapping[str, int]
-
-
 class StandIns:
     """A context that serves, in another process, the sandbox that `make` makes: a module's function, or a partial."""
 
@@ -152,10 +139,10 @@ class StandIns:
         difference: Difference = self._ask("compare", *outputs)
         return difference
 
-    def windows(self, bounds: Sequence[datetime]) -> list[Window]:
-        """What happened in the windows of syncs that followed one another, each from one bound to the next."""
-        windows: list[Window] = self._ask("windows", bounds)
-        return windows
+    def floors(self, bounds: Sequence[datetime]) -> list[Mapping[str, int]]:
+        """The floor of each of some syncs that followed one another, whose windows go from one bound to the next."""
+        floors: list[Mapping[str, int]] = self._ask("floors", bounds)
+        return floors
 
     def _ask(self, name: str, *arguments: object) -> Any:
         self._here.send((name, arguments))
@@ -251,18 +238,13 @@ class _Controls:
         wrong = len(emitted - truth.certain - truth.either_way)
         return Difference(len(truth.certain) // 2, len(truth.certain - emitted), wrong, records - len(emitted))
 
-    def windows(self, bounds: Sequence[datetime]) -> list[Window]:
+    def floors(self, bounds: Sequence[datetime]) -> list[dict[str, int]]:
         floors = [Floor(since) for since in bounds[:-1]]
-        engaged, late = Counter[int](), Counter[int]()
         for one in self._go_through():
             place = bisect_right(bounds, one.at) - 1
-            if not 0 <= place < len(floors):
-                continue
-            floors[place].add(one)
-            engaged[place] += one.kind in ("unsubscribed", "spam")
-            if one.kind == "delivered" and one.pending_until:
-                late.update(range(bisect_right(bounds, one.arrived_at) - 1, place + 1))
-        return [Window(engaged[place], late[place], floor.requests()) for place, floor in enumerate(floors)]
+            if 0 <= place < len(floors):
+                floors[place].add(one)
+        return [floor.requests() for floor in floors]
 
     def _truth(self) -> _Truth:
         """What syncs up to this moment must have told in the end."""

@@ -15,12 +15,26 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import requests
 
 _PAGE = 1_000
 _BATCH_BYTES = 490_000
+_NOT_PROPERTIES = frozenset(
+    [
+        "id",
+        "event",
+        "event_text",
+        "user_id",
+        "anonymous_id",
+        "timestamp",
+        "original_timestamp",
+        "received_at",
+        "sent_at",
+    ]
+)
 
 
 def read(mailjet_url: str, api_key: str, api_key_secret: str) -> None:
@@ -98,7 +112,7 @@ def _batches(records: Path) -> Iterator[bytes]:
             message = orjson.loads(line)
             if message["type"] != "RECORD":
                 continue
-            call = _call(message["record"]["data"])
+            call = orjson.dumps(to_call(message["record"]["data"]))
             if weight + len(call) + 1 > _BATCH_BYTES:
                 yield b'{"batch":[' + b",".join(calls) + b"]}"
                 calls, weight = [], 0
@@ -107,13 +121,12 @@ def _batches(records: Path) -> Iterator[bytes]:
     yield b'{"batch":[' + b",".join(calls) + b"]}"
 
 
-def _call(row: dict[str, object]) -> bytes:
-    """As large as the destination's own call of the row, more or less."""
+def to_call(row: dict[str, Any]) -> dict[str, Any]:
+    """The track call of a row, with the columns of its context among the properties: about as large as a true one."""
     who = {"userId": row["user_id"]} if row.get("user_id") else {"anonymousId": row.get("anonymous_id")}
-    other = ("id", "event", "event_text", "user_id", "anonymous_id", "timestamp", "original_timestamp")
-    properties = {name: value for name, value in row.items() if name not in (*other, "received_at", "sent_at")}
     named = {"type": "track", "event": row["event_text"], "messageId": row["id"], "timestamp": row["timestamp"]}
-    return orjson.dumps({**named, **who, "properties": properties, "context": {}})
+    properties = {name: value for name, value in row.items() if name not in _NOT_PROPERTIES}
+    return {**named, **who, "properties": properties, "context": {}}
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
+from benchmarks.limits import to_call
 from segment_events.kinds import TRACKS
-from segment_events.row import parse_row
 
 _RECORD = b'"type":"RECORD"'
 
@@ -65,6 +65,6 @@ def write_calls(records: Path, calls: Path, *, limit: int) -> int:
         for _, row in read_records(records):
             if written == limit:
                 break
-            out.write(json.dumps(parse_row(row).to_json()) + "\n")
+            out.write(json.dumps(to_call(row)) + "\n")
             written += 1
     return written

@@ -54,16 +54,19 @@ class Intake:
             message = parse_message(line)
             kind = message["type"] if message else None
             if kind == "RECORD":
-                return self._take_record(*parse_record(message))
+                return self._take_record(message, line)
             if kind == "STATE":
                 self._states.hold(parse_state(line), self._packer.position)
             elif kind == "TRACE":
                 self._incomplete.discard(completed_stream(message))
         except NotAMessage as error:
             raise InputRefused(self._explain(str(error), is_whole)) from None
+        except RecursionError:
+            raise InputRefused(self._explain("is nested too deep", is_whole)) from None
         return None
 
-    def _take_record(self, namespace: str | None, stream: str, data: Mapping[str, Any]) -> Batch | None:
+    def _take_record(self, message: Mapping[str, Any], line: bytes) -> Batch | None:
+        namespace, stream, data = parse_record(message, line)
         if stream not in self._streams:
             raise InputRefused(f"Line {self._line} of the input is a record of {stream}, a stream not in the catalog.")
         self._states.note_record((namespace, stream))

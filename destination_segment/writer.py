@@ -110,14 +110,15 @@ class Writer:
     def _wait(self) -> None:
         mail, lines = self._mailbox.fileno(), self._reader.fileno()
         ready, _, _ = select.select([mail, lines] if self._has_room() else [mail], [], [], self._timeout_s())
-        for event in self._mailbox.take():
-            self._handle(event)
+        if mail in ready:
+            for event in self._mailbox.take():
+                self._handle(event)
         if lines in ready and self._reading:
             self._read()
 
     def _has_room(self) -> bool:
-        """Reading goes on while there is at most one batch in reserve for each worker."""
-        return self._reading and self._outstanding < 2 * self._workers.count
+        """Reading goes on while there is at most one batch in reserve for each worker, and room for states."""
+        return self._reading and self._outstanding < 2 * self._workers.count and not self._states.heavy
 
     def _timeout_s(self) -> float:
         moments = [self._due_at(), self._give_up_at, self._say_at, self._warn_at if self._troubles else None]
@@ -128,7 +129,7 @@ class Writer:
         opened = self._packer.open_since
         if opened is None or self._outstanding >= self._workers.count:
             return None
-        return opened + (self._timing.flush_after_s if self._reading else 0.0)
+        return opened + (self._timing.flush_after_s if self._reading and not self._states.heavy else 0.0)
 
     def _send_what_is_due(self) -> None:
         due_at = self._due_at()
@@ -144,7 +145,8 @@ class Writer:
         self._quiet_since = self._clock()
         try:
             for line in self._reader.read():
-                self._submit(self._intake.take(line))
+                if batch := self._intake.take(line):
+                    self._submit(batch)
             if self._reader.ended:
                 self._reading = False
                 self._submit(self._intake.take(self._reader.unfinished(), is_whole=False))
@@ -181,6 +183,7 @@ class Writer:
         self._tally.settle(batch.start, settlement.settled, [place for *_, place in settlement.skipped])
         for message_id, reason, _ in settlement.skipped:
             self._tally.skip(name_event(message_id), reason)
+        self._packer.reuse(batch)
         failure = explain(settlement)
         if failure and not self._stopped.is_set():
             self._end_early(failure)

@@ -147,6 +147,8 @@ def test_check_says_in_one_sentence_what_is_so(connector: Connector) -> None:
 def test_a_quiet_input_gets_its_state_back_whole_and_soon(connector: Connector) -> None:
     with segment() as (ledger, origin):
         process = connector.start("write", origin)
+        put(process, state(0))
+        read_until(process, lambda message: message["type"] == "STATE")
         put(process, row(1), row(2), state(7))
         began = time.monotonic()
         echo = read_until(process, lambda message: message["type"] == "STATE")

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import sys
+import tempfile
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, suppress
@@ -70,6 +71,7 @@ def main(source: SourceMailjetSegment | None = None) -> None:
     arguments = entrypoint.parse_args(sys.argv[1:])
     messages = cast("Generator[str, None, None]", entrypoint.run(arguments))
     try:
+        check_temporary_folder()
         check_files(arguments)
         with closing(messages), PRINT_BUFFER:
             for message in messages:
@@ -104,6 +106,17 @@ def share_heaps() -> None:
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+
+
+def check_temporary_folder() -> None:
+    """Raises `ConfigurationError` where there is none to write to: the CDK wants one for each command."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "No temporary folder can be written: give the container one at /tmp (docker run --tmpfs /tmp), or name one "
+            "in the environment variable TMPDIR."
+        ) from None
 
 
 def check_files(arguments: argparse.Namespace) -> None:

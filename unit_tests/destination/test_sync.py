@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse
 from destination_segment.catalog import CatalogError, parse_catalog
 from destination_segment.config import parse_config
 from destination_segment.failure import SyncFailed
+from destination_segment.limits import MAX_WAITING_STATE_BYTES
 from destination_segment.retry import RetryRule
 from destination_segment.sync import run_sync
 from destination_segment.writer import Timing
@@ -163,6 +164,28 @@ def test_a_state_with_nothing_before_it_is_echoed_at_once() -> None:
         sync = Sync(origin, timing=Timing(flush_after_s=60)).put(state(1)).wait_for_state(1)
         sync.end()
     assert ledger.requests == 0
+
+
+def test_states_that_weigh_much_do_not_wait_for_a_batch_to_be_full() -> None:
+    with segment() as (_, origin):
+        sync = Sync(origin, timing=Timing(flush_after_s=60)).put(row(1))
+        heavy = {**state(1)["state"], "data": "x" * (MAX_WAITING_STATE_BYTES // 2)}
+        sync.put({"type": "STATE", "state": heavy}, {"type": "STATE", "state": heavy})
+        wait_until(lambda: sync.echoed == [1, 1], within_s=30)
+        assert sync.end().failure is None
+
+
+def test_memory_that_serves_one_batch_after_the_other_never_mixes_them() -> None:
+    notes = {f"m-{number}": f"{number} " * 7_000 for number in range(300)}
+    faults = (Fault("batch", status(503), nth=3, times=5), Fault("batch", delay(0.01), times=None))
+    with segment(*faults) as (ledger, origin):
+        sync = Sync(origin, num_workers=3, max_requests_per_second=1000)
+        for number, note in enumerate(notes.values()):
+            sync.put(row(number, note=note))
+        sync.end(within_s=30)
+    assert sync.failure is None
+    assert ledger.requests > 10
+    assert {call["messageId"].rpartition("-")[0]: call["properties"]["note"] for call in ledger.calls} == notes
 
 
 def test_many_states_in_a_fast_stream_do_not_make_tiny_batches() -> None:

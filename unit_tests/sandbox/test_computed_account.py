@@ -161,7 +161,7 @@ def test_messages_are_cut_by_time(account: ComputedAccount, messages: list[Messa
     clock: Callable[[Message], int] = (
         (lambda each: each.created_at) if switches.messages_cut_by == "creation" else (lambda each: each.arrived_at)
     )
-    first, last = clock(arrived[200]), clock(arrived[-300])
+    first, last = clock(arrived[200]), clock(arrived[-20])
     since, until = first + (not switches.from_ts_inclusive), last - (not switches.to_ts_inclusive)
     expected = [each.id for each in arrived if since <= clock(each) <= until]
     assert ids(account, "message", switches, FromTS=first, ToTS=last) == expected

@@ -49,6 +49,7 @@ class Peers:
         page_size: int = 100,
         max_requests_per_second: int | None = None,
         limit_s: float = 600,
+        reading_limit_s: float = 600,
         name: str = "airbyte-mailjet",
     ) -> Run:
         """Reads the stream `message` with Airbyte's connector, full refresh, without any enrichment.
@@ -68,7 +69,7 @@ class Peers:
             path = folder / f"{name}.{option}.json"
             path.write_text(json.dumps(content), "utf-8")
             command += [f"--{option}", path]
-        return run(command, folder, name=name, limit_s=limit_s)
+        return run(command, folder, name=name, limit_s=limit_s, reading_limit_s=reading_limit_s)
 
     def send(
         self,

@@ -19,7 +19,7 @@ class Plan:
     slow_runs: int
     """With latency; 0 leaves these out."""
     peer_s: float
-    """After so many seconds a peer's reading is stopped: its rate does not change, and at 100 ms it takes minutes."""
+    """So long a peer reads before it is stopped: its rate does not change, and at 100 ms it would read for minutes."""
     slow_peer_s: float
     copies: int
     """Each event of that account is sent so many times, with ids of its own; once with latency."""
@@ -48,8 +48,8 @@ FULL = Plan(
     messages=60_000,
     runs=3,
     slow_runs=3,
-    peer_s=10,
-    slow_peer_s=12,
+    peer_s=8,
+    slow_peer_s=10,
     copies=4,
     calls=40_000,
     slow_calls=6_000,

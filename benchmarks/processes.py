@@ -57,24 +57,27 @@ def run(
     name: str,
     stdin: Path | None = None,
     limit_s: float = 600,
+    reading_limit_s: float = 600,
     keep_records: bool = True,
 ) -> Run:
     """Runs `command` to its end, at most `limit_s`; what it prints goes to `folder/name.out` and `folder/name.err`.
 
-    Nothing is raised for an exit code. The process sees no environment of Python's but `PYTHONUNBUFFERED`, which the
-    images of the connectors set. With `keep_records=False` records are counted and thrown away: there may be millions.
+    From its first record on it has at most `reading_limit_s`. Nothing is raised for an exit code. The process sees no
+    environment of Python's but `PYTHONUNBUFFERED`, which the images of the connectors set. With `keep_records=False`
+    records are counted and thrown away: there may be millions.
     """
     stdout, stderr = folder / f"{name}.out", folder / f"{name}.err"
     with open(stdin or os.devnull, "rb") as into, stdout.open("wb") as out, stderr.open("wb") as errors:
         began = time.monotonic()
         process = subprocess.Popen(command, stdin=into, stdout=subprocess.PIPE, stderr=errors, env=_environment())
-        with _limited(process, limit_s) as timed_out, _watched_memory(process) as peak_bytes:
-            heard = _listen(process, out, began, keep_records)
+        with _limited(process, limit_s) as limit, _watched_memory(process) as peak_bytes:
+            heard = _Heard(began, limit, reading_limit_s)
+            _listen(process, out, heard, keep_records)
             usage = _ended(process)
             took_s = time.monotonic() - began
     return Run(
         exit_code=process.returncode,
-        timed_out=timed_out.is_set(),
+        timed_out=limit.passed,
         stdout=stdout,
         stderr=stderr,
         took_s=took_s,
@@ -101,40 +104,56 @@ def _environment() -> dict[str, str]:
 
 
 @dataclass
-class _Heard:
-    """What came out of a process so far."""
+class _Limit:
+    """Stops a process, and remembers that it did."""
 
+    process: subprocess.Popen[bytes]
+    passed: bool = False
+
+    def stop(self) -> None:
+        self.passed = True
+        self.process.kill()
+
+
+@dataclass
+class _Heard:
+    """What came out of a process that began at `began`; stops it `reading_limit_s` after its first record."""
+
+    began: float
+    limit: _Limit
+    reading_limit_s: float
     first_s: float | None = None
     last_s: float | None = None
     records: int = 0
     tracks: int = 0
 
-    def note(self, lines: bytes, at_s: float) -> int:
+    def note(self, lines: bytes) -> int:
         """Counts the records of whole lines; how many there are."""
         records = lines.count(_RECORD)
         if records:
-            self.first_s = at_s if self.first_s is None else self.first_s
-            self.last_s = at_s
+            self.last_s = time.monotonic() - self.began
+            self.first_s = self.last_s if self.first_s is None else self.first_s
             self.records += records
             self.tracks += lines.count(_OF_TRACKS)
+            if self.last_s - self.first_s > self.reading_limit_s:
+                self.limit.stop()
         return records
 
 
-def _listen(process: subprocess.Popen[bytes], out: BinaryIO, began: float, keep_records: bool) -> _Heard:
+def _listen(process: subprocess.Popen[bytes], out: BinaryIO, heard: _Heard, keep_records: bool) -> None:
     """Takes what the process prints until it closes its output; a line that was cut off is no record."""
     assert process.stdout is not None
-    pipe, heard, begun = process.stdout.fileno(), _Heard(), b""
+    pipe, begun = process.stdout.fileno(), b""
     while chunk := os.read(pipe, _CHUNK_BYTES):
         lines, newline, begun = (begun + chunk).rpartition(b"\n")
         lines += newline
-        records = heard.note(lines, time.monotonic() - began)
+        records = heard.note(lines)
         if keep_records or not records:
             out.write(lines)
         elif records < lines.count(b"\n"):
             out.writelines(line for line in lines.splitlines(keepends=True) if _RECORD not in line)
     out.write(begun)
     process.stdout.close()
-    return heard
 
 
 def _ended(process: subprocess.Popen[bytes]) -> float:
@@ -145,18 +164,13 @@ def _ended(process: subprocess.Popen[bytes]) -> float:
 
 
 @contextmanager
-def _limited(process: subprocess.Popen[bytes], limit_s: float) -> Iterator[threading.Event]:
-    """Kills the process after `limit_s`, and tells so by the event."""
-    stopped = threading.Event()
-
-    def stop() -> None:
-        stopped.set()
-        process.kill()
-
-    timer = threading.Timer(limit_s, stop)
+def _limited(process: subprocess.Popen[bytes], limit_s: float) -> Iterator[_Limit]:
+    """Stops the process after `limit_s`."""
+    limit = _Limit(process)
+    timer = threading.Timer(limit_s, limit.stop)
     timer.start()
     try:
-        yield stopped
+        yield limit
     finally:
         timer.cancel()
         if process.returncode is None and process.poll() is None:

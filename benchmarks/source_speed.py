@@ -30,7 +30,8 @@ class SourceTrial:
     ) -> list[Contender]:
         """This source, the peers where there are any, and the shortest program that shows what is possible at all.
 
-        After `stop_after_s` a peer is stopped: its rate does not change, and with latency it would read for minutes.
+        A peer is stopped `stop_after_s` after its first record: its rate does not change, and with latency it would
+        read for minutes.
         """
         budget = max_requests_per_second
         found = [Contender("source-mailjet-segment", lambda: self._ours(budget))]
@@ -67,7 +68,7 @@ class SourceTrial:
                 places.api_key_secret,
                 self.folder,
                 page_size=page_size,
-                limit_s=stop_after_s,
+                reading_limit_s=stop_after_s,
                 max_requests_per_second=budget,
             )
             read = done if done.timed_out else succeeded(done)

@@ -61,6 +61,13 @@ def test_a_process_is_stopped_at_its_time_limit_and_what_it_said_is_kept(tmp_pat
     assert done.took_s < 60
 
 
+def test_a_process_is_stopped_some_time_after_its_first_record(tmp_path: Path) -> None:
+    endless = """echo before; while :; do echo '{"type":"RECORD"}'; sleep 0.05; done"""
+    done = run(["/bin/sh", "-c", endless], tmp_path, name="endless", reading_limit_s=0.5)
+    assert (done.exit_code, done.timed_out, done.records > 1) == (-9, True, True)
+    assert 0.5 < done.reading_s < 60
+
+
 def test_input_comes_from_the_file(tmp_path: Path) -> None:
     given = tmp_path / "given"
     given.write_text("three little words", "utf-8")

@@ -1,11 +1,12 @@
 # make demo, make test: all that is needed is Python 3.10, 3.11 or 3.12 and make. Everything is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench images sbom lock check-lock release-fixture clean
+.PHONY: help demo test lint bench fuzz images sbom lock check-lock release-fixture clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
 BIN := $(VENV)/bin
 BASE_IMAGE ?= $(or $(CONNECTOR_BASE_IMAGE),docker.io/airbyte/python-connector-base:4.1.0)
+SECONDS_EACH ?= 60
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
@@ -25,6 +26,7 @@ help:
 	@echo "make test    all tests; those of the images where an engine and CONNECTOR_BASE_IMAGE are there"
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make bench   requests, speed and memory of both connectors beside their peers, into benchmarks/RESULTS.md"
+	@echo "make fuzz    random inputs for all that is read from outside, SECONDS_EACH=$(SECONDS_EACH); BOUNDED=1 for the same few as in CI"
 	@echo "make images  both connector images (BASE_IMAGE=$(BASE_IMAGE))"
 	@echo "make sbom    what is in the images, as CycloneDX: build/sbom.cdx.json"
 	@echo "make lock    locks/: the versions and hashes in the images, as pyproject.toml asks; UPGRADE=1 takes the newest"
@@ -49,6 +51,9 @@ lint: $(VENV)/dev-installed
 
 bench: $(VENV)/demo-installed
 	$(BIN)/python -m benchmarks.bench
+
+fuzz: $(VENV)/fuzz-installed
+	$(BIN)/python -m fuzz.run $(if $(BOUNDED),--bounded,--seconds $(SECONDS_EACH))
 
 images:
 	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target source -t source-mailjet-segment:$(VERSION) .
@@ -95,6 +100,10 @@ $(VENV)/demo-installed: pyproject.toml $(BIN)/python
 $(VENV)/dev-installed: pyproject.toml $(BIN)/python
 	$(PIP_INSTALL) --editable '.[demo,dev]'
 	@touch $@ $(VENV)/demo-installed
+
+$(VENV)/fuzz-installed: pyproject.toml $(VENV)/dev-installed
+	$(PIP_INSTALL) --editable '.[demo,dev,fuzz]'
+	@touch $@
 
 $(BIN)/python:
 	@python="$${PYTHON:-$$($(FIND_PYTHON))}"; \

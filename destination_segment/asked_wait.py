@@ -40,6 +40,6 @@ def _parse_number(text: str | None) -> float | None:
 def _parse_date(text: str | None) -> datetime | None:
     try:
         date = parsedate_to_datetime(text or "")
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=timezone.utc)

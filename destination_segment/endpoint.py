@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import time
 from datetime import datetime, timezone
 
@@ -20,6 +22,8 @@ from destination_segment.packer import Body
 
 _HEADERS = {"Content-Type": "application/json", "User-Agent": f"{NAME}/{VERSION}"}
 
+_BUNDLES = "REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE, SSL_CERT_FILE)"
+
 
 class Endpoint:
     """A connection to `/v1/batch` of one origin, kept open; for one thread.
@@ -36,8 +40,12 @@ class Endpoint:
         whole_answer_timeout_s: float = WHOLE_ANSWER_TIMEOUT_S,
     ) -> None:
         self._origin, self._timeout_s, self._whole_answer_timeout_s = origin, timeout_s, whole_answer_timeout_s
+        # It would warn of headers that it cannot parse, and quote them: a server that echoes has the write key in them.
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
         self._session = requests.Session()
         self._session.trust_env = origin.startswith("https://")
+        # requests knows REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, which come before it, but not OpenSSL's own variable.
+        self._session.verify = os.environ.get("SSL_CERT_FILE") or True
         self._session.auth = (write_key, "")
         self._session.headers.update(_HEADERS)
 
@@ -54,8 +62,18 @@ class Endpoint:
             return TryLater("no answer in time")
         except (requests.exceptions.ConnectionError, urllib3.exceptions.ProtocolError):
             return TryLater("no connection")
+        except (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.InvalidSchema,
+            urllib3.exceptions.LocationValueError,
+        ):
+            return _refuse_environment("HTTPS_PROXY (or ALL_PROXY) holds no address of a proxy that can be used")
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             return Hopeless(f"{self._origin} cannot be asked ({type(error).__name__}): check region.")
+        except OSError as error:  # requests raises one, without a number, for a bundle that is missing
+            if error.errno is None:
+                return _refuse_environment(f"{_BUNDLES} names a file or folder that is not there")
+            return TryLater("no connection")
         return to_outcome(answer.status_code, answer.headers, content, self._origin, datetime.now(timezone.utc))
 
     def _read(self, answer: requests.Response) -> bytes:
@@ -69,9 +87,15 @@ class Endpoint:
         return bytes(content)
 
     def _explain_tls(self, error: Exception) -> Outcome:
+        if "[X509" in str(error) or "[PEM" in str(error):
+            return _refuse_environment(f"{_BUNDLES} names a file that holds no certificates")
         if "CERTIFICATE_VERIFY_FAILED" not in str(error):
             return TryLater("no secure connection")
         return Hopeless(
             f"The certificate of {self._origin} cannot be verified: check region, or give this machine the certificate "
-            "authority of the proxy in between (REQUESTS_CA_BUNDLE)."
+            "authority of the proxy in between (REQUESTS_CA_BUNDLE or SSL_CERT_FILE)."
         )
+
+
+def _refuse_environment(what: str) -> Hopeless:
+    return Hopeless(f"{what}: mend this variable of the environment, or take it away.")

@@ -38,11 +38,11 @@ def parse_record(message: Mapping[str, Any], line: bytes) -> tuple[str | None, s
     """
     record = message.get("record")
     if isinstance(record, dict):
-        stream, data = record.get("stream"), record.get("data")
-        if isinstance(stream, str) and isinstance(data, dict):
+        namespace, stream, data = record.get("namespace"), record.get("stream"), record.get("data")
+        if isinstance(stream, str) and isinstance(data, dict) and isinstance(namespace, str | None):
             if not _EXACT.issuperset(map(type, data.values())) and _NINETEEN_DIGITS in line.translate(_DIGITS):
                 data = _parse_slowly(line)["record"]["data"]
-            return record.get("namespace"), stream, data
+            return namespace, stream, data
     raise NotAMessage("is a RECORD message without a stream or data")
 
 
@@ -59,8 +59,9 @@ def parse_state(line: bytes) -> dict[str, Any]:
 
 def _named(stream: Any) -> bool:
     try:
-        return isinstance(stream["stream_descriptor"]["name"], str)
-    except (KeyError, TypeError):
+        descriptor = stream["stream_descriptor"]
+        return isinstance(descriptor["name"], str) and isinstance(descriptor.get("namespace"), str | None)
+    except (KeyError, TypeError, AttributeError):
         return False
 
 

@@ -42,7 +42,8 @@ class States:
     def hold(self, message: Mapping[str, Any], position: int) -> None:
         """Keep a STATE message back until all calls before `position` are settled."""
         state = message["state"]
-        stats = {**(state.get("destinationStats") or {}), "recordCount": float(self._take_count(state))}
+        given = state.get("destinationStats")
+        stats = {**(given if isinstance(given, Mapping) else {}), "recordCount": float(self._take_count(state))}
         echo = {**message, "state": {**state, "destinationStats": stats}}
         line = json.dumps(echo, separators=(",", ":"))
         self._waiting.append((position, line))

@@ -42,6 +42,8 @@ def run_sync(
     """
     _require_one_name_for_one_stream(config, catalog)
     _note_generations(catalog, log)
+    if not catalog.streams:
+        log.warning("The catalog selects no stream, so no record is taken: select streams in the connection.")
     mailbox: Mailbox[WriterEvent] = Mailbox()
     stopped = threading.Event()
     pace = Pace(config.max_requests_per_second, time.monotonic)

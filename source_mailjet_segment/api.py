@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import threading
 import time
@@ -21,6 +22,7 @@ from source_mailjet_segment.budget import Budget
 from source_mailjet_segment.counts import Counts
 from source_mailjet_segment.errors import MailjetError, SyncError
 from source_mailjet_segment.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge
+from source_mailjet_segment.tls import judge_bundle, judge_tls, refuse_environment, trusted_authorities
 
 T = TypeVar("T")
 Params = Mapping[str, str | int]
@@ -97,11 +99,14 @@ class Mailjet:
         self._is_rate_limited = False
         self._refused: dict[str, SyncError] = {}
         self.budget = Budget(max_requests_per_second, time.monotonic, self._sleep)
+        # It would warn of headers that it cannot parse, and quote them: a server that echoes has the keys in them.
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
         self._session = requests.Session()
         self._session.auth = HTTPBasicAuth(api_key.encode(), api_key_secret.encode())
         self._session.headers["User-Agent"] = f"source-mailjet-segment/{version('mailjet-segment')}"
         # Plain http goes to this machine only, so never by a proxy, which would see the keys.
         self._session.trust_env = origin.startswith("https://")
+        self._session.verify = trusted_authorities(os.environ)
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=64, max_retries=0))
 
@@ -198,12 +203,20 @@ class Mailjet:
                 body = self._read(response)
         except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
             return Again("did not answer in time")
-        except requests.exceptions.SSLError:
-            return Again("could not be reached: its certificate is not trusted here", mend=UNREACHABLE)
+        except requests.exceptions.SSLError as error:
+            return judge_tls(str(error), self.origin)
         except (requests.exceptions.ConnectionError, urllib3.exceptions.ProtocolError):
             return Again("could not be reached, or cut the connection", mend=UNREACHABLE)
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.InvalidSchema,
+            urllib3.exceptions.LocationValueError,
+        ):
+            return refuse_environment("HTTPS_PROXY (or ALL_PROXY) holds no address of a proxy that can be used")
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             return Again(f"could not be read ({type(error).__name__})")
+        except OSError as error:
+            return judge_bundle(error)
         self._note_date(response)
         return judge(response.status_code, response.headers, body, path, self.origin, time.time(), parse)
 
@@ -219,7 +232,7 @@ class Mailjet:
     def _note_date(self, response: requests.Response) -> None:
         try:
             self.date = int(parsedate_to_datetime(response.headers["Date"]).timestamp())
-        except (KeyError, TypeError, ValueError, IndexError):
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError):
             return
 
     def _wait_s(self, outcome: Again, tries: int) -> float:

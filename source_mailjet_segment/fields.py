@@ -6,6 +6,7 @@ Numbers and booleans may come as JSON strings, relations as `Contact` or `Contac
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -13,6 +14,10 @@ from functools import lru_cache
 from segment_events.instants import parse_instant, unix_seconds
 from source_mailjet_segment.errors import MalformedError
 from source_mailjet_segment.outcome import Row
+
+_ID = re.compile("[0-9]{1,20}")
+_TOO_LARGE = 1 << 63
+"""Columns of whole numbers hold 64 bits."""
 
 
 def read_id(row: Row, *names: str) -> str:
@@ -35,7 +40,7 @@ def find_id(row: Row, *names: str) -> str | None:
         if isinstance(value, bool) or value in (None, "", 0, "0"):
             continue
         text = str(value).strip()
-        if not text.isascii() or not text.isdigit() or int(text) >= 1 << 64:
+        if not _ID.fullmatch(text) or int(text) >= 1 << 64:
             raise MalformedError(f"a row whose '{name}' is no number")
         return str(int(text))
     return None
@@ -46,10 +51,15 @@ def read_text(row: Row, *names: str) -> str | None:
     for name in names:
         value = row.get(name)
         if type(value) is str and (text := value.strip()):
-            return text
-        if isinstance(value, (str, int, float, Decimal)) and not isinstance(value, bool) and str(value).strip():
-            return str(value).strip()
+            return whole_text(text)
+        if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+            return str(value)
     return None
+
+
+def whole_text(text: str) -> str:
+    """The text with U+FFFD for halves of surrogate pairs: JSON can hold them (a cut-off emoji), UTF-8 cannot."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def read_number(row: Row, *names: str) -> int | None:
@@ -58,9 +68,12 @@ def read_number(row: Row, *names: str) -> int | None:
     if text is None:
         return None
     try:
-        return int(float(text)) if "." in text else int(text)
+        number = int(float(text)) if "." in text else int(text)
     except (ValueError, OverflowError):
-        raise MalformedError(f"a row whose '{names[0]}' is no number") from None
+        number = _TOO_LARGE
+    if abs(number) >= _TOO_LARGE:
+        raise MalformedError(f"a row whose '{names[0]}' is no number")
+    return number
 
 
 def read_flag(row: Row, name: str) -> bool | None:

@@ -19,6 +19,7 @@ from source_mailjet_segment.errors import ConfigurationError, MailjetError, Malf
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
+_COUNT = re.compile("[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -91,28 +92,34 @@ def parse_envelope(body: bytes, parse: Callable[[Row], T], exact: bool = False) 
     `exact`: numbers keep all of their digits: a user id may have more than a float.
     """
     try:
-        envelope = json.loads(body, parse_float=Decimal) if exact else _load(body)
-    except ValueError:
+        envelope = _load_exactly(body) if exact else _load(body)
+    except (ValueError, ArithmeticError, RecursionError):
         raise MalformedError(
             "an empty body" if not body.strip() else "what is no JSON (cut off, or not Mailjet's)"
         ) from None
     rows = envelope.get("Data") if isinstance(envelope, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise MalformedError("JSON without a list of rows in 'Data'")
-    count = envelope.get("Count", envelope.get("Total", len(rows)))
-    try:
-        return Answer([parse(row) for row in rows], int(count))
-    except (TypeError, ValueError) as error:
-        raise MalformedError(
-            str(error) if isinstance(error, MalformedError) else "a 'Count' that is no number"
-        ) from None
+    count = str(envelope.get("Count", envelope.get("Total", len(rows))))
+    if not _COUNT.fullmatch(count):
+        raise MalformedError("a 'Count' that is no number")
+    return Answer([parse(row) for row in rows], int(count))
 
 
 def _load(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except ValueError:
-        return json.loads(body)  # takes half of a surrogate pair, which a cut-off text may end with
+        return _load_exactly(body)  # takes half of a surrogate pair, which a cut-off text may end with
+
+
+def _load_exactly(body: bytes) -> Any:
+    return json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> None:
+    """Python reads `NaN` and `Infinity`, which are not JSON and no value of Mailjet's."""
+    raise ValueError(name)
 
 
 def parse_retry_after(headers: Mapping[str, str], now_s: float) -> float | None:
@@ -122,7 +129,7 @@ def parse_retry_after(headers: Mapping[str, str], now_s: float) -> float | None:
         return float(value)
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - now_s)
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
 
 
@@ -151,5 +158,5 @@ def _refusal(status: int, resource: str, origin: str, body: bytes) -> SyncError:
 def _is_mailjets(body: bytes) -> bool:
     try:
         return isinstance(json.loads(body), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False

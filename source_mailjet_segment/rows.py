@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from source_mailjet_segment.errors import MalformedError
-from source_mailjet_segment.fields import find_id, find_second, read_flag, read_id, read_number, read_second, read_text
+from source_mailjet_segment.fields import (
+    find_id,
+    find_second,
+    read_flag,
+    read_id,
+    read_number,
+    read_second,
+    read_text,
+    whole_text,
+)
 from source_mailjet_segment.outcome import Row
 
 DELIVERED_STATUSES = frozenset({"sent", "opened", "clicked", "unsub", "spam"})
+END_OF_TIME = 253_402_300_800
+"""The year 10000, in Unix seconds."""
 PENDING_STATUSES = frozenset({"unknown", "queued", "deferred", "processed"})
 
 
@@ -127,7 +138,7 @@ def parse_click(row: Row) -> Click:
         read_id(row, "MessageID", "Message"),
         read_second(row, "ClickedAt"),
         find_id(row, "ContactID", "Contact"),
-        url,
+        whole_text(url),
         read_number(row, "ClickedDelay"),
         find_id(row, "UserAgentID", "UserAgent"),
         find_id(row, "ID"),
@@ -167,6 +178,8 @@ def parse_history_event(row: Row) -> HistoryEvent:
     kind = read_text(row, "EventType")
     if not at or not kind:
         raise MalformedError("a history event without 'EventAt' or 'EventType'")
+    if not 0 < at < END_OF_TIME:
+        raise MalformedError("a history event whose 'EventAt' is no instant")
     return HistoryEvent(
         kind.lower(), at, read_text(row, "Useragent", "UserAgent"), find_id(row, "UseragentID", "UserAgentID")
     )

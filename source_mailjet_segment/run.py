@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import ctypes
-import json
 import logging
 import os
 import sys
@@ -21,7 +19,8 @@ from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_mailjet_segment.config import parse_config
-from source_mailjet_segment.errors import ConfigurationError, SyncError, without_stack
+from source_mailjet_segment.ending import leave_nothing, unexpected
+from source_mailjet_segment.errors import ConfigurationError, SyncError, hide_secrets, without_stack
 from source_mailjet_segment.log_filters import drop_noise
 from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.source import SourceMailjetSegment
@@ -57,12 +56,18 @@ class Entrypoint(AirbyteEntrypoint):
         """Raises `ConfigurationError` for a configuration that cannot be."""
         parse_config(config)
 
+    @staticmethod
+    def set_up_secret_filter(config: Mapping[str, Any], connection_specification: Mapping[str, Any]) -> None:
+        """Has the log and all errors show `****` for the keys, plain and as HTTP Basic sends them."""
+        hide_secrets(config)
+
 
 def main(source: SourceMailjetSegment | None = None) -> None:
     """Runs the command with this process's arguments; exits with 1, after one sentence, where it cannot be done.
 
     `source` is for tests that cannot wait.
     """
+    leave_nothing()
     share_heaps()
     for handler in logging.getLogger().handlers:  # not on a logger: its filters do not see the records of its children
         handler.addFilter(drop_stack_of_sentences)
@@ -72,20 +77,28 @@ def main(source: SourceMailjetSegment | None = None) -> None:
     messages = cast("Generator[str, None, None]", entrypoint.run(arguments))
     try:
         check_temporary_folder()
-        check_files(arguments)
+        if not arguments.command:
+            raise ConfigurationError("No command is given: use spec, check, discover or read.")
         with closing(messages), PRINT_BUFFER:
             for message in messages:
                 # The buffer keeps what comes within 0.1 s until more comes, which may be after a wait of minutes.
                 print(f"{message}\n", end="", flush=not message.startswith('{"type":"RECORD"'))
     except AirbyteTracedException as error:
-        trace = without_stack(error.as_sanitized_airbyte_message())
-        print(entrypoint.airbyte_message_to_string(trace), flush=True)
-        sys.exit(1)
+        _explain(error)
     except BrokenPipeError:
         # Nobody reads any more: what the interpreter still flushes at its end goes nowhere.
         sys.stdout = sys.stderr = sys.__stdout__
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(1)
+    except Exception as error:
+        _explain(unexpected(error))
+
+
+def _explain(error: AirbyteTracedException) -> None:
+    """Ends the process with the sentence of an error."""
+    trace = without_stack(error.as_sanitized_airbyte_message())
+    print(AirbyteEntrypoint.airbyte_message_to_string(trace), flush=True)
+    sys.exit(1)
 
 
 def write_past_buffer(lines: bytes) -> None:
@@ -117,37 +130,6 @@ def check_temporary_folder() -> None:
             "No temporary folder can be written: give the container one at /tmp (docker run --tmpfs /tmp), or name one "
             "in the environment variable TMPDIR."
         ) from None
-
-
-def check_files(arguments: argparse.Namespace) -> None:
-    """Raises `ConfigurationError` for a file that the CDK would answer with a stack of calls."""
-    if not arguments.command:
-        raise ConfigurationError("No command is given: use spec, check, discover or read.")
-    for name in ("config", "catalog", "state"):
-        path = getattr(arguments, name, None)
-        content = _read_json(name, path) if path else None
-        if name == "catalog" and path and not _is_configured_catalog(content):
-            raise ConfigurationError(
-                "The file of --catalog is not a configured catalog: it needs 'streams', each with 'stream' as discover "
-                "prints it, 'sync_mode' and 'destination_sync_mode'."
-            )
-
-
-def _read_json(name: str, path: str) -> Any:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
-    except OSError as error:
-        raise ConfigurationError(f"The file of --{name} cannot be read ({error.strerror}): give its path.") from None
-    except ValueError:
-        raise ConfigurationError(f"The file of --{name} is not JSON: mend it, or write it again.") from None
-
-
-def _is_configured_catalog(content: Any) -> bool:
-    streams = content.get("streams") if isinstance(content, dict) else None
-    return isinstance(streams, list) and all(
-        isinstance(one, dict) and isinstance(one.get("stream"), dict) and "sync_mode" in one for one in streams
-    )
 
 
 def drop_stack_of_sentences(record: logging.LogRecord) -> bool:

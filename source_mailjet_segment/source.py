@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator, Mapping
+import time
+from collections.abc import Generator, Iterator, Mapping, MutableMapping
 from contextlib import closing
 from typing import Any
 
@@ -13,13 +14,10 @@ from airbyte_cdk.models import (
     AirbyteStateMessage,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
-    ConfiguredAirbyteStream,
     Status,
-    SyncMode,
 )
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
-from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
 from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageRepository
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
@@ -30,15 +28,15 @@ from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from source_mailjet_segment.api import Mailjet, Patience, RateListener
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account
 from source_mailjet_segment.config import Config, parse_config, unknown_fields
-from source_mailjet_segment.errors import ConfigurationError, SyncError
-from source_mailjet_segment.feeds import feeds_of
+from source_mailjet_segment.errors import SyncError
+from source_mailjet_segment.files import read_catalog_file, read_config_file, read_state_file
 from source_mailjet_segment.log_filters import quiet_logger
 from source_mailjet_segment.progress import EVERY_S, Progress
 from source_mailjet_segment.record_batch import RecordBatch
-from source_mailjet_segment.state import FeedState, parse_state
+from source_mailjet_segment.selection import read_states, select_streams
 from source_mailjet_segment.stoppable_queue import StoppableQueue
 from source_mailjet_segment.stream_statuses import StreamStatuses
-from source_mailjet_segment.streams import STREAM_NAMES, describe_streams, end_all, readable_streams
+from source_mailjet_segment.streams import describe_streams, end_all, readable_streams
 from source_mailjet_segment.sync import Sync
 from source_mailjet_segment.sync_log import log_beginning, log_end
 
@@ -68,6 +66,25 @@ class SourceMailjetSegment(AbstractSource):
     def message_repository(self) -> MessageRepository:
         """One repository over the queue of records, so that no STATE overtakes them."""
         return self._repository
+
+    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
+        """The configuration as it is; the CDK's own writes it, secrets included, to a temporary file."""
+        return config
+
+    @staticmethod
+    def read_config(config_path: str) -> MutableMapping[str, Any]:
+        """The configuration in a file. Raises `ConfigurationError`, as the two below do."""
+        return read_config_file(config_path)
+
+    @classmethod
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        """The configured catalog in a file."""
+        return read_catalog_file(catalog_path)
+
+    @classmethod
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        """The states in a file."""
+        return read_state_file(state_path)
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Whether the account can be read; on success the message may hold what the user should know."""
@@ -110,12 +127,11 @@ class SourceMailjetSegment(AbstractSource):
         parsed = parse_config(config)
         for name in unknown_fields(config):
             logger.warning("Field '%s' of the configuration is not known and has no effect: see the spec.", name)
-        selected = [one for one in catalog.streams if one.stream.name in STREAM_NAMES]
-        names = list(dict.fromkeys(one.stream.name for one in selected))
-        for unknown in (one for one in catalog.streams if one.stream.name not in STREAM_NAMES):
-            logger.warning("Stream '%s' does not exist in this source: refresh the schema.", unknown.stream.name)
-            yield as_airbyte_message(unknown.stream, AirbyteStreamStatus.INCOMPLETE)
-        states = _read_states(selected, state, parsed)
+        selected, unknown = select_streams(catalog, logger)
+        names = [one.stream.name for one in selected]
+        for one in unknown:
+            yield as_airbyte_message(one.stream, AirbyteStreamStatus.INCOMPLETE)
+        states = read_states(selected, state, parsed, time.time(), logger)
         if not names:
             return
         statuses = StreamStatuses(self._queue.put)
@@ -148,19 +164,3 @@ class SourceMailjetSegment(AbstractSource):
 def _connect(config: Config, patience: Patience, listener: RateListener | None = None) -> Mailjet:
     secrets = (config.api_key, config.api_key_secret)
     return Mailjet(config.api_url, *secrets, config.max_requests_per_second, patience, listener=listener)
-
-
-def _read_states(
-    selected: list[ConfiguredAirbyteStream], state: list[AirbyteStateMessage] | None, config: Config
-) -> dict[str, dict[str, FeedState]]:
-    """The states of each selected stream's feeds; a full refresh begins without."""
-    try:
-        manager = ConnectorStateManager(state)
-    except (ValueError, AttributeError):
-        raise ConfigurationError("The state is not one of single streams: clear this connection's data.") from None
-    states: dict[str, dict[str, FeedState]] = {}
-    for one in selected:
-        name, feeds = one.stream.name, [feed.name for feed in feeds_of(one.stream.name)]
-        written = manager.get_stream_state(name, None) if one.sync_mode is SyncMode.incremental else {}
-        states[name] = parse_state(name, written, feeds, config.api_key_digest)
-    return states

@@ -11,10 +11,13 @@ from typing import Any
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.directory import Directory
 from source_mailjet_segment.errors import MalformedError
-from source_mailjet_segment.fields import read_id
+from source_mailjet_segment.fields import read_id, whole_text
 from source_mailjet_segment.identity import Property
 from source_mailjet_segment.outcome import Row
 from source_mailjet_segment.store import Store
+
+MOST_DIGITS = 100
+"""A number that takes more of them without exponent keeps it: `1e999999999` would take a gigabyte."""
 
 
 class _UserIdMemory:
@@ -67,9 +70,11 @@ def to_user_id(value: Any, is_number: bool) -> str | None:
         return None
     if isinstance(value, bool):
         return str(value).lower()
-    text = str(value).strip()
+    text = whole_text(str(value).strip())
     if is_number or not isinstance(value, str):
         with suppress(InvalidOperation):
-            plain = format(Decimal(text), "f")
-            return plain.rstrip("0").rstrip(".") if "." in plain else plain
+            number = Decimal(text)
+            if abs(number.adjusted()) < MOST_DIGITS:
+                plain = format(number, "f")
+                return plain.rstrip("0").rstrip(".") if "." in plain else plain
     return text or None

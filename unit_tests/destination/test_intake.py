@@ -105,6 +105,11 @@ def test_what_is_not_for_a_destination_is_passed_over(message: Any) -> None:
         ({"type": "STATE", "state": []}, "Line 2 of the input is a STATE message without a state"),
         ({"type": "STATE", "state": {"stream": {"x": 1}}}, "is a STATE message of a stream without a name"),
         ({"type": "STATE", "state": {"stream": {"stream_descriptor": {"name": None}}}}, "without a name"),
+        (
+            {"type": "STATE", "state": {"stream": {"stream_descriptor": {"name": "a", "namespace": []}}}},
+            "without a name",
+        ),
+        ({"type": "RECORD", "record": {"stream": "a", "namespace": {}, "data": {}}}, "without a stream or data"),
         (record("other"), "Line 2 of the input is a record of other, a stream not in the catalog"),
     ],
 )
@@ -115,6 +120,24 @@ def test_a_line_that_cannot_be_used_ends_the_sync_by_its_number(message: Any, wo
         sink.take(message)
     assert words in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+def test_a_state_that_is_nested_deeper_than_python_reads_is_refused_where_it_is_not_held() -> None:
+    """Some releases of Python read a thousand levels, others do not."""
+    sink = Sink()
+    try:
+        sink.take(b'{"type":"STATE","state":{"a":' + b"[" * 1_000 + b"]" * 1_000 + b"}}")
+    except InputRefused as refused:
+        assert "Line 1 of the input is nested too deep" in str(refused)  # noqa: PT017
+    else:
+        assert sink.states.waiting == 1
+
+
+def test_statistics_of_a_state_that_are_none_are_replaced() -> None:
+    sink = Sink()
+    sink.take({"type": "STATE", "state": {"destinationStats": "none"}})
+    (line,) = sink.states.release(0)
+    assert json.loads(line)["state"]["destinationStats"] == {"recordCount": 0.0}
 
 
 def test_input_that_ends_within_a_line_is_said_to_have_broken_off() -> None:
@@ -259,7 +282,11 @@ def test_other_sync_modes_are_refused_by_name() -> None:
         parse_catalog({"streams": [stream("c", "overwrite_dedup"), stream("a"), stream("b", "overwrite")]})
 
 
-@pytest.mark.parametrize("raw", [[], {}, {"streams": [{}]}, {"streams": ["a"]}, {"streams": None}])
+NAMELESS = {"streams": [{"stream": {"name": ["a"]}}]}
+MODELESS = {"streams": [{"stream": {"name": "a"}, "destination_sync_mode": {"x": 1}}]}
+
+
+@pytest.mark.parametrize("raw", [[], {}, {"streams": [{}]}, {"streams": ["a"]}, {"streams": None}, NAMELESS, MODELESS])
 def test_what_is_no_catalog_is_called_so(raw: Any) -> None:
     with pytest.raises(CatalogError, match="not a configured Airbyte catalog"):
         parse_catalog(raw)

@@ -74,6 +74,8 @@ def test_these_will_never_do_and_say_what_to_check(status: int, words: str) -> N
         ({"Retry_After": "soon"}, None),
         ({"Retry_After": "-5"}, None),
         ({"Retry_After": "nan"}, None),
+        ({"Retry_After": "Sun, 01 Feb 99999999999999999999 12:00:30 GMT"}, None),
+        ({"Retry_After": "7", "Date": "Sun, 01 Feb 99999999999999999999 12:00:30 GMT"}, 7.0),
         ({}, None),
     ],
 )

@@ -36,7 +36,12 @@ def test_rows_and_count_come_from_the_envelope() -> None:
         (b'{"Count":0,"Data":null}', "without a list of rows"),
         (b'{"Count":0,"Data":{"ID":1}}', "without a list of rows"),
         (b'{"Count":0,"Data":[1]}', "without a list of rows"),
+        (b"[" * 100_000, "no JSON"),
+        (b'{"Count":Infinity,"Data":[]}', "no JSON"),
+        (b'{"Count":0,"Data":[{"Score":1e99999999999999999999}]}', "no JSON"),
         (b'{"Count":"x","Data":[]}', "'Count' that is no number"),
+        (b'{"Count":-1,"Data":[]}', "'Count' that is no number"),
+        (b'{"Count":1e999999999,"Data":[]}', "'Count' that is no number"),
         (b'{"Data":[{"ArrivedAt":"2018-01-01T00:00:00Z"}]}', "a row without 'ID'"),
         (b'{"Data":[{"ID":"a","ArrivedAt":"2018-01-01T00:00:00Z"}]}', "'ID' is no number"),
         (b'{"Data":[{"ID":1}]}', "a row without 'ArrivedAt'"),
@@ -63,6 +68,7 @@ def test_an_object_that_is_gone_is_missing_and_a_listing_that_is_gone_is_an_erro
     assert isinstance(_judge(404, ERROR, "contact/7"), Missing)
     assert isinstance(_judge(404, ERROR, "contact"), Refused)
     assert isinstance(_judge(404, b"<html>not here</html>", "contact/7"), Refused)
+    assert isinstance(_judge(404, b"[" * 100_000, "contact/7"), Refused)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +101,7 @@ def test_what_stays_wrong_is_said_once_with_what_to_do(
         ("soon", None),
         ("", None),
         ("-3", None),
+        ("Thu, 01 Jan 99999999999999999999 00:00:00 GMT", None),
     ],
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(value: str, wait_s: float | None) -> None:

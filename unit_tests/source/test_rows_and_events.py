@@ -221,6 +221,9 @@ def test_who_it_was_is_the_user_id_else_the_address_else_the_contact_else_the_me
         ("1e3", True, "1000"),
         ("42.0", False, "42.0"),
         ("0042", False, "0042"),
+        (Decimal("1e999999999"), False, "1E+999999999"),
+        ("1e-999999999", True, "1e-999999999"),
+        ("u-\ud83d", False, "u-\ufffd"),
         (True, False, "true"),
         ({"a": 1}, False, None),
     ],
@@ -253,6 +256,10 @@ def test_a_property_is_found_whatever_the_case_of_its_name() -> None:
         (parse_campaign, {"Subject": "x"}),
         (parse_history_event, {"EventType": "unsub"}),
         (parse_history_event, {"EventAt": 1514862245}),
+        (parse_history_event, {"EventAt": 253402300800, "EventType": "unsub"}),
+        (parse_history_event, {"EventAt": -1, "EventType": "unsub"}),
+        (parse_open, {**OPEN, "MessageID": "1" * 5_000}),
+        (parse_click, {**CLICK, "ClickedDelay": 2**63}),
     ],
 )
 def test_a_row_that_lacks_what_an_event_needs_is_malformed_not_skipped(parse: Any, row: dict[str, Any]) -> None:

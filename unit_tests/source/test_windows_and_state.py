@@ -170,6 +170,13 @@ def test_a_state_that_cannot_be_read_is_refused_with_a_sentence(change: dict[str
         parse_state("email_opened", written, ["opens"], KEY)
 
 
+def test_what_was_looked_at_is_written_also_where_no_start_is_known() -> None:
+    feed = FeedState(seen_since=T0, looks=(Look(T0, T0 + DAY, T0),))
+    assert parse_state("tracks", format_state({"engagements": feed}, KEY), ["engagements"], KEY) == {
+        "engagements": feed
+    }
+
+
 def test_a_foreign_state_is_refused_not_ignored() -> None:
     with pytest.raises(ConfigurationError, match="was not written by this connector"):
         parse_state("email_opened", {"cursor": "2026-01-01"}, ["opens"], KEY)

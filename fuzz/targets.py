@@ -1,0 +1,401 @@
+"""The table of what is fuzzed: each target takes any bytes and holds what must be true of whatever they are.
+
+A target ends quietly where the bytes are understood, and where they are refused by the error that is meant for them;
+every other exception is a finding. Where something goes out and comes in again, it must come back as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from functools import partial
+from typing import Any
+
+import orjson
+from requests.structures import CaseInsensitiveDict
+
+import destination_segment.config as destination_config
+import source_mailjet_segment.config as source_config
+from destination_segment.call import Call, Rejected
+from destination_segment.catalog import CatalogError, parse_catalog
+from destination_segment.encoder import encoder, leaves_out
+from destination_segment.intake import InputRefused, Intake
+from destination_segment.line_reader import LineReader
+from destination_segment.messages import parse_message, parse_record
+from destination_segment.outcome import TryLater, to_outcome
+from destination_segment.packer import Batch, Packer, to_body
+from destination_segment.spec_rules import ConfigError
+from destination_segment.states import States
+from destination_segment.tally import Tally
+from mailjet_sandbox.segment_server import MAX_BATCH_BYTES, MAX_BATCH_CALLS, drop_reason
+from segment_events.instants import format_instant, parse_instant
+from segment_events.row import RowError, parse_row, to_row
+from source_mailjet_segment.check import refuse_future_start
+from source_mailjet_segment.errors import ConfigurationError
+from source_mailjet_segment.events import (
+    Happening,
+    Surroundings,
+    to_bounce,
+    to_click,
+    to_delivery,
+    to_engagement,
+    to_open,
+    to_track_call,
+)
+from source_mailjet_segment.feeds import feeds_of
+from source_mailjet_segment.outcome import Again, Answer, Missing, Refused, Row, judge
+from source_mailjet_segment.packing import digest, pack, unpack
+from source_mailjet_segment.rows import (
+    Agent,
+    Bounce,
+    Campaign,
+    Click,
+    HistoryEvent,
+    Message,
+    Open,
+    State,
+    parse_agent,
+    parse_bounce,
+    parse_campaign,
+    parse_click,
+    parse_contact,
+    parse_history_event,
+    parse_list,
+    parse_open,
+)
+from source_mailjet_segment.rows import (
+    parse_message as parse_mailjet_message,
+)
+from source_mailjet_segment.rows import (
+    parse_state as parse_message_state,
+)
+from source_mailjet_segment.state import format_state, parse_state
+from source_mailjet_segment.store import Store
+from source_mailjet_segment.streams import STREAM_NAMES
+from source_mailjet_segment.user_ids import parse_owned
+
+ORIGIN = "https://api.example.com"
+WRITE_KEY = "a0made0up0write0key"
+KEY_DIGEST = "0123abcd"
+"""The key that the states of the corpus belong to."""
+NOW = datetime(2026, 2, 1, tzinfo=timezone.utc)
+READ_AT = datetime(2026, 1, 31, tzinfo=timezone.utc)
+MOST_BYTES = 65_536
+"""A pipe holds this much without a reader."""
+
+_SILENT = logging.getLogger("fuzz")
+_SILENT.disabled = True
+
+
+@dataclass(frozen=True)
+class Target:
+    """`run` takes the input; `bounded_runs`: how many inputs a run of fixed length tries."""
+
+    run: Callable[[bytes], None]
+    bounded_runs: int
+
+
+def read_mailjet_answer(data: bytes) -> None:
+    """An answer with status 200, by the parser of each resource, and on to the event that arrives at Segment."""
+    for parse in ROW_PARSERS:
+        outcome = judge(200, {}, data, "message", ORIGIN, 0.0, parse)
+        assert isinstance(outcome, Answer) or (isinstance(outcome, Again) and outcome.malformed)
+        if isinstance(outcome, Answer):
+            assert outcome.count >= 0
+            for row in outcome.rows:
+                _keep(row)
+                for happening in _happenings(row):
+                    _send_on(happening, row)
+
+
+def _parse_owner(row: Row) -> tuple[str, str | None]:
+    return parse_owned(row, "userId", is_number=False)
+
+
+def _parse_numbered_owner(row: Row) -> tuple[str, str | None]:
+    return parse_owned(row, "userId", is_number=True)
+
+
+ROW_PARSERS: Sequence[Callable[[Row], Any]] = (
+    parse_open,
+    parse_click,
+    parse_bounce,
+    parse_mailjet_message,
+    parse_history_event,
+    parse_campaign,
+    parse_agent,
+    parse_list,
+    parse_contact,
+    parse_message_state,
+    _parse_owner,
+    _parse_numbered_owner,
+)
+_STORE = Store()
+_SOMEBODY = Message("1", 1_767_225_600, "sent", "2", "3", "a@example.com", None, "Hello", None, True, True)
+
+
+def _keep(row: Any) -> None:
+    """What a sync stores while it lasts comes back as it was."""
+    if isinstance(row, Message):
+        _STORE.add_messages([row])
+        assert _STORE.messages([row.message_id]) == {row.message_id: row}
+    elif not isinstance(row, tuple) or type(row) is tuple:
+        contact_id, user_id = row
+        assert user_id is None or user_id == user_id.strip() != ""
+        _STORE.add_user_ids({contact_id: user_id})
+        assert _STORE.user_ids([contact_id]) == {contact_id: user_id}
+
+
+def _happenings(row: Any) -> Iterator[Happening]:
+    """The events that a row is evidence of."""
+    found: Happening | None = None
+    if isinstance(row, Open):
+        found = to_open(row)
+    elif isinstance(row, Click):
+        found = to_click(row)
+    elif isinstance(row, Bounce):
+        found = to_bounce(row, {"1": State("1", "user unknown", "recipient")})
+    elif isinstance(row, Message):
+        found = to_delivery(row, row.arrived_at)
+    elif isinstance(row, HistoryEvent):
+        found = to_engagement(_SOMEBODY, row)
+    if found:
+        yield found
+
+
+def _send_on(happening: Happening, row: Any) -> None:
+    """A happening as a record, over a pipe, to the destination and into a call that Segment keeps."""
+    around = Surroundings(
+        campaigns={happening.campaign_id: Campaign(happening.campaign_id, "Hello", None, None)}
+        if happening.campaign_id
+        else {},
+        agents={happening.agent_id: Agent(happening.agent_id, "Firefox", None, False, None)}
+        if happening.agent_id
+        else {},
+    )
+    call = to_track_call(happening, around, happening.kind.event_text, by_custom_id=False)
+    record = to_row(call, READ_AT)
+    line = json.dumps({"type": "RECORD", "record": {"stream": happening.kind.stream, "data": record}})
+    _, stream, received = parse_record(parse_message(line.encode()))
+    with suppress(Rejected):
+        sent = orjson.loads(_require_kept(SEGMENT_ROWS(stream, received)))
+        assert sent["messageId"].startswith(f"{happening.id}-")
+        assert parse_instant(sent["timestamp"]).timestamp() == happening.at
+    packed = pack({digest(happening.id): happening.at})
+    assert unpack(packed) == {digest(happening.id): happening.at}
+
+
+def _require_kept(call: Call) -> bytes:
+    """Nothing leaves that Segment would take and drop."""
+    assert drop_reason(orjson.loads(call.json)) is None
+    return call.json
+
+
+def judge_failure(data: bytes) -> None:
+    """An answer of any status and `Retry-After`, of Mailjet and of Segment: `429 120`, a line's end, the body."""
+    head, _, body = data.partition(b"\n")
+    status, _, wait = head.decode("latin-1").partition(" ")
+    if not (status.isascii() and status.isdigit() and len(status) == 3):
+        return
+    headers = CaseInsensitiveDict({"Retry-After": wait, "X-RateLimit-Reset": wait, "Content-Type": "application/json"})
+    of_mailjet = judge(int(status), headers, body, "message/1", ORIGIN, NOW.timestamp(), parse_mailjet_message)
+    assert isinstance(of_mailjet, (Answer, Missing, Again, Refused))
+    if isinstance(of_mailjet, Again) and of_mailjet.wait_s is not None:
+        assert of_mailjet.wait_s >= 0
+        assert math.isfinite(of_mailjet.wait_s)
+    for dated in ({}, {"Date": wait}):
+        of_segment = to_outcome(int(status), CaseInsensitiveDict({**headers, **dated}), body, ORIGIN, NOW)
+        if isinstance(of_segment, TryLater) and of_segment.wait_s is not None:
+            assert of_segment.wait_s >= 0
+            assert math.isfinite(of_segment.wait_s)
+
+
+def read_source_state(data: bytes) -> None:
+    """A stream's state, as every stream's."""
+    written = _parse_object(data)
+    if written is None:
+        return
+    for stream in STREAM_NAMES:
+        feeds = [feed.name for feed in feeds_of(stream)]
+        with suppress(ConfigurationError):
+            states = parse_state(stream, written, feeds, KEY_DIGEST)
+            again = json.loads(json.dumps(format_state(states, KEY_DIGEST)))
+            assert parse_state(stream, again, feeds, KEY_DIGEST) == states
+            for state in states.values():
+                missing = state.missing(1_767_225_600, 1_769_904_000, 3600)
+                assert all(1_767_225_600 <= since < until <= 1_769_904_000 for since, until in missing)
+                for span in missing:
+                    state = state.begin(missing).close(span, 3600)
+                assert replace(state).to_json()
+
+
+def read_source_config(data: bytes) -> None:
+    """A configuration of the source."""
+    given = _parse_object(data)
+    if given is None:
+        return
+    source_config.unknown_fields(given)
+    with suppress(ConfigurationError):
+        config = source_config.parse_config(given)
+        assert config.api_url.startswith(("https://", "http://"))
+        assert 0 <= config.start < (config.end or math.inf)
+        assert config.api_key_digest
+        refuse_future_start(config, int(NOW.timestamp()))
+
+
+def read_destination_config(data: bytes) -> None:
+    """A configuration of the destination and, under `catalog`, what it is to write."""
+    given = _parse_object(data)
+    if given is None:
+        return
+    with suppress(CatalogError):
+        parse_catalog(given.get("catalog"))
+    with suppress(ConfigError):
+        config = destination_config.parse_config(given)
+        assert WRITE_KEY or config.write_key
+        encode = encoder(config)
+        with suppress(Rejected):
+            encode("a", {"id": "1"})
+
+
+SEGMENT_ROWS_CONFIG: Mapping[str, Any] = {"write_key": WRITE_KEY}
+MAPPED_CONFIG: Mapping[str, Any] = {
+    "write_key": WRITE_KEY,
+    "records": {
+        "shape": "mapped",
+        "event_name": "{stream} Changed",
+        "user_id": "user_id",
+        "anonymous_id": "anonymous_id",
+        "timestamp": "timestamp",
+        "message_id": ["id", "part"],
+    },
+}
+UNKEYED_CONFIG: Mapping[str, Any] = {
+    "write_key": WRITE_KEY,
+    "records": {"shape": "mapped", "event_name": "Changed", "anonymous_id": "user_id", "timestamp": "timestamp"},
+}
+CONFIGS = [destination_config.parse_config(one) for one in (SEGMENT_ROWS_CONFIG, MAPPED_CONFIG, UNKEYED_CONFIG)]
+ENCODERS = [encoder(config) for config in CONFIGS]
+SEGMENT_ROWS = ENCODERS[0]
+
+
+def encode_record(data: bytes) -> None:
+    """A record in each shape: what leaves is within Segment's limits and is the same when it is sent again."""
+    try:
+        record = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return
+    if not isinstance(record, dict):
+        return
+    for encode in ENCODERS:
+        with suppress(Rejected):
+            call = encode("orders", record)
+            sent = orjson.loads(_require_kept(call))
+            assert encode("orders", json.loads(json.dumps(record))) == call
+            assert sent["messageId"] == call.message_id
+            assert (sent.get("userId") or sent.get("anonymousId") or "").strip()
+    with suppress(RowError):
+        event = parse_row(record)
+        again = parse_row(to_row(event, READ_AT))
+        assert (again.message_id, again.timestamp) == (event.message_id, event.timestamp)
+        assert (again.user_id, again.anonymous_id) == (event.user_id, event.anonymous_id)
+
+
+def take_input(data: bytes) -> None:
+    """The destination's standard input, in each shape: batches within the limits, states whole and in order."""
+    data = data[:MOST_BYTES]
+    for config in CONFIGS:
+        for skips in (False, True):
+            packer, states = Packer(lambda: 0.0), States()
+            intake = Intake(
+                frozenset({"a", "tracks"}),
+                encoder(config),
+                packer,
+                states,
+                Tally(_SILENT),
+                leaves_out=partial(leaves_out, config),
+                skips=skips,
+            )
+            batches: list[Batch | None] = []
+            held: list[Any] = []
+            with suppress(InputRefused):
+                for line, is_whole in _lines(data):
+                    before = states.waiting
+                    batches.append(intake.take(line, is_whole=is_whole))
+                    if states.waiting > before:
+                        held.append(json.loads(line))
+            batches.append(packer.seal())
+            _require_packed([batch for batch in batches if batch], packer.position)
+            _require_whole([json.loads(line) for line in states.release(packer.position)], held)
+
+
+def _lines(data: bytes) -> Iterator[tuple[bytes, bool]]:
+    """The lines as the connector reads them, and at last what has no end."""
+    read_end, write_end = os.pipe()
+    try:
+        os.write(write_end, data)
+        os.close(write_end)
+        reader = LineReader(read_end)
+        while not reader.ended:
+            for line in reader.read():
+                yield line, True
+        yield reader.unfinished(), False
+    finally:
+        os.close(read_end)
+
+
+def _require_packed(batches: Sequence[Batch], position: int) -> None:
+    assert sum(len(batch.calls) for batch in batches) == position
+    for batch in batches:
+        body = to_body(batch.calls)
+        assert len(body) <= MAX_BATCH_BYTES
+        assert len(batch.calls) <= MAX_BATCH_CALLS
+        for call, sent in zip(batch.calls, orjson.loads(body)["batch"], strict=True):
+            assert sent["messageId"] == call.message_id
+            assert drop_reason(sent) is None
+
+
+def _require_whole(echoed: Sequence[Any], held: Sequence[Any]) -> None:
+    """Each state comes back as it came in, with a count added."""
+    for echo, given in zip(echoed, held, strict=True):
+        assert echo["state"]["destinationStats"].pop("recordCount") >= 0
+        stats = given["state"].get("destinationStats")
+        stats = stats if isinstance(stats, dict) else {}
+        given["state"]["destinationStats"] = {name: value for name, value in stats.items() if name != "recordCount"}
+        assert repr(echo) == repr(given)
+
+
+def read_instant(data: bytes) -> None:
+    """A text as a point in time."""
+    try:
+        instant = parse_instant(data.decode("utf-8", "replace"))
+    except ValueError:
+        return
+    assert parse_instant(format_instant(instant)) == instant
+
+
+def _parse_object(data: bytes) -> dict[str, Any] | None:
+    """The JSON object in a file of the platform's; others than objects are refused where the file is read."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+TARGETS: Mapping[str, Target] = {
+    "mailjet_answers": Target(read_mailjet_answer, 10_000),
+    "failures": Target(judge_failure, 50_000),
+    "source_state": Target(read_source_state, 5_000),
+    "source_config": Target(read_source_config, 3_000),
+    "destination_config": Target(read_destination_config, 3_000),
+    "destination_input": Target(take_input, 5_000),
+    "records": Target(encode_record, 15_000),
+    "instants": Target(read_instant, 100_000),
+}

@@ -6,7 +6,6 @@
 VENV := .venv
 BIN := $(VENV)/bin
 BASE_IMAGE ?= $(or $(CONNECTOR_BASE_IMAGE),docker.io/airbyte/python-connector-base:4.1.0)
-MESSAGES ?= 20000
 SECONDS_EACH ?= 60
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
@@ -26,7 +25,7 @@ help:
 	@echo "make demo    sandbox -> source -> DuckDB and a Segment stand-in, then a summary; the database stays in demo/"
 	@echo "make test    all tests; those of the images where an engine and CONNECTOR_BASE_IMAGE are there"
 	@echo "make lint    ruff and mypy --strict"
-	@echo "make bench   requests and events per second of both connectors, on an account of MESSAGES=$(MESSAGES) emails"
+	@echo "make bench   requests, speed and memory of both connectors beside their peers, into benchmarks/RESULTS.md"
 	@echo "make fuzz    random inputs for all that is read from outside, SECONDS_EACH=$(SECONDS_EACH); BOUNDED=1 for the same few as in CI"
 	@echo "make images  both connector images (BASE_IMAGE=$(BASE_IMAGE))"
 	@echo "make sbom    what is in the images, as CycloneDX: build/sbom.cdx.json"
@@ -51,7 +50,7 @@ lint: $(VENV)/dev-installed
 	$(BIN)/mypy
 
 bench: $(VENV)/demo-installed
-	$(BIN)/python benchmarks/bench.py --messages $(MESSAGES)
+	$(BIN)/python -m benchmarks.bench
 
 fuzz: $(VENV)/fuzz-installed
 	$(BIN)/python -m fuzz.run $(if $(BOUNDED),--bounded,--seconds $(SECONDS_EACH))
@@ -92,7 +91,7 @@ release-fixture: $(VENV)/dev-installed
 	$(BIN)/python unit_tests/releases/record.py
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/demo-installed: pyproject.toml $(BIN)/python
 	$(PIP_INSTALL) --editable '.[demo]'

@@ -96,8 +96,12 @@ class Happened:
 
 def to_happened(account: Account, since: int | None, until: int | None, now: int) -> list[Happened]:
     """All that happened with `since <= at < until` and not after `now` (Unix seconds), in order of time."""
-    found = [_to_happened(account, *each, now) for each in _events(account, since, until, now)]
-    return sorted(found, key=lambda each: (each.at, each.id))
+    return sorted(each_happened(account, since, until, now), key=lambda each: (each.at, each.id))
+
+
+def each_happened(account: Account, since: int | None, until: int | None, now: int) -> Iterator[Happened]:
+    """The same one by one, in no order."""
+    return (_to_happened(account, *each, now) for each in _events(account, since, until, now))
 
 
 def event_ids(account: Account, since: int | None, until: int | None, now: int) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from mailjet_sandbox.account import Account
 from mailjet_sandbox.clock import DEFAULT_NOW as DEFAULT_NOW
 from mailjet_sandbox.clock import Clock
 from mailjet_sandbox.faults import Fault, FaultMiddleware
-from mailjet_sandbox.happened import Happened, event_ids, to_happened
+from mailjet_sandbox.happened import Happened, each_happened, event_ids, to_happened
 from mailjet_sandbox.held_account import make_account
 from mailjet_sandbox.lives import DAY
 from mailjet_sandbox.mailjet_server import ROOT, MailjetServer
@@ -135,6 +135,10 @@ class Sandbox:
         """All that happened with `since <= at < until`, and by now, in order of time."""
         bounds = [None if bound is None else _ceiling(bound) for bound in (since, until)]
         return to_happened(self.account, bounds[0], bounds[1], int(self.now.timestamp()))
+
+    def each_happened(self) -> Iterator[Happened]:
+        """All that happened by now, one by one and in no order: for millions of events."""
+        return each_happened(self.account, None, None, int(self.now.timestamp()))
 
     def event_ids(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[tuple[str, str]]:
         """Stream and id of what REST can tell of that, each id once, in no order: for millions of events."""

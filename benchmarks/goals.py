@@ -1,0 +1,62 @@
+"""What the project promises of its requests, speed and memory, beside what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmarks.figures import Race
+from benchmarks.plan import AN_HOUR
+from benchmarks.races import READING, READING_ON_BUDGET, READING_SLOWLY, SENDING, SENDING_SLOWLY
+from benchmarks.request_goals import Requests, Synced
+
+_TIMES_THE_PEER = {READING: 2, READING_SLOWLY: 15, READING_ON_BUDGET: 15, SENDING: 6, SENDING_SLOWLY: 20}
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A figure and its bound: `at_least`, or else at most."""
+
+    what: str
+    figure: float
+    bound: float
+    at_least: bool = False
+    unit: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether the figure keeps to the bound."""
+        return self.figure >= self.bound if self.at_least else self.figure <= self.bound
+
+
+def judge(races: Mapping[str, Race], requests: Requests, *, compared: bool) -> list[Goal]:
+    """The figures beside their bounds; `compared` says whether each race's second is the peer."""
+    first, *later = requests.syncs
+    hourly = [one for one in later if one.what.startswith(AN_HOUR)]
+    daily = [one for one in later if one not in hourly]
+    busiest = max(one.requests for one in [one for one in hourly if one.is_quiet] or hourly)
+    ours = {title: race.speeds[0] for title, race in races.items()}
+    reading_mb = [ours[title].peak_bytes / 1e6 for title, race in races.items() if race.unit == "records"]
+    goals = [
+        Goal("requests per 1,000 events, first sync", first.per_1000, 4),
+        *(_daily(one) for one in daily),
+        Goal("requests of an hourly sync with no history to look up, at worst", busiest, 30),
+        Goal("source: time to the first record", ours[READING].first_s or 0, 1.8, unit=" s"),
+        Goal("source: peak memory", max(*reading_mb, first.run.peak_bytes / 1e6), 200, unit=" MB"),
+        Goal("destination: peak memory", ours[SENDING].peak_bytes / 1e6, 150, unit=" MB"),
+    ]
+    if not compared:
+        return goals
+    return goals + [
+        Goal(
+            f"{title}: times the peer", ours[title].per_s / race.speeds[1].per_s, _TIMES_THE_PEER[title], at_least=True
+        )
+        for title, race in races.items()
+    ]
+
+
+def _daily(sync: Synced) -> Goal:
+    allowed = max(20 * sync.events / 1_000, 1.5 * sync.floor)
+    return Goal(
+        f"requests of the sync {sync.what} (20 per 1,000 events, or 1.5 times the floor)", sync.requests, allowed
+    )

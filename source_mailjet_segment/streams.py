@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
@@ -168,13 +169,13 @@ class StreamPartitions(PartitionGenerator):
         others = [one for one in led if one.feed is not MESSAGES]
         if others:
             self._wait_for_end(one for one in self._readings if one.feed is MESSAGES)
-        plans = [(reading, list(self._parts(reading))) for reading in others]
+        plans = [(reading, deque(self._parts(reading))) for reading in others]
         for reading, parts in plans:
             reading.expect(len(parts))
         for reading, parts in plans:
             self._wait_until_planned(one for one in self._readings if one.feed is not MESSAGES)
             self._wait_for_end(self._readings[: self._readings.index(reading)])
-            yield from self._open(reading, parts)
+            yield from self._open(reading, _drain(parts))
         followed = [one for one in self._readings if self._stream in one.streams and one not in led]
         self._wait_for_end(followed)
         failure = self._failure or next((one.failure for one in followed if one.failure), None)
@@ -204,6 +205,12 @@ class StreamPartitions(PartitionGenerator):
     def _wait_for_end(readings: Iterable[Reading]) -> None:
         for reading in readings:
             reading.ended.wait()
+
+
+def _drain(parts: deque[Part]) -> Iterator[Part]:
+    """The parts, none of which is kept: each remembers every event it has read."""
+    while parts:
+        yield parts.popleft()
 
 
 def finish(reading: Reading, cursors: Mapping[str, StreamCursor]) -> None:

@@ -40,7 +40,7 @@ from source_mailjet_segment.streams import describe_streams, end_all, readable_s
 from source_mailjet_segment.sync import Sync
 from source_mailjet_segment.sync_log import log_beginning, log_end
 
-QUEUED = 8
+QUEUED = 4
 """Messages, most of them batches of records, that wait to be printed before those who read on wait as well."""
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from source_mailjet_segment.rows import Message
 
-CACHE_KIB = 16_384
+CACHE_KIB = 4_096
 _AT_ONCE = 500
 
 _SCHEMA = """

@@ -53,7 +53,7 @@ images:
 	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target destination -t destination-segment:$(VERSION) .
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/demo-installed: pyproject.toml $(BIN)/python
 	$(PIP_INSTALL) --editable '.[demo]'

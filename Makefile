@@ -1,6 +1,6 @@
 # make demo, make test: all that is needed is Python 3.10, 3.11 or 3.12 and make. Everything is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench images clean
+.PHONY: help demo test lint bench proof images clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -26,6 +26,7 @@ help:
 	@echo "make test    all tests; those of the images where an engine and CONNECTOR_BASE_IMAGE are there"
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make bench   requests and events per second of both connectors, on an account of MESSAGES=$(MESSAGES) emails"
+	@echo "make proof   every fault against both connectors and their peers; writes docs/reliability.md, in some 15 minutes"
 	@echo "make images  both connector images (BASE_IMAGE=$(BASE_IMAGE))"
 	@echo "make clean   removes .venv and caches"
 
@@ -47,6 +48,9 @@ lint: $(VENV)/dev-installed
 
 bench: $(VENV)/demo-installed
 	$(BIN)/python benchmarks/bench.py --messages $(MESSAGES)
+
+proof: $(VENV)/demo-installed
+	$(BIN)/python -m proof --output docs/reliability.md
 
 images:
 	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target source -t source-mailjet-segment:$(VERSION) .

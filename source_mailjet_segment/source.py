@@ -31,6 +31,7 @@ from source_mailjet_segment.check import CHECK_PATIENCE, check_account
 from source_mailjet_segment.config import Config, parse_config, unknown_fields
 from source_mailjet_segment.errors import ConfigurationError, SyncError
 from source_mailjet_segment.feeds import feeds_of
+from source_mailjet_segment.final_error import with_own_error
 from source_mailjet_segment.state import FeedState, parse_state
 from source_mailjet_segment.stoppable_queue import StoppableQueue
 from source_mailjet_segment.streams import STREAM_NAMES, describe_streams, end_all, readable_streams
@@ -110,7 +111,7 @@ class SourceMailjetSegment(AbstractSource):
                 message_repository=self._repository,
                 queue=self._queue,
             )
-            yield from runner.read([*streams])
+            yield from with_own_error(runner.read([*streams]), readings)
         finally:
             self._queue.stop()
             end_all(readings)

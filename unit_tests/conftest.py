@@ -39,6 +39,7 @@ class Synced:
     statuses: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     failed: str | None = None
+    error: AirbyteTracedException | None = None
 
     def add(self, message: AirbyteMessage) -> None:
         if message.type is Type.RECORD and message.record:
@@ -121,7 +122,7 @@ class Reader:
                 if each:
                     each(message)
         except AirbyteTracedException as error:
-            synced.failed = str(error)
+            synced.failed, synced.error = str(error), error
         finally:
             messages.close()  # type: ignore[attr-defined]
         return synced

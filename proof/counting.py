@@ -48,6 +48,10 @@ class Outcome:
         return bool(self.silent or self.lost or self.after_dedup or self.resumed.exit_code != 0)
 
 
+NOT_NEEDED = Ended(0)
+"""The run that resumes one which ended well, where it would have nothing to do."""
+
+
 class Expected:
     """The ids that must have arrived in the end, and those that may: what happened, as of each look at the account."""
 

@@ -8,7 +8,7 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from proof.counting import Outcome, accepted_ids
+from proof.counting import NOT_NEEDED, Outcome, accepted_ids
 from proof.messages import Message
 from proof.processes import Done, run_process, write_files
 from proof.row import Row
@@ -28,11 +28,11 @@ def run(stage: Stage) -> Outcome:
         first = _write(stage, rows)
     silent = len(wanted - set(accepted_ids(stage.sandbox.segment))) if first.ended.exit_code == 0 else 0
     stage.resume()
-    second = _write(stage, rows, done=_upto(first))
+    resumed = _write(stage, rows, done=_upto(first)).ended if first.ended.exit_code != 0 else NOT_NEEDED
     arrived = set(accepted_ids(stage.sandbox.segment))
     return Outcome(
         first.ended,
-        second.ended,
+        resumed,
         silent,
         lost=len(wanted - arrived),
         doubled=stage.sandbox.segment.duplicates,

@@ -1,4 +1,4 @@
-"""The destination with its long waits scaled down, all else the same: 15 minutes of trying are 4 seconds here."""
+"""The destination with its long waits scaled down, all else the same: 15 minutes of trying are 6 seconds here."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import sys
 
 from destination_segment import limits
 
-limits.ANSWER_TIMEOUT_S = 2.0  # before the endpoint takes it
+limits.ANSWER_TIMEOUT_S = 4.0  # before the endpoint takes it
 
 if __name__ == "__main__":
     from destination_segment.destination import DestinationSegment
     from destination_segment.retry import RetryRule
     from destination_segment.writer import Timing
 
-    retry = RetryRule(for_s=4, first_wait_s=0.05, longest_wait_s=0.5)
+    retry = RetryRule(for_s=6, first_wait_s=0.05, longest_wait_s=0.5)
     DestinationSegment(retry, Timing(flush_after_s=0.05)).run(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""The source with its long waits scaled down, all else the same: 5 minutes of trying are 4 seconds here."""
+"""The source with its long waits scaled down, all else the same: 5 minutes of trying are 5 seconds here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from source_mailjet_segment import run, store
 from source_mailjet_segment.api import Patience
 from source_mailjet_segment.source import SourceMailjetSegment
 
-PATIENCE = Patience(unavailable_s=4, connect_s=2, read_s=2, answer_s=2, first_wait_s=0.05, longest_wait_s=0.5)
+PATIENCE = Patience(unavailable_s=5, connect_s=3, read_s=3, answer_s=3, first_wait_s=0.05, longest_wait_s=0.5)
 SMALL_CACHE_KIB = 64
 """A cache that even a small account fills, so that what is learned goes to the temporary folder."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.peers import Peers
 from benchmarks.processes import Run
-from proof.counting import Ended, Outcome
+from proof.counting import NOT_NEEDED, Ended, Outcome
 from proof.destination_column import recorded_rows
 from proof.machine import NONE
 from proof.messages import parse_messages, sentence_of
@@ -33,7 +33,7 @@ def run_source(stage: Stage, peers: Peers) -> Outcome:
         ended, arrived = _read(stage, peers)
     silent = len(wanted - set(arrived)) if ended.exit_code == 0 else 0
     stage.resume()
-    again = Ended(0)
+    again = NOT_NEEDED
     if ended.exit_code != 0:
         again, more = _read(stage, peers)
         arrived += more
@@ -50,7 +50,7 @@ def run_client(stage: Stage, peers: Peers) -> Outcome:
         ended = _send(stage, peers, calls)
     silent = len(wanted - set(ledger.message_ids)) if ended.exit_code == 0 else 0
     stage.resume()
-    again = Ended(0) if ended.exit_code == 0 else _send(stage, peers, calls)
+    again = NOT_NEEDED if ended.exit_code == 0 else _send(stage, peers, calls)
     came = set(ledger.message_ids)
     return Outcome(ended, again, silent, len(wanted - came), ledger.duplicates, len(came - wanted), stage.note)
 

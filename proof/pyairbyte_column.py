@@ -16,9 +16,10 @@ from typing import Any
 
 from mailjet_segment.connector_words import parse_message
 from mailjet_segment.pyairbyte import load_pyairbyte, silence
-from proof.counting import Ended, Expected, Outcome, accepted_ids, by_id
+from proof.counting import NOT_NEEDED, Ended, Expected, Outcome, accepted_ids, by_id
 from proof.messages import Message, sentence_of
 from proof.processes import LONGEST_S
+from proof.row import end_faults
 from proof.stage import DESTINATION, SOURCE, Stage
 
 PROCESSES = 2
@@ -49,11 +50,12 @@ def run(stage: Stage, pool: ProcessPoolExecutor) -> Outcome:
     silent = expected.missing(accepted_ids(stage.sandbox.segment)) if first.exit_code == 0 else 0
     stage.resume()
     expected.look(stage.sandbox)
-    second = _sync(stage, pool)
+    needed = first.exit_code != 0 or stage.row.end is not end_faults
+    resumed = _sync(stage, pool) if needed else NOT_NEEDED
     arrived = accepted_ids(stage.sandbox.segment)
     return Outcome(
         first,
-        second,
+        resumed,
         silent,
         lost=expected.missing(arrived),
         doubled=stage.sandbox.segment.duplicates,

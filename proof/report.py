@@ -43,6 +43,8 @@ resumed it** when the fault had ended, from the last state as Airbyte would:
 - *doubled*: events that came more than once, before → after deduplication by `id` (or `messageId`);
 - **missing behind exit 0**: the run claimed success with events missing. For this project that is a defect, and so is
   anything lost, or doubled after deduplication.
+- A run that ended well is resumed for the source alone, whose next sync must bring nothing twice; the others have nothing
+  left to do.
 - `–`: the fault cannot happen there.
 
 ## What to take from it
@@ -59,7 +61,7 @@ What you have to do, by what you see:
 | 401, 403, a redirect | exit 1, with the field or the permission | mend what the sentence names; the next sync goes on |
 | one event that Segment refuses | exit 1 with its id | mend it at its source, or set `on_rejected` to `skip` |
 | a kill, a full disk, no memory, a closed pipe | another exit code, or a sentence | make room or start it again; what comes twice has the same id, which Segment and *Append + Deduped* drop |
-| events that Mailjet lists later than `lookback_minutes` | nothing, and they are missing | raise `lookback_minutes` (up to 1440): the next sync brings what the last day lacks |
+| events that Mailjet lists later than `lookback_minutes` | nothing, and they are missing | set `lookback_minutes` higher (up to 1440) before it matters; a full refresh brings what is missing, with the same ids |
 
 """
 
@@ -70,8 +72,8 @@ _FOOT = """\
   streams; both of an event's rows, its own and that of `tracks`, must arrive.
 - "Twice" is twice for each of six resources, or for two batches; "it stays so" begins with the third request, or the
   second batch, and lasts until the run has ended.
-- Long times are scaled down, nothing else is changed: the source tries for 4 s instead of 5 minutes and waits 2 s for an
-  answer instead of 60 to 120, the destination tries for 4 s instead of 15 minutes and waits 2 s instead of 30. "For 20
+- Long times are scaled down, nothing else is changed: the source tries for 5 s instead of 5 minutes and waits 3 s for an
+  answer instead of 60 to 120, the destination tries for 6 s instead of 15 minutes and waits 4 s instead of 30. "For 20
   minutes" is longer than the destination tries.
 - The destination alone is fed with what the source read of the same account, in up to 20 pieces with a STATE after each.
 - PyAirbyte runs both connectors as executables, streaming, and keeps the states in a DuckDB file.
@@ -81,7 +83,7 @@ _FOOT = """\
   client down. It keeps no state either, so a program that ended well is not run again.
 - No space: a tmpfs of 64 KiB as temporary folder, and the source's cache in memory cut from 32 MiB to 64 KiB so that it
   spills. Read-only root: every mount of a mount namespace remounted read-only (`unshare`), with and without a tmpfs as
-  temporary folder. Memory: a cgroup of 256 MiB for each connector, on an account of 10,000 emails. These are what
+  temporary folder. Memory: a cgroup of 256 MiB for each connector, on an account of 5,000 emails. These are what
   `docker run --read-only --tmpfs --memory` sets.
 """
 

@@ -47,7 +47,7 @@ from proof.stage import DESTINATION, SOURCE, Stage
 Begin = Callable[[Stage], object]
 
 RESOURCES = ("message", "openinformation", "messagehistory", "contactdata", "messagestate", "campaign")
-"""One of each way that the source asks: listings by two clocks, an object's own listing, objects, a table, a directory."""
+"""One of each way that the source asks: listings by two clocks, those of an object, a table, a directory."""
 NOWHERE = "http://127.0.0.1:9"
 """The port of "discard", where nobody listens."""
 MANY = {"messages": 2_400, "days": 20}
@@ -113,7 +113,9 @@ def mailjet_rows() -> Iterator[Row]:
     for name, action in MAILJET_ANSWERS.items():
         yield _mailjet_twice(name, action)
         yield _mailjet_stays(name, action)
-    yield Row("429 that asks to wait for an hour", "Mailjet", at_mailjet(Fault("", status(429, retry_after="3600"), 3, None)))
+    yield Row(
+        "429 that asks to wait for an hour", "Mailjet", at_mailjet(Fault("", status(429, retry_after="3600"), 3, None))
+    )
     yield Row("connection refused", "Mailjet", source={"api_url": NOWHERE})
     for name, action in WRONG_ROWS.items():
         yield _mailjet_stays(name, action, path="message", nth=1)
@@ -123,20 +125,69 @@ def mailjet_rows() -> Iterator[Row]:
         at_mailjet(Fault("openinformation", row_with(OpenedAt="2025-02-30T25:61:00Z"), times=None)),
         columns=EVENT_ONLY,
     )
-    yield Row("a page repeated for every offset", "Mailjet", at_mailjet(Fault("", repeated_page(), times=None)), account=MANY)
+    yield Row(
+        "a page repeated for every offset", "Mailjet", at_mailjet(Fault("", repeated_page(), times=None)), account=MANY
+    )
     yield Row("ten rows for any `Limit`", "Mailjet", at_mailjet(Fault("", ten_rows(), times=None)))
-    yield Row("rows leave the listing while it is paged, once", "Mailjet", at_mailjet(*_on_pages(shifted(7), 1)), account=MANY)
-    yield Row("rows leave the listing whenever it is paged", "Mailjet", at_mailjet(*_on_pages(shifted(7), None)), account=MANY)
-    yield Row("rows enter the listing while it is paged, once", "Mailjet", at_mailjet(*_on_pages(shifted(-7), 1)), account=MANY)
-    yield Row("statuses change between two pages", "Mailjet", _clock_moves_between_pages, _end_later, account={"messages": 600, "days_ahead": 2})
-    yield Row("Mailjet's clock is 10 minutes behind", "Mailjet", switched(Switches(date_ahead_s=-600)), account=DENSE | {"now": "real"}, ends_earlier=timedelta(minutes=10))
-    yield Row("Mailjet's clock is 10 minutes ahead", "Mailjet", switched(Switches(date_ahead_s=600)), account=DENSE | {"now": "real"})
-    yield Row("401 after 15 requests", "Mailjet", at_mailjet(Fault("", status(401, {"ErrorMessage": "no", "StatusCode": 401}), 15, None)))
-    yield Row("403 on `bouncestatistics`", "Mailjet", switched(Switches(forbidden=frozenset({"bouncestatistics"}))), columns=EVENT_ONLY)
+    yield Row(
+        "rows leave the listing while it is paged, once", "Mailjet", at_mailjet(*_on_pages(shifted(7), 1)), account=MANY
+    )
+    yield Row(
+        "rows leave the listing whenever it is paged", "Mailjet", at_mailjet(*_on_pages(shifted(7), None)), account=MANY
+    )
+    yield Row(
+        "rows enter the listing while it is paged, once",
+        "Mailjet",
+        at_mailjet(*_on_pages(shifted(-7), 1)),
+        account=MANY,
+    )
+    yield Row(
+        "statuses change between two pages",
+        "Mailjet",
+        _clock_moves_between_pages,
+        _end_later,
+        account={"messages": 600, "days_ahead": 2},
+    )
+    yield Row(
+        "Mailjet's clock is 10 minutes behind",
+        "Mailjet",
+        switched(Switches(date_ahead_s=-600)),
+        account=DENSE | {"now": "real"},
+        ends_earlier=timedelta(minutes=10),
+    )
+    yield Row(
+        "Mailjet's clock is 10 minutes ahead",
+        "Mailjet",
+        switched(Switches(date_ahead_s=600)),
+        account=DENSE | {"now": "real"},
+    )
+    yield Row(
+        "401 after 15 requests",
+        "Mailjet",
+        at_mailjet(Fault("", status(401, {"ErrorMessage": "no", "StatusCode": 401}), 15, None)),
+    )
+    yield Row(
+        "403 on `bouncestatistics`",
+        "Mailjet",
+        switched(Switches(forbidden=frozenset({"bouncestatistics"}))),
+        columns=EVENT_ONLY,
+    )
     yield Row("403 on `message`", "Mailjet", switched(Switches(forbidden=frozenset({"message"}))))
-    yield Row("404 for every contact, and for an erased campaign", "Mailjet", account={"rates": Rates(erased=1.0)}, columns=EVENT_ONLY)
-    yield Row("contacts that no campaign's listing names", "Mailjet", account={"rates": Rates(unlisted=1.0)}, columns=EVENT_ONLY)
-    yield Row("the configured property is not defined", "Mailjet", account={"user_id_property": None}, columns=EVENT_ONLY)
+    yield Row(
+        "404 for every contact, and for an erased campaign",
+        "Mailjet",
+        account={"rates": Rates(erased=1.0)},
+        columns=EVENT_ONLY,
+    )
+    yield Row(
+        "contacts that no campaign's listing names",
+        "Mailjet",
+        account={"rates": Rates(unlisted=1.0)},
+        columns=EVENT_ONLY,
+    )
+    yield Row(
+        "the configured property is not defined", "Mailjet", account={"user_id_property": None}, columns=EVENT_ONLY
+    )
     yield Row(
         "events listed late, inside the lookback",
         "Mailjet",
@@ -253,7 +304,9 @@ def _killed(what: Literal["source", "destination"], number: signal.Signals) -> B
                 stage.kill(name, number)
 
         if what == "source":
-            stage.sandbox.set_faults(Fault("messagehistory", calling(kill), nth=10), Fault("message", calling(kill), 30))
+            stage.sandbox.set_faults(
+                Fault("messagehistory", calling(kill), nth=10), Fault("message", calling(kill), 30)
+            )
         else:
             stage.sandbox.set_segment_faults(Fault("batch", after(calling(kill, delay(1))), nth=2))
 

@@ -18,5 +18,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "--small-cache":
         del sys.argv[1]
         store.CACHE_KIB = SMALL_CACHE_KIB
-    run.SourceMailjetSegment = partial(SourceMailjetSegment, PATIENCE)  # type: ignore[misc, assignment]
+    setattr(run, "SourceMailjetSegment", partial(SourceMailjetSegment, PATIENCE))  # noqa: B010
     run.main()

@@ -68,7 +68,7 @@ class MemoryLimit:
 
     @property
     def prefix(self) -> Prefix:
-        return ("sh", "-c", f"echo $$ > {self._folder / 'cgroup.procs'} && exec \"$@\"", "sh")
+        return ("sh", "-c", f'echo $$ > {self._folder / "cgroup.procs"} && exec "$@"', "sh")
 
     @property
     def peak_mib(self) -> int:

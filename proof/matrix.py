@@ -2,36 +2,79 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import asdict
 from functools import partial
+from pathlib import Path
+from threading import Lock
 
 from benchmarks.peers import Peers
 from proof import destination_column, peers, pyairbyte_column, source_column
-from proof.counting import Outcome
+from proof.counting import Ended, Outcome
 from proof.machine import NotTriedError
 from proof.row import COLUMNS, Column, Row
 from proof.stage import Stage, staged
 
-AT_ONCE = 8
+AT_ONCE = 10
 Cell = Outcome | str | None
 """An outcome, why there is none, or None where the fault cannot happen."""
 Run = Callable[[Stage], Outcome]
 Matrix = Mapping[str, Mapping[Column, Cell]]
-"""Cells by the row's name and the column."""
+"""Cells by the row's key and the column."""
 
 
 def run_matrix(
-    rows: Sequence[Row], columns: Sequence[Column], found: Peers | None, say: Callable[[str], object] = print
+    rows: Sequence[Row],
+    columns: Sequence[Column],
+    found: Peers | None,
+    say: Callable[[str], object] = print,
+    kept: Kept | None = None,
 ) -> Matrix:
-    """All cells of some rows and columns; without `found` those of the peers say that these are not installed."""
+    """All cells of some rows and columns; without `found` those of the peers say that these are not installed.
+
+    `kept`: cells that were run before, which are not run again; new ones are added.
+    """
+    kept = kept or Kept(None)
     with pyairbyte_column.open_pool() as pool, ThreadPoolExecutor(AT_ONCE) as threads:
         runs = _runs(pool, found)
-        started = {
-            row.name: {column: threads.submit(_run, row, column, runs, say) for column in columns} for row in rows
-        }
-        return {name: {column: _result(cell) for column, cell in cells.items()} for name, cells in started.items()}
+
+        def cell(row: Row, column: Column) -> Cell:
+            before = kept.find(row.key, column)
+            if before:
+                return before
+            outcome = _run(row, column, runs, say)
+            kept.add(row.key, column, outcome)
+            return outcome
+
+        started = {row.key: {column: threads.submit(cell, row, column) for column in columns} for row in rows}
+        return {name: {column: each.result() for column, each in cells.items()} for name, cells in started.items()}
+
+
+class Kept:
+    """The outcomes of cells in a file, a line each, so that a run that was stopped can be gone on with."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file, self._lock = file, Lock()
+        self._found: dict[tuple[str, str], Outcome] = {}
+        for line in file.read_text("utf-8").splitlines() if file and file.exists() else ():
+            row, column, ended, resumed, counts = json.loads(line)
+            self._found[row, column] = Outcome(Ended(*ended), Ended(*resumed), **counts)
+
+    def find(self, row: str, column: Column) -> Outcome | None:
+        """The outcome of a cell that was run before."""
+        return self._found.get((row, column))
+
+    def add(self, row: str, column: Column, cell: Cell) -> None:
+        """Keeps an outcome."""
+        if self._file and isinstance(cell, Outcome):
+            counts = asdict(cell)
+            ended, resumed = counts.pop("ended"), counts.pop("resumed")
+            line = json.dumps([row, column, list(ended.values()), list(resumed.values()), counts])
+            with self._lock, self._file.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
 
 
 def _runs(pool: ProcessPoolExecutor, found: Peers | None) -> Mapping[Column, Run]:
@@ -59,7 +102,3 @@ def _run(row: Row, column: Column, runs: Mapping[Column, Run], say: Callable[[st
         return str(why)
     say(f"{time.monotonic() - began:5.1f} s  {COLUMNS[column]}: {row.name}: {outcome}")
     return outcome
-
-
-def _result(cell: Future[Cell]) -> Cell:
-    return cell.result()

@@ -14,7 +14,7 @@ Message = Mapping[str, Any]
 
 def parse_messages(output: str) -> list[Message]:
     """The messages in whole lines; a line that a kill cut off is none, and neither is what is no JSON."""
-    parsed = []
+    parsed: list[Message] = []
     for line in output.split("\n")[:-1]:
         try:
             message = orjson.loads(line)

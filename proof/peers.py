@@ -89,7 +89,7 @@ def _staged(stage: Stage, peers: Peers) -> Peers:
             f"set -o pipefail; PYTHONPATH={shlex.quote(str(HURRY))}; export PYTHONPATH\n"
             f"""if [ "$1" = -c ]; then exec {shlex.join(command)} "$@"; fi\n"""
             f"echo $$ > {shlex.quote(str(stage.folder / name))}.pid\n"
-            f"""{'' if hang_up else 'exec '}{shlex.join(command)} "$@"{hang_up}\n""",
+            f"""{"" if hang_up else "exec "}{shlex.join(command)} "$@"{hang_up}\n""",
             "utf-8",
         )
         path.chmod(0o755)

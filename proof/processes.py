@@ -48,7 +48,12 @@ def run_process(
     assert process.stdout
     assert process.stderr
     overdue = threading.Event()
-    watch = threading.Timer(longest_s, lambda: (overdue.set(), process.kill()))
+
+    def stop() -> None:
+        overdue.set()
+        process.kill()
+
+    watch = threading.Timer(longest_s, stop)
     watch.start()
     errors: list[bytes] = []
     threads = [threading.Thread(target=lambda stream: errors.append(stream.read()), args=(process.stderr,))]

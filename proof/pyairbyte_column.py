@@ -22,7 +22,7 @@ from proof.processes import LONGEST_S
 from proof.row import end_faults
 from proof.stage import DESTINATION, SOURCE, Stage
 
-PROCESSES = 2
+PROCESSES = 4
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,12 @@ def _sync(stage: Stage, pool: ProcessPoolExecutor) -> Ended:
         stage.folder / "states.duckdb",
     )
     overdue = threading.Event()
-    watch = threading.Timer(LONGEST_S, lambda: (overdue.set(), stage.kill_all()))
+
+    def stop() -> None:
+        overdue.set()
+        stage.kill_all()
+
+    watch = threading.Timer(LONGEST_S, stop)
     future = pool.submit(sync, job)
     watch.start()
     try:
@@ -94,18 +99,14 @@ def sync(job: Job) -> Ended:
         from airbyte.strategies import WriteStrategy
 
         try:
-            source: Any = get_source(
-                SOURCE, config=job.source_config, local_executable=job.source, streams="*"
-            )
+            source: Any = get_source(SOURCE, config=job.source_config, local_executable=job.source, streams="*")
             destination: Any = get_destination(
                 DESTINATION, config=job.destination_config, local_executable=job.destination
             )
             for connector in (source, destination):
                 connector.executor = Overheard(connector.executor, heard.append)
             with DuckDBCache(db_path=job.states, cache_dir=scratch) as states:
-                destination.write(
-                    source, cache=False, state_cache=states, write_strategy=WriteStrategy.APPEND
-                )
+                destination.write(source, cache=False, state_cache=states, write_strategy=WriteStrategy.APPEND)
         except Exception as error:
             return Ended(1, sentence_of(heard, f"{type(error).__name__}: {error}".partition("\n")[0]))
     return Ended(0, sentence_of(heard))

@@ -65,6 +65,11 @@ class Row:
     agreed: str = ""
     """Why a loss here is what was configured or documented, if it is."""
 
+    @property
+    def key(self) -> str:
+        """What tells the row from all others."""
+        return f"{self.place}: {self.name}"
+
     def applies_to(self, column: Column) -> bool:
         """Whether the fault can happen to what a column runs."""
         return column in (OF_PLACE[self.place] if self.columns is None else self.columns)

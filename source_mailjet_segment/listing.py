@@ -44,7 +44,8 @@ def read_rows(
     """The rows listed for a window, page by page, each with the (perhaps smaller) window it was asked for.
 
     Rows of the margin are among them, and rows may come twice. A listing that misses its count, or may have shifted
-    under its offsets, is read once more, in windows of one page; raises `ShortListingError` when rows are missing again.
+    under its offsets, is read once more, in windows of one page. Raises `ShortListingError` when rows are
+    missing again.
     """
     try:
         yield from _read_once(api, feed, span, params)

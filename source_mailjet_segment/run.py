@@ -19,6 +19,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.errors import ConfigurationError, SyncError, without_stack
 from source_mailjet_segment.source import SourceMailjetSegment
+from source_mailjet_segment.temporary_folder import require_temporary_folder
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -53,7 +54,8 @@ def main() -> None:
 
 
 def check_files(arguments: argparse.Namespace) -> None:
-    """Raises `ConfigurationError` for a file that the CDK would answer with a stack of calls."""
+    """Raises `SyncError` for a file, or a machine, that the CDK would answer with a stack of calls."""
+    require_temporary_folder()
     if not arguments.command:
         raise ConfigurationError("No command is given: use spec, check, discover or read.")
     for name in ("config", "catalog", "state"):

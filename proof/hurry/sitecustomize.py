@@ -3,4 +3,4 @@
 import time
 
 _sleep = time.sleep
-time.sleep = lambda seconds: _sleep(seconds / 50)
+time.sleep = lambda seconds: _sleep(float(seconds) / 50)

@@ -10,6 +10,7 @@ import pytest
 from mailjet_sandbox.sandbox import Sandbox
 from proof.counting import Ended, Expected, Outcome, by_id, in_streams
 from proof.faults import ROWS
+from proof.matrix import Matrix
 from proof.report import Sentences, to_cell, to_markdown, without_local
 from proof.row import COLUMNS, Row
 
@@ -32,7 +33,9 @@ def test_everything_that_a_run_can_see_must_arrive(sandbox: Sandbox) -> None:
     ids = all_ids(sandbox)
     assert expected.missing(ids) == 0
     assert expected.missing(set(list(ids)[3:])) == 3
-    assert expected.missing([]) == len({one.id for one in sandbox.truth(until=sandbox.now - timedelta(seconds=5))} & ids)
+    assert expected.missing([]) == len(
+        {one.id for one in sandbox.truth(until=sandbox.now - timedelta(seconds=5))} & ids
+    )
 
 
 def test_a_source_owes_each_event_in_its_stream_and_in_tracks(sandbox: Sandbox) -> None:
@@ -71,7 +74,11 @@ def test_a_run_that_ends_earlier_owes_less(sandbox: Sandbox) -> None:
         (Outcome(Ended(0), Ended(0), 3, 0, 0, 0), True, "exit 0, **3 missing behind it**; lost 0, doubled 0 → 0"),
         (Outcome(Ended(-9), Ended(0), 0, 2, 0, 0), True, "signal 9; **lost 2**, doubled 0 → 0"),
         (Outcome(Ended(1), Ended(0), 0, 0, 9, 1), True, "exit 1; lost 0, doubled 9 → **1**"),
-        (Outcome(Ended(1), Ended(1, "No."), 0, 0, 0, 0), True, "exit 1; **resumed: exit 1** [1]; lost 0, doubled 0 → 0"),
+        (
+            Outcome(Ended(1), Ended(1, "No."), 0, 0, 0, 0),
+            True,
+            "exit 1; **resumed: exit 1** [1]; lost 0, doubled 0 → 0",
+        ),
         (Outcome(Ended(None), Ended(0), 0, 0, 0, 0), False, "**did not end**; lost 0, doubled 0 → 0"),
     ],
 )
@@ -81,13 +88,15 @@ def test_a_cell_says_what_was_found(outcome: Outcome, is_defect: bool, text: str
 
 
 def test_cells_that_do_not_apply_say_so() -> None:
-    assert to_cell(None, Sentences()) == "–"
+    assert to_cell(None, Sentences()) == "\N{EN DASH}"
     assert to_cell("not installed", Sentences()) == "not installed"
 
 
 def test_a_sentence_is_listed_once_and_without_what_is_only_true_of_this_run() -> None:
     sentences = Sentences()
-    one, other = (f"'message' at http://127.0.0.1:{port} failed for {port} s in /var/lib/x.py." for port in (1024, 2048))
+    one, other = (
+        f"'message' at http://127.0.0.1:{port} failed for {port} s in /var/lib/x.py." for port in (1024, 2048)
+    )
     assert sentences.number(one) == sentences.number(other) == " [1]"
     assert sentences.lines() == ["1. 'message' at http://127.0.0.1:PORT failed for N s in FILE."]
     assert sentences.number("") == ""
@@ -97,8 +106,8 @@ def test_a_sentence_is_listed_once_and_without_what_is_only_true_of_this_run() -
 def test_the_document_counts_what_was_claimed_and_missing() -> None:
     rows = [Row("one fault", "Mailjet"), Row("another", "Mailjet", agreed="it is so")]
     silent = Outcome(Ended(0), Ended(0), silent=5, lost=5, doubled=0, after_dedup=0)
-    matrix = {"one fault": {"source": FINE, "mailjet_peer": silent}, "another": {"source": silent}}
-    text = to_markdown(rows, matrix, {"airbyte-source-mailjet-mail": "0.1"}, 60)  # type: ignore[arg-type]
+    matrix: Matrix = {rows[0].key: {"source": FINE, "mailjet_peer": silent}, rows[1].key: {"source": silent}}
+    text = to_markdown(rows, matrix, {"airbyte-source-mailjet-mail": "0.1"}, 60)
     assert "- This project: 2 cells. 2 runs went on to their end" in text
     assert "missing in 0 cells; something was lost for good in 0" in text
     assert "- Airbyte's Mailjet source: 1 cells." in text
@@ -107,7 +116,7 @@ def test_the_document_counts_what_was_claimed_and_missing() -> None:
 
 
 def test_rows_have_names_of_their_own_and_a_column_each() -> None:
-    names = [row.name for row in ROWS]
+    names = [row.key for row in ROWS]
     assert len(names) == len(set(names))
     for row in ROWS:
         assert any(row.applies_to(column) for column in COLUMNS), row.name

@@ -25,9 +25,9 @@ def test_what_passes_by_itself_is_no_error_of_the_configuration(read: Any) -> No
 
 def test_a_missing_permission_is_the_last_word(read: Any) -> None:
     switches = Switches(forbidden=frozenset({"bouncestatistics"}))
-    with Sandbox(seed=42, messages=100, switches=switches, faults=[Fault("openinformation", status(503), times=None)]) as (
-        sandbox
-    ):
+    with Sandbox(
+        seed=42, messages=100, switches=switches, faults=[Fault("openinformation", status(503), times=None)]
+    ) as (sandbox):
         synced = read(sandbox)
     assert synced.failed is not None
     assert synced.failed.startswith("Mailjet does not let this API key read 'bouncestatistics' (403)")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
 from benchmarks.peers import DEFAULT_FOLDER, install
@@ -28,10 +27,9 @@ def main() -> int:
     parser.add_argument("--cells", type=Path, help="a file of cells that need not be run again; new ones are added")
     given = parser.parse_args()
     rows = [row for row in ROWS if given.rows in row.name]
-    began = time.monotonic()
     peers = None if given.without_peers else install(given.peers)
     matrix = run_matrix(rows, given.columns, peers, _say, Kept(given.cells))
-    text = to_markdown(rows, matrix, peers.versions() if peers else {}, time.monotonic() - began)
+    text = to_markdown(rows, matrix, peers.versions() if peers else {})
     if given.output:
         given.output.write_text(text, "utf-8")
     else:

@@ -8,10 +8,16 @@ from destination_segment import limits
 
 limits.ANSWER_TIMEOUT_S = 4.0  # before the endpoint takes it
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Runs the command with this process's arguments."""
     from destination_segment.destination import DestinationSegment
     from destination_segment.retry import RetryRule
     from destination_segment.writer import Timing
 
     retry = RetryRule(for_s=6, first_wait_s=0.05, longest_wait_s=0.5)
     DestinationSegment(retry, Timing(flush_after_s=0.05)).run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()

@@ -14,9 +14,14 @@ SMALL_CACHE_KIB = 64
 """A cache that even a small account fills, so that what is learned goes to the temporary folder."""
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Runs the command with this process's arguments, `--small-cache` perhaps before them."""
     if sys.argv[1] == "--small-cache":
         del sys.argv[1]
         store.CACHE_KIB = SMALL_CACHE_KIB
     setattr(run, "SourceMailjetSegment", partial(SourceMailjetSegment, PATIENCE))  # noqa: B010
     run.main()
+
+
+if __name__ == "__main__":
+    main()

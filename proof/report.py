@@ -50,13 +50,12 @@ class Sentences:
         return [f"{number}. {sentence}" for sentence, number in self._numbers.items()]
 
 
-def to_markdown(rows: Sequence[Row], matrix: Matrix, peers: Mapping[str, str], took_s: float) -> str:
-    """The whole document. `peers`: their packages with versions; `took_s`: how long the matrix took."""
+def to_markdown(rows: Sequence[Row], matrix: Matrix, peers: Mapping[str, str]) -> str:
+    """The whole document. `peers`: their packages with versions."""
     sentences = Sentences()
     named = "".join(f", {name} {number}" for name, number in peers.items() if name != "airbyte-cdk")
     head = _HEAD.format(
         date=datetime.now(timezone.utc).date(),
-        minutes=max(1, took_s / 60),
         version=version("mailjet-segment"),
         runtime=f"{platform.python_implementation()} {platform.python_version()}",
         cdk=version("airbyte-cdk"),
@@ -79,7 +78,7 @@ def to_markdown(rows: Sequence[Row], matrix: Matrix, peers: Mapping[str, str], t
 def _table(rows: Iterable[Row], matrix: Matrix, sentences: Sentences) -> str:
     lines = [" | ".join(["| fault", *COLUMNS.values()]) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
     for row in rows:
-        cells = [to_cell(matrix[row.key].get(column), sentences) for column in COLUMNS]
+        cells = [to_cell(matrix[row.key].get(column, "not run"), sentences) for column in COLUMNS]
         lines.append(f"| {row.name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -19,6 +19,7 @@ from typing import Any
 from mailjet_sandbox.sandbox import Sandbox
 from proof.machine import NONE, Prefix
 from proof.messages import parse_messages
+from proof.nursery import CLIENT, open_nursery
 from proof.row import Row
 from segment_events.instants import format_instant
 
@@ -45,24 +46,32 @@ class Stage:
     def executable(self, name: str) -> Path:
         """A connector as a command."""
         path = self.folder / name
-        command = [*self.prefixes.get(name, NONE), sys.executable, "-m", MODULES[name], *self.options.get(name, ())]
-        described = _described(name)
+        described, pid_file = _described(name), shlex.quote(str(self._pid_file(name)))
         path.write_text(
             "#!/bin/sh\n"
             f"""case "$1" in spec|discover) exec cat "{described}/{name}-$1";; esac\n"""
-            f"echo $$ > {shlex.quote(str(self._pid_file(name)))}\n"
-            f"PYTHONPATH={shlex.quote(str(ROOT))}; export PYTHONPATH\n"
-            f"""exec {shlex.join(command)} "$@"\n""",
+            f"""{self._start(name, pid_file)} "$@"\n""",
             "utf-8",
         )
         path.chmod(0o755)
         return path
 
+    def _start(self, name: str, pid_file: str) -> str:
+        """The shell's words for starting a connector: from the nursery, or afresh behind a prefix."""
+        prefix = self.prefixes.get(name, NONE)
+        if not prefix:
+            client = [sys.executable, "-I", "-S", str(CLIENT), str(open_nursery())]
+            return f"exec {shlex.join(client)} {pid_file} {MODULES[name]}"
+        command = [*prefix, sys.executable, "-m", MODULES[name], *self.options.get(name, ())]
+        return (
+            f"echo $$ > {pid_file}; PYTHONPATH={shlex.quote(str(ROOT))}; export PYTHONPATH; exec {shlex.join(command)}"
+        )
+
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         """Sends a signal to an executable that runs; nothing where it has ended, lest another has its id by now."""
         with suppress(OSError, ValueError):
             pid = int(self._pid_file(name).read_text())
-            if b"proof" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            if b"proof" in Path(f"/proc/{pid}/cmdline").read_bytes():  # the nursery's children have its name
                 os.kill(pid, number)
 
     def kill_all(self) -> None:

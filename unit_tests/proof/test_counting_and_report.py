@@ -107,7 +107,7 @@ def test_the_document_counts_what_was_claimed_and_missing() -> None:
     rows = [Row("one fault", "Mailjet"), Row("another", "Mailjet", agreed="it is so")]
     silent = Outcome(Ended(0), Ended(0), silent=5, lost=5, doubled=0, after_dedup=0)
     matrix: Matrix = {rows[0].key: {"source": FINE, "mailjet_peer": silent}, rows[1].key: {"source": silent}}
-    text = to_markdown(rows, matrix, {"airbyte-source-mailjet-mail": "0.1"}, 60)
+    text = to_markdown(rows, matrix, {"airbyte-source-mailjet-mail": "0.1"})
     assert "- This project: 2 cells. 2 runs went on to their end" in text
     assert "missing in 0 cells; something was lost for good in 0" in text
     assert "- Airbyte's Mailjet source: 1 cells." in text

@@ -15,6 +15,7 @@ CELLS: tuple[tuple[str, Column, int, str], ...] = (
     ("Segment: reset after accepting, twice", "destination", 0, ""),
     ("Segment: a redirect to another address, and it stays so", "destination", 1, "answered with a redirect (307)"),
     ("machine: `kill -9` of the source", "source", -9, ""),
+    ("machine: SIGTERM of the source", "source", 143, ""),
     ("machine: stdin ends in the middle of a line", "destination", 1, "The input ended in the middle of line"),
 )
 

@@ -326,13 +326,18 @@ def _behind(prefix: Callable[[Any], machine.Prefix]) -> Begin:
     return begin
 
 
+NOTHING_MIB = 16
+"""A group in which only a shell has run shows less."""
+
+
 @contextmanager
 def _within_256_mib(stage: Stage) -> Iterator[None]:
     with machine.memory_limit(256) as sources, machine.memory_limit(256) as destinations:
         stage.prefixes.update(dict.fromkeys((SOURCE, PEER_SOURCE), sources.prefix))
         stage.prefixes.update(dict.fromkeys((DESTINATION, PEER_CLIENT), destinations.prefix))
         yield
-        stage.note = "peak " + " and ".join(f"{one.peak_mib} MiB" for one in (sources, destinations) if one.peak_mib)
+        peaks = {"source": sources.peak_mib, "destination": destinations.peak_mib}
+        stage.note = "; ".join(f"{name} at most {peak} MiB" for name, peak in peaks.items() if peak > NOTHING_MIB)
 
 
 _SOURCES: frozenset[Column] = frozenset({"source", "both", "mailjet_peer"})

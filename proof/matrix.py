@@ -19,6 +19,8 @@ from proof.row import COLUMNS, Column, Row
 from proof.stage import Stage, staged
 
 AT_ONCE = 10
+PATIENT_AT_ONCE = 12
+"""Runs of Segment's client, which mostly waits, for minutes."""
 Cell = Outcome | str | None
 """An outcome, why there is none, or None where the fault cannot happen."""
 Run = Callable[[Stage], Outcome]
@@ -38,7 +40,11 @@ def run_matrix(
     `kept`: cells that were run before, which are not run again; new ones are added.
     """
     kept = kept or Kept(None)
-    with pyairbyte_column.open_pool() as pool, ThreadPoolExecutor(AT_ONCE) as threads:
+    with (
+        pyairbyte_column.open_pool() as pool,
+        ThreadPoolExecutor(AT_ONCE) as threads,
+        ThreadPoolExecutor(PATIENT_AT_ONCE) as patient_threads,
+    ):
         runs = _runs(pool, found)
 
         def cell(row: Row, column: Column) -> Cell:
@@ -49,7 +55,13 @@ def run_matrix(
             kept.add(row.key, column, outcome)
             return outcome
 
-        started = {row.key: {column: threads.submit(cell, row, column) for column in columns} for row in rows}
+        started = {
+            row.key: {
+                column: (patient_threads if column == "segment_peer" else threads).submit(cell, row, column)
+                for column in columns
+            }
+            for row in rows
+        }
         return {name: {column: each.result() for column, each in cells.items()} for name, cells in started.items()}
 
 

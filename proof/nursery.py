@@ -21,7 +21,7 @@ import sys
 import time
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from threading import Lock
 
 MODULES = ("proof.impatient_source", "proof.impatient_destination", "destination_segment.destination")
@@ -30,6 +30,7 @@ MOST_BYTES = 1 << 20
 
 
 _OPENING = Lock()
+_KEPT = TemporaryDirectory(prefix="proof-")
 
 
 def open_nursery() -> Path:
@@ -40,7 +41,7 @@ def open_nursery() -> Path:
 
 @cache
 def _open_nursery() -> Path:
-    path = Path(mkdtemp(prefix="proof-")) / "nursery"
+    path = Path(_KEPT.name) / "nursery"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     process = subprocess.Popen(
         [sys.executable, "-m", __name__, str(path)],

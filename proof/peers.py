@@ -21,9 +21,11 @@ from proof.messages import parse_messages, sentence_of
 from proof.stage import Stage
 
 PEER_SOURCE, PEER_CLIENT = "source-declarative-manifest", "python"
-LONGEST_S = 240
+LONGEST_S = 300
 HURRY = Path(__file__).parent / "hurry"
 SMALL_PAGES = 50
+MOST_CALLS = 200
+"""Two of the client's batches: it tries each for three minutes, which cannot be shortened."""
 
 
 def run_source(stage: Stage, peers: Peers) -> Outcome:
@@ -43,7 +45,7 @@ def run_source(stage: Stage, peers: Peers) -> Outcome:
 
 def run_client(stage: Stage, peers: Peers) -> Outcome:
     """Sends the events that the destination is fed with, and again where that failed."""
-    calls = [_to_call(message["record"]["data"]) for message in recorded_rows(stage.row)]
+    calls = [_to_call(message["record"]["data"]) for message in recorded_rows(stage.row)[:MOST_CALLS]]
     wanted = {str(call["messageId"]) for call in calls}
     ledger = stage.sandbox.segment
     with stage.row.within(stage):

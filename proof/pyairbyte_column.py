@@ -5,12 +5,14 @@ PyAirbyte takes seconds to import, so a few processes keep it and carry one sync
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,6 @@ from mailjet_segment.pyairbyte import load_pyairbyte, silence
 from proof.counting import NOT_NEEDED, Ended, Expected, Outcome, accepted_ids, by_id
 from proof.messages import Message, sentence_of
 from proof.processes import LONGEST_S
-from proof.row import end_faults
 from proof.stage import DESTINATION, SOURCE, Stage
 
 PROCESSES = 4
@@ -37,8 +38,13 @@ class Job:
 
 
 def open_pool() -> ProcessPoolExecutor:
-    """Processes that each import PyAirbyte once."""
-    return ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"))
+    """Processes that each import PyAirbyte once, and leave nothing behind."""
+    return ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"), initializer=_prepare)
+
+
+def _prepare() -> None:
+    scratch = load_pyairbyte()
+    Finalize(None, shutil.rmtree, args=(scratch,), kwargs={"ignore_errors": True}, exitpriority=0)
 
 
 def run(stage: Stage, pool: ProcessPoolExecutor) -> Outcome:
@@ -50,8 +56,7 @@ def run(stage: Stage, pool: ProcessPoolExecutor) -> Outcome:
     silent = expected.missing(accepted_ids(stage.sandbox.segment)) if first.exit_code == 0 else 0
     stage.resume()
     expected.look(stage.sandbox)
-    needed = first.exit_code != 0 or stage.row.end is not end_faults
-    resumed = _sync(stage, pool) if needed else NOT_NEEDED
+    resumed = _sync(stage, pool) if first.exit_code != 0 or stage.row.leaves_work else NOT_NEEDED
     arrived = accepted_ids(stage.sandbox.segment)
     return Outcome(
         first,

@@ -70,6 +70,11 @@ class Row:
         """What tells the row from all others."""
         return f"{self.place}: {self.name}"
 
+    @property
+    def leaves_work(self) -> bool:
+        """Whether a run that ended well leaves something to the next one."""
+        return self.end is not end_faults or bool(self.ends_earlier)
+
     def applies_to(self, column: Column) -> bool:
         """Whether the fault can happen to what a column runs."""
         return column in (OF_PLACE[self.place] if self.columns is None else self.columns)

@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import closing
@@ -33,6 +34,7 @@ class Entrypoint(AirbyteEntrypoint):
 
 def main() -> None:
     """Runs the command with this process's arguments; exits with 1, after one sentence, where it cannot be done."""
+    exit_when_told()
     logging.getLogger("airbyte").addFilter(drop_stack_of_sentences)
     entrypoint = Entrypoint(SourceMailjetSegment())
     arguments = entrypoint.parse_args(sys.argv[1:])
@@ -51,6 +53,11 @@ def main() -> None:
         sys.stdout = sys.stderr = sys.__stdout__
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(1)
+
+
+def exit_when_told() -> None:
+    """Has SIGTERM end the process in order, with 143: PyAirbyte takes one that dies of the signal for a success."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 def check_files(arguments: argparse.Namespace) -> None:

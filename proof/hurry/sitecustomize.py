@@ -1,6 +1,17 @@
-"""Lets the peers, whose waits cannot be configured, sleep a fiftieth of what they mean to. Python imports it first."""
+"""Hurries the peers, whose waits cannot be configured. Python imports it before all else.
 
+They sleep a fiftieth of what they mean to, and wait a fifth as long for an answer.
+"""
+
+import socket
 import time
 
-_sleep = time.sleep
+_sleep, _settimeout = time.sleep, socket.socket.settimeout
+
+
+def _set_shorter_timeout(self: socket.socket, value: "float | None") -> None:
+    _settimeout(self, value and value / 5)
+
+
 time.sleep = lambda seconds: _sleep(float(seconds) / 50)
+socket.socket.settimeout = _set_shorter_timeout  # type: ignore[method-assign]

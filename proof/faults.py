@@ -297,18 +297,15 @@ def _killed(what: Literal["source", "destination"], number: signal.Signals) -> B
     """A signal in the middle of a request, which is then cut: at Segment after it was taken."""
 
     def begin(stage: Stage) -> None:
-        names = (SOURCE, PEER_SOURCE) if what == "source" else (DESTINATION, PEER_CLIENT)
-
-        def kill() -> None:
-            for name in names:
-                stage.kill(name, number)
+        def kill(name: str) -> Callable[[], None]:
+            return lambda: stage.kill(name, number)
 
         if what == "source":
-            stage.sandbox.set_faults(
-                Fault("messagehistory", calling(kill), nth=10), Fault("message", calling(kill), 30)
-            )
+            ours, theirs = calling(kill(SOURCE)), calling(kill(PEER_SOURCE))
+            stage.sandbox.set_faults(Fault("messagehistory", ours, nth=10), Fault("message", theirs, nth=3))
         else:
-            stage.sandbox.set_segment_faults(Fault("batch", after(calling(kill, delay(1))), nth=2))
+            both = calling(kill(DESTINATION), calling(kill(PEER_CLIENT), delay(1)))
+            stage.sandbox.set_segment_faults(Fault("batch", after(both), nth=2))
 
     return begin
 

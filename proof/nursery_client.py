@@ -15,6 +15,7 @@ with socket.socket(socket.AF_UNIX) as nursery:
         os.close(descriptor)
     status = json.loads(nursery.recv(64))
 if os.WIFSIGNALED(status):
-    signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
+    if os.WTERMSIG(status) != signal.SIGKILL:
+        signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
     os.kill(os.getpid(), os.WTERMSIG(status))
 os._exit(os.WEXITSTATUS(status))

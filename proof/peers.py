@@ -18,7 +18,7 @@ from proof.counting import NOT_NEEDED, Ended, Outcome
 from proof.destination_column import recorded_rows
 from proof.machine import NONE
 from proof.messages import parse_messages, sentence_of
-from proof.stage import Stage
+from proof.stage import Stage, make_executable
 
 PEER_SOURCE, PEER_CLIENT = "source-declarative-manifest", "python"
 LONGEST_S = 300
@@ -86,15 +86,13 @@ def _staged(stage: Stage, peers: Peers) -> Peers:
         path = stage.folder / name
         command = [*stage.prefixes.get(name, NONE), str(peers.python.parent / name)]
         hang_up = f" | head -n {stage.row.hangs_up_after}" if stage.row.hangs_up_after and not stage.resuming else ""
-        path.write_text(
-            "#!/usr/bin/env bash\n"
+        make_executable(
+            path,
             f"set -o pipefail; PYTHONPATH={shlex.quote(str(HURRY))}; export PYTHONPATH\n"
             f"""if [ "$1" = -c ]; then exec {shlex.join(command)} "$@"; fi\n"""
             f"echo $$ > {shlex.quote(str(stage.folder / name))}.pid\n"
             f"""{"" if hang_up else "exec "}{shlex.join(command)} "$@"{hang_up}\n""",
-            "utf-8",
         )
-        path.chmod(0o755)
     return Peers(stage.folder / PEER_CLIENT)
 
 

@@ -47,13 +47,11 @@ class Stage:
         """A connector as a command."""
         path = self.folder / name
         described, pid_file = _described(name), shlex.quote(str(self._pid_file(name)))
-        path.write_text(
-            "#!/bin/sh\n"
+        make_executable(
+            path,
             f"""case "$1" in spec|discover) exec cat "{described}/{name}-$1";; esac\n"""
             f"""{self._start(name, pid_file)} "$@"\n""",
-            "utf-8",
         )
-        path.chmod(0o755)
         return path
 
     def _start(self, name: str, pid_file: str) -> str:
@@ -127,6 +125,20 @@ def catalog() -> dict[str, Any]:
 
 
 _KEPT = TemporaryDirectory(prefix="proof-")
+_EXECUTABLE = Path(_KEPT.name) / "executable"
+_EXECUTABLE.write_text('#!/usr/bin/env bash\n. "$0.start"\n', "utf-8")
+_EXECUTABLE.chmod(0o755)
+
+
+def make_executable(path: Path, words: str) -> None:
+    """An executable that runs the shell's `words`.
+
+    They are beside it in a file that is only read: one that is still open for writing in a child that another thread
+    has just forked could not be executed ("Text file busy").
+    """
+    path.with_name(f"{path.name}.start").write_text(words, "utf-8")
+    if not path.exists():
+        path.hardlink_to(_EXECUTABLE)
 
 
 _DESCRIBING = Lock()

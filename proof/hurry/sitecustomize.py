@@ -14,4 +14,4 @@ def _set_shorter_timeout(self: socket.socket, value: "float | None") -> None:
 
 
 time.sleep = lambda seconds: _sleep(float(seconds) / 50)
-socket.socket.settimeout = _set_shorter_timeout  # type: ignore[method-assign]
+setattr(socket.socket, "settimeout", _set_shorter_timeout)  # noqa: B010

@@ -5,23 +5,33 @@ ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.1.0
 FROM ${BASE_IMAGE} AS build
 USER root
 WORKDIR /build
-ENV PIP_NO_CACHE_DIR=1
-RUN python -m venv --without-pip /opt/connector
-# What others wrote comes first: a change of our code does not install it again. Byte code is never checked against its
-# source, whose dates a build may change: the root file system may be read-only, and nothing in it changes.
-COPY pyproject.toml ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > requirements.txt \
- && python -m pip --python /opt/connector/bin/python install --no-compile --requirement requirements.txt \
- && /opt/connector/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/connector/lib
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv --without-pip /opt/connector && python -m venv --without-pip tools
+# What others wrote comes first: a change of our code does not install it again. Each file is one whose hash is locked, and
+# a wheel: nothing is compiled. --no-deps, because locks/left-out.txt names what the CDK declares and nothing here needs.
+# Byte code is made now, for a read-only root cannot keep any, and never checked against its source, whose dates a build may
+# change.
+COPY locks ./locks
+RUN python -m pip --python /opt/connector/bin/python install --no-compile --no-deps --only-binary :all: --require-hashes -r locks/requirements.txt \
+ && python -m pip --python tools/bin/python install --no-deps --only-binary :all: --require-hashes -r locks/build-requirements.txt \
+ && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/connector/lib
 COPY . ./
-RUN python -m pip --python /opt/connector/bin/python install --no-compile --no-deps . \
- && cd /opt/connector/lib/python3*/site-packages \
- && /opt/connector/bin/python -m compileall -q --invalidation-mode unchecked-hash segment_* source_* destination_* mailjet_*
+# What remains is what the connectors run: no scripts of other packages, none of pip's notes about the installation.
+RUN python -m pip --python tools/bin/python wheel --no-deps --no-build-isolation --wheel-dir dist . \
+ && python -m pip --python /opt/connector/bin/python install --no-compile --no-deps --no-index dist/*.whl \
+ && cd /opt/connector \
+ && rm -rf include \
+ && find bin -type f ! -name source-mailjet-segment ! -name destination-segment -delete \
+ && find lib -path '*.dist-info/*' \( -name INSTALLER -o -name REQUESTED -o -name direct_url.json \) -delete \
+ && python -m compileall -q --invalidation-mode unchecked-hash lib/python3*/site-packages/segment_* lib/python3*/site-packages/source_* lib/python3*/site-packages/destination_*
 
 FROM ${BASE_IMAGE} AS runtime
 COPY --from=build /opt/connector /opt/connector
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR=/tmp
 WORKDIR /airbyte
+# The only folder that is written to (SQLite would take /var/tmp first); a volume stays writable where the root is read-only.
+VOLUME /tmp
+# By number, so that a cluster can see that it is not root. Airbyte's base images call this user airbyte.
 USER 1000:1000
 
 FROM runtime AS destination

@@ -1,6 +1,6 @@
 # make demo, make test: all that is needed is Python 3.10, 3.11 or 3.12 and make. Everything is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench proof images clean
+.PHONY: help demo test lint bench proof images sbom lock check-lock release-fixture clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -28,6 +28,9 @@ help:
 	@echo "make bench   requests and events per second of both connectors, on an account of MESSAGES=$(MESSAGES) emails"
 	@echo "make proof   every fault against both connectors and their peers; writes docs/reliability.md, in some 15 minutes"
 	@echo "make images  both connector images (BASE_IMAGE=$(BASE_IMAGE))"
+	@echo "make sbom    what is in the images, as CycloneDX: build/sbom.cdx.json"
+	@echo "make lock    locks/: the versions and hashes in the images, as pyproject.toml asks; UPGRADE=1 takes the newest"
+	@echo "make release-fixture  what this version leaves to the next, for unit_tests/releases: docs/upgrades.md"
 	@echo "make clean   removes .venv and caches"
 
 demo: $(VENV)/demo-installed
@@ -55,6 +58,37 @@ proof: $(VENV)/demo-installed
 images:
 	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target source -t source-mailjet-segment:$(VERSION) .
 	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target destination -t destination-segment:$(VERSION) .
+
+# Copied out of the image and looked at from here: the image holds no tool for it, and its Python may be another.
+sbom: images $(VENV)/dev-installed
+	rm -rf build/sbom && mkdir -p build/sbom
+	container=$$(docker create source-mailjet-segment:$(VERSION)) && \
+	  docker cp "$$container:/opt/connector/lib" build/sbom/lib && docker rm -v "$$container" >/dev/null
+	$(BIN)/python -m venv --without-pip build/sbom/venv
+	ls -d "$(CURDIR)"/build/sbom/lib/python3*/site-packages > "$$(ls -d build/sbom/venv/lib/python3*/site-packages)/image.pth"
+	$(BIN)/cyclonedx-py environment build/sbom/venv --pyproject pyproject.toml --output-reproducible --validate -o build/sbom.cdx.json
+	rm -rf build/sbom
+
+# Versions that are locked already stay, with their hashes, while pyproject.toml allows them: newer releases change nothing.
+# For all platforms, and each Python from 3.11 on; that of BASE_IMAGE is 3.13.
+define LOCK
+mkdir -p $(1) && \
+$(UV_COMPILE) pyproject.toml --override locks/left-out.txt -o $(1)/requirements.txt && \
+sed -n 's/^requires = \["\(.*\)"\]$$/\1/p' pyproject.toml | $(UV_COMPILE) - -o $(1)/build-requirements.txt
+endef
+UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+lock: $(VENV)/dev-installed
+	$(call LOCK,locks)
+
+check-lock: $(VENV)/dev-installed
+	@rm -rf build/locks && mkdir -p build && cp -r locks build/locks
+	@$(call LOCK,build/locks)
+	@diff -u locks build/locks || { echo "locks/ is not what pyproject.toml asks for: run make lock, and commit it." >&2; exit 1; }
+
+release-fixture: $(VENV)/dev-installed
+	$(BIN)/python unit_tests/releases/record.py
 
 clean:
 	rm -rf $(VENV) .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from destination_segment.call import Call
+import orjson
+
 from destination_segment.outcome import Accepted, Hopeless, Malformed, Outcome
-from destination_segment.packer import to_body
+from destination_segment.packer import Batch, Body
 
 TOO_MANY_REFUSED = 20
 """So many calls refused one by one, and none taken: the fault is not in the calls."""
@@ -18,36 +19,38 @@ class Settlement:
     """What became of a batch.
 
     Its first `settled` calls were accepted, or refused by themselves and passed over: `skipped`, by id, with the
-    reason. `outcome` is `Accepted` where that is all of them; else it is what became of the next call, `culprit`.
+    reason and the place in the batch. `outcome` is `Accepted` where that is all of them; else it is what became of
+    the next call, `culprit`.
     """
 
     settled: int
-    skipped: tuple[tuple[str, str], ...]
+    skipped: tuple[tuple[str, str, int], ...]
     outcome: Outcome
     culprit: str = ""
 
 
-def settle_batch(calls: tuple[Call, ...], send: Callable[[bytes], Outcome], *, go_on: bool) -> Settlement:
+def settle_batch(batch: Batch, send: Callable[[Body], Outcome], *, go_on: bool) -> Settlement:
     """Sends the calls, from left to right; with `go_on` past those that are refused by themselves."""
-    parts = [calls]
+    parts = [(0, len(batch.ends))]
     settled = 0
-    skipped: list[tuple[str, str]] = []
+    skipped: list[tuple[str, str, int]] = []
     while parts:
-        part = parts.pop()
-        outcome = send(to_body(part))
+        first, stop = parts.pop()
+        outcome = send(batch.body(first, stop))
         if isinstance(outcome, Malformed):
-            if len(part) > 1:
-                middle = len(part) // 2
-                parts += [part[middle:], part[:middle]]
+            if stop - first > 1:
+                middle = (first + stop) // 2
+                parts += [(middle, stop), (first, middle)]
                 continue
+            culprit = orjson.loads(batch.call(first))["messageId"]
             if not go_on:
-                return Settlement(settled, tuple(skipped), outcome, part[0].message_id)
-            skipped.append((part[0].message_id, outcome.reason))
+                return Settlement(settled, tuple(skipped), outcome, culprit)
+            skipped.append((culprit, outcome.reason, settled))
             if len(skipped) == TOO_MANY_REFUSED > settled:
                 return Settlement(0, (), Hopeless(_not_the_calls(outcome.reason)))
         elif not isinstance(outcome, Accepted):
             return Settlement(settled, tuple(skipped), outcome)
-        settled += len(part)
+        settled = stop
     return Settlement(settled, tuple(skipped), Accepted())
 
 

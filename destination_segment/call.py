@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+import json
+from typing import Any
 
 import orjson
 
 from destination_segment import NAME, VERSION
 from destination_segment.limits import MAX_CALL_BYTES, MAX_ID_CHARACTERS
-from segment_events.track_call import TrackCall
 
-_LIBRARY = {"name": NAME, "version": VERSION}
-
-
-class Call(NamedTuple):
-    """One element of a batch: its final message id, and itself as compact JSON in UTF-8."""
-
-    message_id: str
-    json: bytes
+LIBRARY = {"name": NAME, "version": VERSION}
+"""Who sends the calls, as their context says."""
 
 
 class Rejected(ValueError):
@@ -30,19 +24,35 @@ def id_suffix(write_key: str) -> str:
     return "-" + hashlib.sha256(write_key.encode()).hexdigest()[:8]
 
 
-def to_call(event: TrackCall, suffix: str) -> Call:
-    """The call as it travels; raises `Rejected` where it is larger than Segment keeps.
+def encode_call(call: dict[str, Any], suffix: str) -> bytes:
+    """The call, which is signed for it, as it travels; raises `Rejected` where it is larger than Segment keeps.
 
     An id of more than 90 characters is sent as its SHA-256, so that with the suffix it stays below Segment's 100.
     """
-    message_id = _within_limit(event.message_id) + suffix
-    fields = event.to_json()
-    fields["messageId"] = message_id
-    fields["context"]["library"] = _LIBRARY
-    encoded = orjson.dumps(fields)
+    call["messageId"] = _within_limit(call["messageId"]) + suffix
+    try:
+        encoded = orjson.dumps(call)
+    except orjson.JSONEncodeError:
+        encoded = _encode_slowly(call)
     if len(encoded) > MAX_CALL_BYTES:
         raise Rejected(f"it takes {len(encoded):,} bytes as a call, and Segment keeps {MAX_CALL_BYTES:,} at most")
-    return Call(message_id, encoded)
+    return encoded
+
+
+def encode_sorted(value: Any) -> bytes:
+    """Any JSON value, compact, with sorted keys, in UTF-8."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        return _encode_slowly(value, sort_keys=True)
+
+
+def _encode_slowly(value: Any, *, sort_keys: bool = False) -> bytes:
+    """What orjson refuses: integers of more than 64 bits, and more than 254 levels of nesting."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys).encode()
+    except RecursionError:
+        raise Rejected("it is nested too deep") from None
 
 
 def _within_limit(message_id: str) -> str:

@@ -25,10 +25,16 @@ class Catalog:
 
 def parse_catalog(raw: Any) -> Catalog:
     """The catalog in the platform's form; raises `CatalogError`."""
+    streams = raw.get("streams") if isinstance(raw, Mapping) else None
     try:
-        entries = [_parse_entry(entry) for entry in raw["streams"]]
+        if not isinstance(streams, list):
+            raise TypeError
+        entries = [_parse_entry(entry) for entry in streams]
     except (KeyError, TypeError, AttributeError):
-        raise CatalogError("The catalog is not a configured Airbyte catalog.") from None
+        raise CatalogError(
+            "The catalog is not a configured Airbyte catalog: it needs 'streams', each with a 'stream' that has a "
+            "'name', and a 'destination_sync_mode'."
+        ) from None
     refused = sorted(f"{name} ({mode})" for name, mode, _ in entries if mode not in SYNC_MODES)
     if refused:
         raise CatalogError(
@@ -44,8 +50,7 @@ def parse_catalog(raw: Any) -> Catalog:
 
 
 def _parse_entry(entry: Mapping[str, Any]) -> tuple[str, str, bool]:
-    return (
-        entry["stream"]["name"],
-        entry.get("destination_sync_mode") or "append",
-        (entry.get("minimum_generation_id") or 0) > 0,
-    )
+    name, mode = entry["stream"]["name"], entry.get("destination_sync_mode") or "append"
+    if not isinstance(name, str) or not isinstance(mode, str):
+        raise TypeError
+    return name, mode, (entry.get("minimum_generation_id") or 0) > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,10 @@ def load_schema() -> dict[str, Any]:
     return schema
 
 
-def parse_config(raw: Mapping[str, Any]) -> Config:
+def parse_config(raw: object) -> Config:
     """The configuration with its defaults filled in; raises `ConfigError`, one sentence that names the field."""
+    if not isinstance(raw, Mapping):
+        raise ConfigError("The configuration is not a JSON object: give one with the fields of the spec.")
     schema = load_schema()
     given = _without_nulls(raw)
     require_valid(schema, given)
@@ -72,9 +74,12 @@ def _without_nulls(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parse_write_key(text: str) -> str:
-    """Stricter than the schema's pattern, whose `$` lets a trailing line break through."""
-    if not re.fullmatch("[!-~]+", text):
-        raise ConfigError("write_key must be the key as Segment shows it, without spaces or line breaks.")
+    """What fits into Basic authentication whole, which a colon would end.
+
+    Stricter than the schema's pattern, whose `$` lets a trailing line break through.
+    """
+    if not re.fullmatch("[!-9;-~]+", text):
+        raise ConfigError("write_key must be the key as Segment shows it, without spaces, colons or line breaks.")
     return text
 
 
@@ -90,9 +95,12 @@ def _parse_region(region: Mapping[str, str]) -> str:
 def _parse_records(records: Mapping[str, Any]) -> MappedRecords | None:
     if records["shape"] == "segment_rows":
         return None
-    user_id, anonymous_id = records.get("user_id") or None, records.get("anonymous_id") or None
+    user_id, anonymous_id = (_column(records.get(name)) for name in ("user_id", "anonymous_id"))
     if user_id is None and anonymous_id is None:
         raise ConfigError("records.user_id or records.anonymous_id must name the column that says who did it.")
+    for place, name in (("timestamp", records["timestamp"]), *_named("message_id", records.get("message_id", ()))):
+        if not _column(name):
+            raise ConfigError(f"records.{place} must be the name of a column.")
     return MappedRecords(
         event_name=records["event_name"],
         timestamp=records["timestamp"],
@@ -100,3 +108,12 @@ def _parse_records(records: Mapping[str, Any]) -> MappedRecords | None:
         anonymous_id=anonymous_id,
         message_id=tuple(records.get("message_id", ())),
     )
+
+
+def _named(place: str, names: Sequence[str]) -> list[tuple[str, str]]:
+    return [(f"{place}.{number}", name) for number, name in enumerate(names)]
+
+
+def _column(name: str | None) -> str | None:
+    """A column's name; forms send an empty text for what was left empty."""
+    return name if name and name.strip() else None

@@ -12,9 +12,11 @@ import os
 import sys
 import tempfile
 import time
+import traceback
 from argparse import Namespace
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -46,6 +48,9 @@ from destination_segment.trace import to_trace
 from destination_segment.writer import Timing
 
 logger = logging.getLogger("airbyte")
+
+SHORTEST_SECRET = 8
+"""A shorter one is no key but a mistake, and hiding it would make words unreadable."""
 
 
 class DestinationSegment(Destination):
@@ -107,6 +112,9 @@ class DestinationSegment(Destination):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = 1
+        except Exception as error:
+            _print_line(to_trace(_unexpected(error)))
+            code = 1
         if code:
             sys.exit(code)
 
@@ -139,10 +147,19 @@ class DestinationSegment(Destination):
             raise SyncFailed(str(error), "config_error") from None
 
 
+def _unexpected(error: Exception) -> SyncFailed:
+    """An error that nobody foresaw, by its kind and place: its text and its stack may quote the key or people."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return SyncFailed(
+        f"This failed in a way that is not expected ({type(error).__name__} in {Path(place.filename).name}, line "
+        f"{place.lineno}): run it again, and report it with this line if it stays."
+    )
+
+
 def _hide_secrets(config: Mapping[str, Any]) -> None:
     """Has the log and all messages show `****` for the write key, plain and as HTTP Basic sends it."""
     write_key = config.get("write_key")
-    if isinstance(write_key, str) and write_key:
+    if isinstance(write_key, str) and len(write_key) >= SHORTEST_SECRET:
         update_secrets([b64encode(f"{write_key}:".encode()).decode(), write_key])
 
 
@@ -150,10 +167,14 @@ def _read_json(path: str, what: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as file:
             content = json.load(file)
-    except (OSError, ValueError) as error:
-        raise SyncFailed(f"The {what} in {path} cannot be read ({type(error).__name__}).", "config_error") from None
+    except OSError as error:
+        raise SyncFailed(
+            f"The {what} in {path} cannot be read ({error.strerror}): give its path.", "config_error"
+        ) from None
+    except (ValueError, RecursionError):
+        raise SyncFailed(f"The {what} in {path} is not JSON: mend it, or write it again.", "config_error") from None
     if not isinstance(content, dict):
-        raise SyncFailed(f"The {what} in {path} is not a JSON object.", "config_error")
+        raise SyncFailed(f"The {what} in {path} is not a JSON object: give one.", "config_error")
     return content
 
 

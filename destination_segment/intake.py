@@ -30,8 +30,12 @@ class Intake:
         *,
         leaves_out: Callable[[str], bool],
         skips: bool,
+        name_of: Callable[[str, Mapping[str, Any]], str] = lambda stream, record: stream,
     ) -> None:
-        """`leaves_out` tells which streams to pass over; `skips` whether to go on past what Segment would drop."""
+        """`leaves_out` tells which streams to pass over; `skips` whether to go on past what Segment would drop;
+        `name_of` how the tally calls the event of a record.
+        """
+        self._name_of = name_of
         self._encode, self._packer, self._states, self._tally = encode, packer, states, tally
         self._streams, self._skips = streams, skips
         self._left_out = frozenset(filter(leaves_out, streams))
@@ -50,16 +54,19 @@ class Intake:
             message = parse_message(line)
             kind = message["type"] if message else None
             if kind == "RECORD":
-                return self._take_record(*parse_record(message))
+                return self._take_record(message, line)
             if kind == "STATE":
                 self._states.hold(parse_state(line), self._packer.position)
             elif kind == "TRACE":
                 self._incomplete.discard(completed_stream(message))
         except NotAMessage as error:
             raise InputRefused(self._explain(str(error), is_whole)) from None
+        except RecursionError:
+            raise InputRefused(self._explain("is nested too deep", is_whole)) from None
         return None
 
-    def _take_record(self, namespace: str | None, stream: str, data: Mapping[str, Any]) -> Batch | None:
+    def _take_record(self, message: Mapping[str, Any], line: bytes) -> Batch | None:
+        namespace, stream, data = parse_record(message, line)
         if stream not in self._streams:
             raise InputRefused(f"Line {self._line} of the input is a record of {stream}, a stream not in the catalog.")
         self._states.note_record((namespace, stream))
@@ -71,6 +78,7 @@ class Intake:
         except Rejected as rejected:
             self._reject(stream, data, str(rejected))
             return None
+        self._tally.name(self._packer.position, self._name_of(stream, data))
         return self._packer.add(call)
 
     def _reject(self, stream: str, data: Mapping[str, Any], reason: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-_READ_BYTES = 1 << 20
+_READ_BYTES = 1 << 16
+"""What a pipe holds; and small enough that the same memory serves every read."""
 
 
 class LineReader:

@@ -6,31 +6,30 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
-from destination_segment.call import Rejected
+from destination_segment.call import LIBRARY, Rejected, encode_sorted
 from destination_segment.config import MappedRecords
-from segment_events.instants import parse_instant
-from segment_events.track_call import TrackCall
+from segment_events.instants import to_utc
+from segment_events.track_call import to_json
 
 
-def record_to_event(rule: MappedRecords, stream: str, record: Mapping[str, Any]) -> TrackCall:
-    """The event that the record tells of; raises `Rejected` with what it lacks."""
+def record_to_call(rule: MappedRecords, stream: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The call of the event that the record tells of; raises `Rejected` with what it lacks."""
     user_id, anonymous_id = _identity(record, rule.user_id), _identity(record, rule.anonymous_id)
     if user_id is None and anonymous_id is None:
         raise Rejected("it has no value in the columns of its identity")
     try:
-        timestamp = parse_instant(str(record.get(rule.timestamp) or ""))
-    except ValueError:
+        timestamp = to_utc(record.get(rule.timestamp, ""))
+    except (TypeError, ValueError):
         raise Rejected("its timestamp is missing or not an ISO 8601 date and time") from None
     own_columns = {rule.user_id, rule.anonymous_id, rule.timestamp}
-    return TrackCall(
+    return to_json(
         event=rule.event_name.replace("{stream}", stream),
         message_id=record_id(rule.message_id, stream, record),
         timestamp=timestamp,
         user_id=user_id,
         anonymous_id=anonymous_id,
         properties={name: value for name, value in record.items() if name not in own_columns},
+        context={"library": LIBRARY},
     )
 
 
@@ -38,12 +37,12 @@ def record_id(columns: tuple[str, ...], stream: str, record: Mapping[str, Any]) 
     """`stream-value-value`; the digest of the whole record where no columns are named or one has no value."""
     values = [record.get(column) for column in columns]
     if not values or None in values:
-        return hashlib.sha256(orjson.dumps(record, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return hashlib.sha256(encode_sorted(record)).hexdigest()
     return "-".join([stream, *map(_as_text, values)])
 
 
 def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    return value if isinstance(value, str) else encode_sorted(value).decode()
 
 
 def _identity(record: Mapping[str, Any], column: str | None) -> str | None:

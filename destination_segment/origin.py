@@ -6,7 +6,8 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-_ORIGIN = re.compile(r"https?://[^\s/?#@\\]+/?", re.IGNORECASE)
+_ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[\w-]+(\.[\w-]+)*)(:\d+)?/?", re.ASCII | re.IGNORECASE)
+"""A host in letters and digits that cannot be taken for others; one in another script is written as `xn--...`."""
 
 
 def parse_origin(text: str) -> str:
@@ -15,14 +16,14 @@ def parse_origin(text: str) -> str:
     Raises `ValueError`, whose text goes on from the name of a field.
     """
     if not _ORIGIN.fullmatch(text):
-        raise ValueError("must be https://host or https://host:port, without user, path or query")
+        raise ValueError("must be https://host or https://host:port, in plain letters, without user, path or query")
     try:
         parts = urlsplit(text.rstrip("/"))
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         raise ValueError("has a host or port that cannot be") from None
-    if not host:
-        raise ValueError("has no host")
+    if port == 0:
+        raise ValueError("has a host or port that cannot be")
     if parts.scheme == "http" and not _is_loopback(host):
         raise ValueError("must begin with https://; plain http is for localhost, 127.0.0.0/8 and ::1 only")
     return f"{parts.scheme}://{parts.netloc}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from destination_segment.outcome import Accepted, Hopeless, Malformed, Outcome, TryLater
-from destination_segment.packer import to_body
+from destination_segment.packer import EMPTY_BODY
 
 TIMEOUT_S = (5.0, 10.0)
 ATTEMPTS = 2
@@ -23,7 +23,7 @@ def probe(post: Callable[[bytes], Outcome], origin: str, sleep: Callable[[float]
     A 400 in JSON counts: it is how an API says that there is nothing in the batch, and a web page would not say it so.
     """
     for attempt in range(ATTEMPTS):
-        outcome = post(to_body(()))
+        outcome = post(EMPTY_BODY)
         if not isinstance(outcome, TryLater):
             break
         if attempt + 1 < ATTEMPTS:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from destination_segment.limits import RETRY_FOR_S
 from destination_segment.outcome import Outcome, TryLater
+from destination_segment.packer import Body
 
-Post = Callable[[bytes], Outcome]
+Post = Callable[[Body], Outcome]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Persistence:
         self._turn_s, self._hold, self._pause = turn_s, hold, pause
         self._clock, self._chance = clock, chance
 
-    def send(self, body: bytes, on_wait: Callable[[str], None]) -> Outcome:
+    def send(self, body: Body, on_wait: Callable[[str], None]) -> Outcome:
         """The final outcome; `TryLater` means that the time was up or the sync stopped. `on_wait` hears each reason."""
         began = self._clock()
         attempt = 0

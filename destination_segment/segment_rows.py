@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from destination_segment.call import Rejected
+from destination_segment.call import LIBRARY, Rejected
 from segment_events.kinds import TRACKS
 from segment_events.row import RowError, parse_row
-from segment_events.track_call import TrackCall
 
 
 def is_left_out(stream: str) -> bool:
@@ -16,10 +15,10 @@ def is_left_out(stream: str) -> bool:
     return stream == TRACKS
 
 
-def row_to_event(stream: str, row: Mapping[str, Any]) -> TrackCall:
-    """The event that the row tells of; raises `Rejected` with what it lacks."""
+def row_to_call(stream: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The call that the row was made from; raises `Rejected` with what it lacks."""
     try:
-        return parse_row(row)
+        return parse_row(row, LIBRARY)
     except RowError as error:
         raise Rejected(str(error) if "event_text" in row else _foreign(stream)) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -33,10 +34,13 @@ _RULES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def require_valid(schema: Mapping[str, Any], config: Mapping[str, Any]) -> None:
-    """Raises `ConfigError` for the first field that breaks the schema."""
+    """Raises `ConfigError` for the first field that breaks the schema, or that is no number at all (NaN)."""
     error = best_match(Draft7Validator(_with_choices_made(schema, config)).iter_errors(config))
     if error is not None:
         raise ConfigError(_to_sentence(error))
+    for name, value in config.items():
+        if isinstance(value, float) and name in schema["properties"] and not math.isfinite(value):
+            raise ConfigError(f"{name} {_RULES['minimum'](schema['properties'][name])}.")
 
 
 def _to_sentence(error: ValidationError) -> str:

@@ -11,7 +11,7 @@ from functools import partial
 
 from destination_segment.catalog import Catalog, CatalogError
 from destination_segment.config import Config
-from destination_segment.encoder import encoder, leaves_out
+from destination_segment.encoder import encoder, event_namer, leaves_out
 from destination_segment.endpoint import Endpoint
 from destination_segment.intake import Intake
 from destination_segment.line_reader import LineReader
@@ -42,6 +42,8 @@ def run_sync(
     """
     _require_one_name_for_one_stream(config, catalog)
     _note_generations(catalog, log)
+    if not catalog.streams:
+        log.warning("The catalog selects no stream, so no record is taken: select streams in the connection.")
     mailbox: Mailbox[WriterEvent] = Mailbox()
     stopped = threading.Event()
     pace = Pace(config.max_requests_per_second, time.monotonic)
@@ -54,6 +56,7 @@ def run_sync(
         tally,
         leaves_out=partial(leaves_out, config),
         skips=config.skip_rejected,
+        name_of=event_namer(config),
     )
     connect = partial(_connect, config, retry, pace, stopped)
     workers = Workers(config.num_workers, connect, mailbox.post, skips=config.skip_rejected)

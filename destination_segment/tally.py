@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import Counter
+from collections.abc import Sequence
 
 MOST_SKIPS_LOGGED = 1_000
+MOST_LISTED = 12
+"""Names or reasons in one line; there may be as many as there are events."""
+MOST_REASONS = 100
+"""Reasons that are counted one by one: some quote a size."""
+MOST_NAME_CHARACTERS = 60
 
 
 class Tally:
@@ -13,20 +20,38 @@ class Tally:
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
+        self._names: dict[int, str] = {}
+        self._accepted: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._retries: Counter[str] = Counter()
+        self._streams_left_out: set[str] = set()
         self.accepted = 0
         """Events that Segment answered for with 200."""
         self.skipped = 0
         """Events left out because Segment would drop them."""
         self.left_out = 0
         """Rows of streams that only repeat others."""
+        self.waited_s = 0.0
+        """How long at least one batch could not go on."""
 
-    def accept(self, events: int) -> None:
-        """Counts events that Segment has."""
-        self.accepted += events
+    def name(self, position: int, event: str) -> None:
+        """Remembers how the event of a call is called, by the calls before it, until it is settled."""
+        self._names[position] = event
+
+    def settle(self, start: int, settled: int, refused: Sequence[int]) -> None:
+        """Counts the first `settled` calls of the batch that begins at `start`, but for those at the places `refused`.
+
+        Segment has them.
+        """
+        names = [self._names.pop(place) for place in range(start, start + settled)]
+        self._accepted.update(names)
+        self._accepted.subtract(names[place] for place in refused)
+        self.accepted += settled - len(refused)
 
     def skip(self, event: str, reason: str) -> None:
         """Counts an event that is left out, and logs it unless very many were."""
         self.skipped += 1
+        self._reasons[reason if len(self._reasons) < MOST_REASONS or reason in self._reasons else "others"] += 1
         if self.skipped <= MOST_SKIPS_LOGGED:
             self._log.warning(f"Skipped {event}: {reason}.")
         if self.skipped == MOST_SKIPS_LOGGED:
@@ -41,15 +66,38 @@ class Tally:
                 f"Rows of {stream} are left out: their events arrive, with their properties, by the other streams."
             )
         self.left_out += 1
+        self._streams_left_out.add(stream)
+
+    def try_again(self, reason: str) -> None:
+        """Counts a request that has to be sent again."""
+        self._retries[reason] += 1
 
     def summary(self) -> str:
-        """One line with all counts."""
-        parts = [f"Segment accepted {self.accepted:,} events"]
+        """One line with all counts, events by name."""
+        names = Counter[str]()
+        for name, count in self._accepted.items():
+            names[name_kind(name)] += count
+        parts = [f"Segment accepted {self.accepted:,} events{_listed(names)}"]
         if self.skipped:
-            parts.append(f"{self.skipped:,} were skipped because Segment would have dropped them")
+            parts.append(
+                f"{self.skipped:,} were skipped because Segment would have dropped them{_listed(self._reasons)}"
+            )
         if self.left_out:
-            parts.append(f"{self.left_out:,} rows that only repeat others were left out")
+            streams = ", ".join(sorted(self._streams_left_out))
+            parts.append(f"{self.left_out:,} rows that only repeat others were left out ({streams})")
         return "; ".join(parts) + "."
+
+    def troubles(self) -> str:
+        """One line with what it took to get there."""
+        times = f"Requests sent again: {sum(self._retries.values()):,}{_listed(self._retries)}"
+        return f"{times}; waited for Segment: {self.waited_s:.0f} s."
+
+
+def _listed(counts: Counter[str]) -> str:
+    """` (17 Email Opened, 4 Email Delivered)`, the most frequent first; nothing where there is nothing."""
+    listed = [f"{count:,} {name}" for name, count in counts.most_common(MOST_LISTED) if count]
+    rest = sum(counts.values()) - sum(count for _, count in counts.most_common(MOST_LISTED))
+    return f" ({', '.join([*listed, *([f'{rest:,} others'] if rest else [])])})" if listed else ""
 
 
 def name_event(message_id: object) -> str:
@@ -58,3 +106,11 @@ def name_event(message_id: object) -> str:
     if "@" in text:
         return f"the event whose message id has the SHA-256 {hashlib.sha256(text.encode()).hexdigest()[:16]}..."
     return f"event {text}"
+
+
+def name_kind(event: str) -> str:
+    """An event's name as a log may have it: neither an address nor a text of any length."""
+    text = " ".join(event.split())
+    if "@" in text:
+        return "whose name holds an address"
+    return text if len(text) <= MOST_NAME_CHARACTERS else f"{text[:MOST_NAME_CHARACTERS]}..."

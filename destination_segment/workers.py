@@ -10,9 +10,9 @@ from queue import SimpleQueue
 
 from destination_segment.bisection import Settlement, settle_batch
 from destination_segment.outcome import Outcome
-from destination_segment.packer import Batch
+from destination_segment.packer import Batch, Body
 
-Send = Callable[[bytes, Callable[[str], None]], Outcome]
+Send = Callable[[Body, Callable[[str], None]], Outcome]
 """Sends a body until the outcome is final, telling the second argument why it waits."""
 
 
@@ -68,9 +68,9 @@ class Workers:
             send = self._connect()
             while batch := self._batches.get():
                 send_body = partial(self._send, send, batch)
-                self._post(Settled(batch, settle_batch(batch.calls, send_body, go_on=self._skips)))
+                self._post(Settled(batch, settle_batch(batch, send_body, go_on=self._skips)))
         except Exception as error:
             self._post(Crashed(error))
 
-    def _send(self, send: Send, batch: Batch, body: bytes) -> Outcome:
+    def _send(self, send: Send, batch: Batch, body: Body) -> Outcome:
         return send(body, lambda reason: self._post(Waits(batch, reason)))

@@ -30,8 +30,8 @@ class Timing:
 
     flush_after_s: float = 1.0
     """Age at which a batch goes out as it is, if a worker is free; a state waits so long at most for its batch."""
-    say_every_s: float = 30.0
-    """How often the log says what is waited for."""
+    say_every_s: float = 25.0
+    """How often the log says how far the sync is and what it waits for: never more than 30 s go by without a line."""
     grace_s: float = 25.0
     """How long a sync that ends early waits for what is on the wire; container platforms kill after 30 s."""
 
@@ -73,7 +73,10 @@ class Writer:
         self._settled = Acknowledgement()
         self._outstanding = 0
         self._troubles: dict[int, tuple[str, float]] = {}
-        self._say_at = 0.0
+        self._troubled_since = 0.0
+        self._quiet_since = clock()
+        self._say_at = self._quiet_since + timing.say_every_s
+        self._warn_at = self._quiet_since
         self._reading = True
         self._failure: SyncFailed | None = None
         self._signal: int | None = None
@@ -85,8 +88,10 @@ class Writer:
             self._send_what_is_due()
             self._wait()
             self._echo()
-            self._say_what_is_waited_for()
+            self._say_how_it_goes()
         self._workers.close()
+        self._note_end_of_trouble(bool(self._troubles))
+        self._log.info(self._tally.troubles())
         self._log.info(self._tally.summary())
         if self._failure:
             raise self._failure
@@ -105,26 +110,26 @@ class Writer:
     def _wait(self) -> None:
         mail, lines = self._mailbox.fileno(), self._reader.fileno()
         ready, _, _ = select.select([mail, lines] if self._has_room() else [mail], [], [], self._timeout_s())
-        for event in self._mailbox.take():
-            self._handle(event)
+        if mail in ready:
+            for event in self._mailbox.take():
+                self._handle(event)
         if lines in ready and self._reading:
             self._read()
 
     def _has_room(self) -> bool:
-        """Reading goes on while there is at most one batch in reserve for each worker."""
-        return self._reading and self._outstanding < 2 * self._workers.count
+        """Reading goes on while there is at most one batch in reserve for each worker, and room for states."""
+        return self._reading and self._outstanding < 2 * self._workers.count and not self._states.heavy
 
-    def _timeout_s(self) -> float | None:
-        moments = [self._due_at(), self._give_up_at, self._say_at if self._troubles else None]
-        known = [moment for moment in moments if moment is not None]
-        return max(0.0, min(known) - self._clock()) if known else None
+    def _timeout_s(self) -> float:
+        moments = [self._due_at(), self._give_up_at, self._say_at, self._warn_at if self._troubles else None]
+        return max(0.0, min(moment for moment in moments if moment is not None) - self._clock())
 
     def _due_at(self) -> float | None:
         """When the batch being filled is to go out as it is; never while no worker is free to take it."""
         opened = self._packer.open_since
         if opened is None or self._outstanding >= self._workers.count:
             return None
-        return opened + (self._timing.flush_after_s if self._reading else 0.0)
+        return opened + (self._timing.flush_after_s if self._reading and not self._states.heavy else 0.0)
 
     def _send_what_is_due(self) -> None:
         due_at = self._due_at()
@@ -137,9 +142,11 @@ class Writer:
             self._workers.submit(batch)
 
     def _read(self) -> None:
+        self._quiet_since = self._clock()
         try:
             for line in self._reader.read():
-                self._submit(self._intake.take(line))
+                if batch := self._intake.take(line):
+                    self._submit(batch)
             if self._reader.ended:
                 self._reading = False
                 self._submit(self._intake.take(self._reader.unfinished(), is_whole=False))
@@ -158,8 +165,7 @@ class Writer:
         if isinstance(event, Settled):
             self._settle(event)
         elif isinstance(event, Waits):
-            _, since = self._troubles.get(event.batch.start, ("", self._clock()))
-            self._troubles[event.batch.start] = (event.reason, since)
+            self._note_trouble(event)
         elif isinstance(event, Crashed):
             raise event.error
         elif not self._stopped.is_set():
@@ -170,11 +176,14 @@ class Writer:
     def _settle(self, event: Settled) -> None:
         batch, settlement = event.batch, event.settlement
         self._outstanding -= 1
-        self._troubles.pop(batch.start, None)
+        self._quiet_since = self._clock()
+        was_troubled = self._troubles.pop(batch.start, None) is not None
+        self._note_end_of_trouble(was_troubled and not self._troubles)
         self._settled.settle(batch.start, batch.start + settlement.settled)
-        self._tally.accept(settlement.settled - len(settlement.skipped))
-        for message_id, reason in settlement.skipped:
+        self._tally.settle(batch.start, settlement.settled, [place for *_, place in settlement.skipped])
+        for message_id, reason, _ in settlement.skipped:
             self._tally.skip(name_event(message_id), reason)
+        self._packer.reuse(batch)
         failure = explain(settlement)
         if failure and not self._stopped.is_set():
             self._end_early(failure)
@@ -190,13 +199,32 @@ class Writer:
         for line in self._states.release(self._settled.upto):
             self._emit(line)
 
-    def _say_what_is_waited_for(self) -> None:
+    def _note_trouble(self, event: Waits) -> None:
         now = self._clock()
-        if not self._troubles or now < self._say_at:
+        if not self._troubles:
+            self._troubled_since = now
+        _, since = self._troubles.get(event.batch.start, ("", now))
+        self._troubles[event.batch.start] = (event.reason, since)
+        self._tally.try_again(event.reason)
+
+    def _note_end_of_trouble(self, is_over: bool) -> None:
+        if is_over:
+            self._tally.waited_s += self._clock() - self._troubled_since
+
+    def _say_how_it_goes(self) -> None:
+        now = self._clock()
+        if now < self._say_at and not (self._troubles and now >= self._warn_at):
             return
         self._say_at = now + self._timing.say_every_s
-        reason, since = min(self._troubles.values(), key=lambda trouble: trouble[1])
-        self._log.warning(
-            f"Waiting for Segment for {now - since:.0f} s ({reason}); {len(self._troubles)} batches are tried again, "
-            f"{self._states.waiting} states wait for them."
-        )
+        accepted = f"{self._tally.accepted:,} events accepted so far"
+        if self._troubles:
+            self._warn_at = self._say_at
+            reason, since = min(self._troubles.values(), key=lambda trouble: trouble[1])
+            self._log.warning(
+                f"Waiting for Segment for {now - since:.0f} s ({reason}); {len(self._troubles)} batches are tried "
+                f"again, {self._states.waiting} states wait for them; {accepted}."
+            )
+        elif self._outstanding:
+            self._log.info(f"{accepted}; {self._outstanding} batches and {self._states.waiting} states are on the way.")
+        else:
+            self._log.info(f"{accepted}; nothing has come in for {now - self._quiet_since:.0f} s.")

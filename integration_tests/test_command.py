@@ -20,7 +20,7 @@ import duckdb
 import pytest
 import requests
 
-from mailjet_sandbox.faults import Fault, status
+from mailjet_sandbox.faults import Fault, delay, status
 from mailjet_sandbox.request_log import Asked
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_segment.cli import main
@@ -250,6 +250,18 @@ def test_ctrl_c_keeps_what_was_read_and_removes_the_private_scratch(account: Acc
     assert sorted(account.at_segment()) == sorted(account.happened())
 
 
+def test_sigterm_removes_the_private_scratch_too(account: Account) -> None:
+    account.sandbox.set_faults(Fault("", delay(60), nth=3, times=None))
+    process = account.start()
+    wait_until(lambda: account.sandbox.request_count >= 3, process)
+    assert [folder.stat().st_mode & 0o777 for folder in account.scratch.iterdir()] == [0o700]
+    os.killpg(process.pid, signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1, out + err
+    assert "Traceback" not in err
+    assert not list(account.scratch.iterdir())
+
+
 def test_wrong_keys_are_one_sentence(account: Account) -> None:
     account.write_source(api_key_secret="000-no-such-secret-000")
     sentence = one_sentence(account.sync())
@@ -284,9 +296,10 @@ def test_the_demo_shows_that_what_happened_arrived_and_leaves_its_database(tmp_p
     assert events > 2_000
 
 
-def test_the_sandbox_serves_what_it_prints_until_it_is_stopped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [[], ["--newsletter"]], ids=["usual", "newsletter"])
+def test_the_sandbox_serves_what_it_prints_until_it_is_stopped(more: list[str]) -> None:
     process = subprocess.Popen(
-        [COMMAND, "sandbox", "--messages", "50", "--days", "3"],
+        [COMMAND, "sandbox", "--messages", "50", "--days", "3", *more],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

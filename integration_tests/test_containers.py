@@ -6,7 +6,10 @@ The containers share the host's network, because the sandbox listens on 127.0.0.
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
@@ -14,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.sandbox import Sandbox
@@ -22,8 +27,19 @@ from segment_events.kinds import KINDS, TRACKS
 pytestmark = pytest.mark.image_tests
 
 SOURCE, DESTINATION = "source-mailjet-segment", "destination-segment"
-READ_ONLY = ("--read-only", "--tmpfs", "/tmp")
+ROOT = Path(__file__).parent.parent
+CONNECTOR = "/opt/connector"
 Message = Mapping[str, Any]
+
+SPILLS_TO_DISK = """
+import os, pathlib
+from source_mailjet_segment.store import Store
+store = Store()
+store.add_user_ids({f"{number:0200}": "u" for number in range(200_000)})
+assert len(store.user_ids(["0" * 200])) == 1
+print(*(os.readlink(one) for one in pathlib.Path("/proc/self/fd").iterdir() if one.is_symlink()))
+"""
+"""Gives a sync's store more than it keeps in memory, and prints the files that this process has open."""
 
 
 @pytest.fixture
@@ -49,21 +65,31 @@ def _host_network(image: str) -> tuple[str, ...]:
     return (option,) if tried.returncode == 0 else ()
 
 
+@cache
+def _hardened() -> tuple[str, ...]:
+    """All that an engine can take from a container; podman would mount temporary folders over a read-only root."""
+    options = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
+    return (*options, "--read-only-tmpfs=false") if "podman" in _docker("--version") else options
+
+
 def _connector(
     image: str,
     command: str,
     folder: Path,
     files: Mapping[str, Any],
-    options: Sequence[str] = (),
+    options: Sequence[str] | None = None,
     records: Sequence[Message] = (),
 ) -> list[Message]:
-    """The messages of one connector command; `files` are mounted, given as `--<name> /config/<name>.json`."""
+    """The messages of one connector command, hardened without `options`; `files` are mounted, given as
+    `--<name> /config/<name>.json`.
+    """
     named: list[str] = []
     for name, content in files.items():
         (folder / f"{name}.json").write_text(json.dumps(content), "utf-8")
         named += [f"--{name}", f"/config/{name}.json"]
     given = "".join(f"{json.dumps(record)}\n" for record in records)
     every = ("--rm", "-i", *_host_network(image), "--volume", f"{folder}:/config:ro")
+    options = _hardened() if options is None else options
     printed = _docker("run", *every, *options, image, command, *named, given=given)
     return [json.loads(line) for line in printed.splitlines()]
 
@@ -103,20 +129,111 @@ def test_the_image_says_what_airbyte_asks_of_it(images: Mapping[str, str], name:
 
 @pytest.mark.parametrize("name", [SOURCE, DESTINATION])
 def test_the_image_runs_as_its_unprivileged_user(images: Mapping[str, str], name: str) -> None:
+    config = json.loads(_docker("image", "inspect", images[name]))[0]["Config"]
+    assert config["User"] == "1000:1000"  # numbers, by which Kubernetes' runAsNonRoot tells
     assert _docker("run", "--rm", "--entrypoint", "id", images[name], "-u") == "1000\n"
 
 
 @pytest.mark.parametrize("name", [SOURCE, DESTINATION])
 def test_the_image_has_no_build_tools(images: Mapping[str, str], name: str) -> None:
-    look = "for tool in cc gcc g++ make cargo /opt/connector/bin/pip; do command -v $tool; done; true"
+    tools = f"cc gcc g++ c++ clang ld make cargo rustc git {CONNECTOR}/bin/pip"
+    look = f"for tool in {tools}; do command -v $tool; done; true"
     assert _docker("run", "--rm", "--entrypoint", "sh", images[name], "-c", look) == ""
 
 
+@cache
+def _files(image: str) -> frozenset[str]:
+    """The paths of everything in an image; volumes and what the engine mounts apart."""
+    return frozenset(_docker("run", "--rm", "--user", "0", "--entrypoint", "find", image, "/", "-xdev").splitlines())
+
+
+def _added(image: str) -> frozenset[str]:
+    """What the image has and its base has not."""
+    base = os.environ["CONNECTOR_BASE_IMAGE"]  # what `make images` builds on, too
+    return _files(image) - _files(base)
+
+
 @pytest.mark.parametrize("name", [SOURCE, DESTINATION])
-def test_spec_runs_on_a_read_only_root_from_any_folder(images: Mapping[str, str], name: str, tmp_path: Path) -> None:
-    options = (*READ_ONLY, "--workdir", "/")
+def test_the_image_adds_the_connector_to_its_base_and_no_history_cache_or_leftover(
+    images: Mapping[str, str], name: str
+) -> None:
+    added = _added(images[name])
+    assert not sorted(path for path in added if not f"{path}/".startswith(f"{CONNECTOR}/"))
+    scripts = {path.rpartition("/")[2] for path in added if path.startswith(f"{CONNECTOR}/bin/")}
+    assert {one for one in scripts if not one.startswith("python")} == {SOURCE, DESTINATION}
+    packages = {match[1] for path in added if (match := re.search(r"/site-packages/(\w+)$", path))}
+    assert not packages & {"pip", "setuptools", "mailjet_sandbox", "mailjet_segment"}
+    assert not sorted(path for path in added if path.endswith(("/INSTALLER", "/REQUESTED", "/direct_url.json")))
+
+
+def test_every_module_is_compiled_because_a_read_only_root_keeps_no_byte_code(images: Mapping[str, str]) -> None:
+    added = _added(images[SOURCE])
+    modules = {path for path in added if path.endswith(".py")}
+    compiled = {
+        re.sub(r"__pycache__/(.+)\.cpython-\d+\.pyc$", r"\1.py", path) for path in added if path.endswith(".pyc")
+    }
+    assert len(modules) > 1_000
+    assert modules == compiled
+
+
+def _locked() -> dict[str, str]:
+    """Name and version of what the lock has for this platform."""
+    lines = (ROOT / "locks" / "requirements.txt").read_text("utf-8").splitlines()
+    pins = [Requirement(line.removesuffix(" \\")) for line in lines if re.match(r"\w", line)]
+    return {
+        canonicalize_name(pin.name): str(pin.specifier).removeprefix("==")
+        for pin in pins
+        if pin.marker is None or pin.marker.evaluate()
+    }
+
+
+def test_the_image_holds_what_the_lock_names_and_the_bill_of_materials_says_so(images: Mapping[str, str]) -> None:
+    version = images[SOURCE].partition(":")[2]
+    done = subprocess.run(
+        ["make", "sbom", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/dev-installed", "-o", "images"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    bill = json.loads((ROOT / "build" / "sbom.cdx.json").read_text("utf-8"))
+    assert (bill["bomFormat"], bill["metadata"]["component"]["name"]) == ("CycloneDX", "mailjet-segment")
+    assert bill["metadata"]["component"]["version"] == version
+    listed = {canonicalize_name(one["name"]): one["version"] for one in bill["components"]}
+    assert listed == _locked()
+    assert all(
+        one["purl"] == f"pkg:pypi/{canonicalize_name(one['name'])}@{one['version']}" for one in bill["components"]
+    )
+    assert all(one.get("licenses") for one in bill["components"])
+
+
+@pytest.mark.parametrize("name", [SOURCE, DESTINATION])
+def test_spec_runs_from_any_folder(images: Mapping[str, str], name: str, tmp_path: Path) -> None:
+    options = (*_hardened(), "--workdir", "/")
     spec = _only(_connector(images[name], "spec", tmp_path, {}, options), "SPEC")
     assert [message["spec"]["connectionSpecification"]["type"] for message in spec] == ["object"]
+
+
+@pytest.mark.parametrize("is_hardened", [True, False], ids=["read-only root", "writable root"])
+def test_a_sync_that_outgrows_its_memory_writes_to_the_temporary_folder_alone(
+    images: Mapping[str, str], is_hardened: bool
+) -> None:
+    options = _hardened() if is_hardened else ()
+    opened = _docker(
+        "run", "--rm", *options, "--entrypoint", f"{CONNECTOR}/bin/python", images[SOURCE], "-c", SPILLS_TO_DISK
+    )
+    assert re.findall(r"(\S+/)\S+ \(deleted\)", opened) == ["/tmp/"]
+
+
+def test_without_a_temporary_folder_a_sentence_says_what_to_do(images: Mapping[str, str], tmp_path: Path) -> None:
+    options = (*_hardened(), "--volume", f"{tmp_path}:/tmp:ro")
+    done = subprocess.run(["docker", "run", "--rm", *options, images[SOURCE], "spec"], capture_output=True, text=True)
+    (trace,) = _only([json.loads(line) for line in done.stdout.splitlines()], "TRACE")
+    assert done.returncode == 1
+    assert trace["trace"]["error"]["message"].startswith(
+        "No temporary folder can be written: give the container one at /tmp"
+    )
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", [SOURCE, DESTINATION])
@@ -142,7 +259,7 @@ def test_what_one_container_reads_another_writes(
     found = _connector(images[SOURCE], "discover", config_folder, {"config": source_config})
     (catalog,) = _only(found, "CATALOG")
     files = {"config": source_config, "catalog": _configured(catalog)}
-    read = _connector(images[SOURCE], "read", config_folder, files, READ_ONLY)
+    read = _connector(images[SOURCE], "read", config_folder, files)
     records = [message["record"] for message in _only(read, "RECORD")]
     assert {record["stream"] for record in records} == {kind.stream for kind in KINDS} | {TRACKS}
     ids = [record["data"]["id"] for record in records if record["stream"] != TRACKS]
@@ -151,7 +268,7 @@ def test_what_one_container_reads_another_writes(
 
     before = shared_sandbox.segment.accepted
     files = {"config": destination_config, "catalog": _configured(catalog)}
-    written = _connector(images[DESTINATION], "write", config_folder, files, READ_ONLY, records=read)
+    written = _connector(images[DESTINATION], "write", config_folder, files, records=read)
     assert shared_sandbox.segment.accepted - before == len(ids)
     assert not shared_sandbox.segment.dropped
     assert [_state(message) for message in _only(written, "STATE")] == [_state(each) for each in _only(read, "STATE")]
@@ -162,9 +279,9 @@ def test_a_container_reads_on_from_the_state_of_the_last(
 ) -> None:
     (catalog,) = _only(_connector(images[SOURCE], "discover", config_folder, {"config": source_config}), "CATALOG")
     files = {"config": source_config, "catalog": _configured(catalog)}
-    first = _only(_connector(images[SOURCE], "read", config_folder, files), "STATE")
+    first = _only(_connector(images[SOURCE], "read", config_folder, files, options=()), "STATE")
     last = {message["state"]["stream"]["stream_descriptor"]["name"]: message["state"] for message in first}
-    again = _connector(images[SOURCE], "read", config_folder, {**files, "state": list(last.values())})
+    again = _connector(images[SOURCE], "read", config_folder, {**files, "state": list(last.values())}, options=())
     assert not _only(again, "RECORD")
 
 

@@ -147,6 +147,8 @@ def test_check_says_in_one_sentence_what_is_so(connector: Connector) -> None:
 def test_a_quiet_input_gets_its_state_back_whole_and_soon(connector: Connector) -> None:
     with segment() as (ledger, origin):
         process = connector.start("write", origin)
+        put(process, state(0))
+        read_until(process, lambda message: message["type"] == "STATE")
         put(process, row(1), row(2), state(7))
         began = time.monotonic()
         echo = read_until(process, lambda message: message["type"] == "STATE")
@@ -222,7 +224,7 @@ def test_a_users_mistake_is_a_sentence(connector: Connector, tmp_path: Path) -> 
         assert trace["trace"]["error"]["failure_type"] == "config_error"
         told.append(trace["trace"]["error"]["message"])
     assert told[0].startswith("region.api_url must begin with https://")
-    assert told[1].endswith("none.json cannot be read (FileNotFoundError).")
+    assert told[1].endswith("none.json cannot be read (No such file or directory): give its path.")
 
 
 def test_killed_at_any_moment_and_resumed_everything_is_accepted_once(connector: Connector) -> None:

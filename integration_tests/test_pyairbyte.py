@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mailjet_sandbox.faults import Fault, status
 from mailjet_sandbox.happened import STREAMS, Happened
 from mailjet_sandbox.sandbox import Sandbox
 from segment_events.instants import format_instant
@@ -97,7 +98,10 @@ def test_reads_are_incremental_and_the_tables_hold_what_happened(ab: Any, tmp_pa
     from airbyte.caches import DuckDBCache
 
     with account() as sandbox, DuckDBCache(db_path=tmp_path / "m.duckdb", cache_dir=tmp_path) as cache:
+        # A rate limit on the way is told as statuses of the streams, which PyAirbyte has to take.
+        sandbox.set_faults(Fault("clickstatistics", status(429, retry_after="0"), times=2))
         first = source_of(ab, sandbox).read(cache)
+        assert sum(one.path.endswith("/clickstatistics") for one in sandbox.requests) > 2
         assert first.processed_records == 2 * len(told(sandbox))
         assert ids_in(cache) == by_table(told(sandbox))
 

@@ -1,23 +1,24 @@
-"""A made-up Mailjet account: the same for the same seed, consistent across all that the API tells of it.
+"""What an account is to the servers and to whoever checks a reader, whether it is held in memory or computed.
 
-It holds the whole of time; `snapshot` says what of it is to be seen at an instant.
+An account holds the whole of time; a view says what of it is to be seen at an instant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from random import Random
+from typing import Literal, Protocol
 
-from mailjet_sandbox.campaigns import LISTS, Campaign, ContactsList, make_campaigns
-from mailjet_sandbox.lives import DAY, Event
-from mailjet_sandbox.messages import Message, make_messages
-from mailjet_sandbox.people import Contact, make_contacts, stored_spelling
-from mailjet_sandbox.rates import Rates
+from mailjet_sandbox.campaigns import Campaign, ContactsList
+from mailjet_sandbox.lives import Event
+from mailjet_sandbox.messages import Message
+from mailjet_sandbox.people import Contact
+
+Statistics = Literal["opens", "clicks", "bounces"]
+"""What the three resources of events list; bounces are also what Mailjet refused to send."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Listed:
     """An event as the statistics resources list it: `listed_at` on, which may be later than it happened."""
 
@@ -27,123 +28,111 @@ class Listed:
     listed_at: int
 
 
-@dataclass(frozen=True)
-class Account:
-    """Everything in an account.
+class Account(Protocol):
+    """Everything in an account, and what is seen of it.
 
-    `property_name` is the property that holds user ids, as the account spells it; None if it defines none.
-    `listing_lag_s`: see `listed_at`.
+    `start` is in Unix seconds. `property_name` is the property that holds user ids, as the account spells it; None if
+    it defines none. The dicts know neither deleted campaigns nor deleted lists.
     """
 
-    start: int
-    contacts: Sequence[Contact]
-    campaigns: Sequence[Campaign]
-    lists: Sequence[ContactsList]
-    messages: Sequence[Message]
-    property_name: str | None
-    listing_lag_s: int = 0
+    @property
+    def start(self) -> int: ...
+    @property
+    def property_name(self) -> str | None: ...
+    @property
+    def contacts(self) -> Sequence[Contact]: ...
+    @property
+    def campaigns(self) -> Sequence[Campaign]: ...
+    @property
+    def lists(self) -> Sequence[ContactsList]: ...
+    @property
+    def messages(self) -> Sequence[Message]: ...
+    @property
+    def campaign_by_id(self) -> Mapping[int, Campaign]: ...
+    @property
+    def list_by_id(self) -> Mapping[int, ContactsList]: ...
+    @property
+    def messages_by_campaign(self) -> Mapping[int, Sequence[Message]]: ...
+    @property
+    def opens(self) -> Sequence[Listed]: ...
+    @property
+    def clicks(self) -> Sequence[Listed]: ...
+    @property
+    def bounces(self) -> Sequence[Listed]: ...
 
-    @cached_property
-    def message_by_id(self) -> dict[int, Message]:
-        return {message.id: message for message in self.messages}
-
-    @cached_property
-    def contact_by_id(self) -> dict[int, Contact]:
-        """Of those that are not erased."""
-        return {contact.id: contact for contact in self.contacts if not contact.erased}
-
-    @cached_property
-    def contact_by_email(self) -> dict[str, Contact]:
-        """By address in lower case, of those that are not erased."""
-        return {contact.email.lower(): contact for contact in self.contacts if not contact.erased}
-
-    @cached_property
-    def campaign_by_id(self) -> dict[int, Campaign]:
-        """Of those that are not deleted."""
-        return {campaign.id: campaign for campaign in self.campaigns if not campaign.deleted}
-
-    @cached_property
-    def list_by_id(self) -> dict[int, ContactsList]:
-        """Of those that are not deleted."""
-        return {each.id: each for each in self.lists if not each.deleted}
-
-    @cached_property
-    def messages_by_arrival(self) -> list[Message]:
-        return sorted(self.messages, key=lambda message: (message.arrived_at, message.id))
-
-    @cached_property
-    def messages_by_campaign(self) -> dict[int, list[Message]]:
-        grouped: dict[int, list[Message]] = {campaign.id: [] for campaign in self.campaigns}
-        for message in self.messages:
-            grouped[message.campaign.id].append(message)
-        return grouped
-
-    @cached_property
-    def messages_by_contact(self) -> dict[int, list[Message]]:
-        grouped: dict[int, list[Message]] = {contact.id: [] for contact in self.contacts}
-        for message in self.messages:
-            grouped[message.contact.id].append(message)
-        return grouped
-
-    @cached_property
-    def opens(self) -> list[Listed]:
-        return self._listed("opened")
-
-    @cached_property
-    def clicks(self) -> list[Listed]:
-        return self._listed("clicked")
-
-    @cached_property
-    def bounces(self) -> list[Listed]:
-        """Every row of `bouncestatistics`: also what Mailjet refused to send."""
-        return self._listed("softbounced", "hardbounced", "blocked")
-
-    @cached_property
-    def turns(self) -> list[int]:
-        """All instants at which anything changes, in order."""
-        instants = {message.arrived_at for message in self.messages}
-        instants.update(event.at for message in self.messages for event in message.events)
-        instants.update(each.listed_at for group in (self.opens, self.clicks, self.bounces) for each in group)
-        instants.update(campaign.send_start_at for campaign in self.campaigns)
-        return sorted(instants)
+    def message_count(self, contact: Contact) -> int:
+        """How many messages a contact ever gets."""
+        ...
 
     def listed_at(self, message: Message, event: Event) -> int:
-        """When REST lists the event: at once, but for every tenth message's where the account has a lag."""
-        late = message.id % 10 == 3
-        return event.at + (1 + (message.id + event.at) % self.listing_lag_s if late and self.listing_lag_s else 0)
+        """When REST lists an event."""
+        ...
 
-    def _listed(self, *statuses: str) -> list[Listed]:
-        found = [(event.at, message, event) for message in self.messages for event in message.events]
-        found = sorted((each for each in found if each[2].status in statuses), key=lambda each: (each[0], each[1].id))
-        return [
-            Listed(900_000_001 + place * 2, message, event, self.listed_at(message, event))
-            for place, (_, message, event) in enumerate(found)
-        ]
+    def at(self, now: int) -> View:
+        """What is to be seen of it at `now` (Unix seconds)."""
+        ...
 
 
-def make_account(
-    seed: int,
-    start: int,
-    days: float,
-    messages: int,
-    contacts: int | None = None,
-    rates: Rates | None = None,
-    user_id_property: str | None = "userId",
-    tracked: bool = True,
-    hard_cases: bool = True,
-    listing_lag_s: int = 0,
-) -> Account:
-    """An account whose messages are sent from `start` (Unix seconds) on, for `days`.
+@dataclass(frozen=True)
+class MessageFilter:
+    """Which messages are wanted: every field that is not None, and times from `first` to `last`, both included.
 
-    `user_id_property` is what people call the property; the account spells it in a case of its own. `listing_lag_s`: a
-    tenth of the opens, clicks and bounces is listed up to that much later than it happened.
+    `by_arrival`: whether the times are those of arrival, or else of creation.
     """
-    rng, rates, seconds = Random(seed), rates or Rates(), int(days * DAY)
-    count = contacts if contacts is not None else max(20, messages // 4)
-    property_name = stored_spelling(user_id_property) if user_id_property else None
-    people = make_contacts(rng, count, start, property_name, rates)
-    newsletters = max(6, int(days) // 3) if rates.transactional < 1 else 0
-    campaigns = make_campaigns(rng, start, seconds - 60, newsletters, tracked)
-    span = (start, start + seconds - 60)
-    sent = make_messages(rng, messages, span, campaigns, people, rates, tracked, hard_cases)
-    return Account(start, people, campaigns, LISTS, sent, property_name, listing_lag_s)
+
+    first: int
+    last: int
+    by_arrival: bool
+    contact: int | None = None
+    campaign: int | None = None
+    status: str | None = None
+    state: int | None = None
+    custom_id: str | None = None
+
+
+@dataclass(frozen=True)
+class EventFilter:
+    """Which events are wanted: of times from `first` to `last`, both included, and of these campaigns, None for all."""
+
+    first: int
+    last: int
+    campaigns: frozenset[int] | None = None
+    message: int | None = None
+    status: str | None = None
+
+
+class View(Protocol):
+    """What is to be seen of an account at `now` (Unix seconds). What is found is in order of IDs, events of time."""
+
+    @property
+    def account(self) -> Account: ...
+    @property
+    def now(self) -> int: ...
+
+    def messages(self, wanted: MessageFilter) -> Sequence[Message]:
+        """Those that have arrived."""
+        ...
+
+    def message(self, identity: int) -> Message | None:
+        """A message by its ID, once it has arrived."""
+        ...
+
+    def events(self, kind: Statistics, wanted: EventFilter) -> Sequence[Listed]:
+        """Those that are listed by now."""
+        ...
+
+    def contacts(self) -> Sequence[Contact]:
+        """All that were not erased."""
+        ...
+
+    def contact(self, identity: int) -> Contact | None:
+        """A contact that was not erased."""
+        ...
+
+    def contact_of(self, email: str) -> Contact | None:
+        """The same by its address, in whatever case."""
+        ...
+
+    def targets(self, campaigns: Sequence[Campaign]) -> Sequence[Contact]:
+        """Whom the listings of these newsletters name, in the order of `contacts`."""
+        ...

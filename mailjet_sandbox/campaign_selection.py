@@ -14,8 +14,8 @@ def campaigns(query: Query) -> list[Campaign]:
     contacts_list = query.integer("ContactsList", "ContactsListID")
     return [
         each
-        for each in query.snapshot.account.campaign_by_id.values()
-        if each.send_start_at <= query.snapshot.now
+        for each in query.view.account.campaign_by_id.values()
+        if each.send_start_at <= query.view.now
         and since <= each.send_start_at <= until
         and identity in (None, each.id)
         and custom in (None, each.custom_value)
@@ -26,4 +26,4 @@ def campaigns(query: Query) -> list[Campaign]:
 def lists(query: Query) -> list[ContactsList]:
     """`contactslist`: those that were not deleted."""
     name = query.text("Name")
-    return [each for each in query.snapshot.account.list_by_id.values() if name in (None, each.name)]
+    return [each for each in query.view.account.list_by_id.values() if name in (None, each.name)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import NamedTuple
@@ -75,7 +76,7 @@ _DELETED = 5
 """The newsletter whose campaign was deleted after it went out."""
 
 _FIRST_ID = 7_594_000_051
-_SENDING_S = 5_400
+SENDING_S = 5_400
 """How long a newsletter takes to go out."""
 
 
@@ -84,12 +85,16 @@ def make_campaigns(rng: Random, start: int, seconds: int, newsletters: int, trac
 
     `start` is in Unix seconds; with `tracked=False` nothing is tracked in any of them.
     """
-    end = start + seconds
+    sends_at = [start + int((number + 0.8 * rng.random()) * seconds / newsletters) for number in range(newsletters)]
+    return plan_campaigns(start, start + seconds, sends_at, tracked)
+
+
+def plan_campaigns(start: int, end: int, sends_at: Sequence[int], tracked: bool = True) -> list[Campaign]:
+    """The transactional campaigns, and a newsletter for each of the instants; all in Unix seconds."""
     campaigns = [_campaign(number, each, start, end, tracked) for number, each in enumerate(_TRANSACTIONAL)]
-    for number in range(newsletters):
-        send_at = start + int((number + 0.8 * rng.random()) * seconds / newsletters)
+    for number, send_at in enumerate(sends_at):
         template = _NEWSLETTERS[number % len(_NEWSLETTERS)]
-        campaign = _campaign(len(campaigns), template, send_at, min(send_at + _SENDING_S, end), tracked)
+        campaign = _campaign(len(campaigns), template, send_at, min(send_at + SENDING_S, end), tracked)
         campaigns.append(replace(campaign, deleted=number == _DELETED))
     return campaigns
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Literal
 
+DEFAULT_NOW = datetime(2025, 6, 1, tzinfo=timezone.utc)
+"""Where the clock stands by default: in the past of every machine, since a reader may not read its own future."""
+
 
 class Clock:
     """`now()` is an aware UTC datetime."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from mailjet_sandbox.campaigns import Campaign
 from mailjet_sandbox.people import Contact
@@ -24,40 +24,35 @@ _OTHER_PROPERTIES = (
 """Listed before the one that matters: whoever reads the default ten rows of `contactmetadata` misses it."""
 
 
-def contacts(query: Query) -> list[Contact]:
+def contacts(query: Query) -> Sequence[Contact]:
     """`contact`: those that were not erased; with `Campaign` or `ContactsList` only whom that listing names.
 
     Transactional campaigns list nobody, and some contacts are missing from every campaign's listing.
     """
-    account = query.snapshot.account
     campaign, contacts_list = query.integer("Campaign"), query.integer("ContactsList")
     email = query.text("Email", "ContactEmail", "EmailCI")
-    found: Iterable[Contact] = account.contact_by_id.values()
-    if email is not None:
-        found = [each for each in [account.contact_by_email.get(email.lower())] if each]
+    found = query.view.contacts()
     if campaign is not None or contacts_list is not None:
-        targeted = _targeted_by(query, campaign, contacts_list)
-        found = [each for each in found if each.id in targeted]
-    return list(found)
+        found = query.view.targets(_targeting(query, campaign, contacts_list))
+    if email is None:
+        return found
+    contact = query.view.contact_of(email)
+    return [contact] if contact and contact in found else []
 
 
-def _targeted_by(query: Query, campaign: int | None, contacts_list: int | None) -> set[int]:
-    sources = [
+def _targeting(query: Query, campaign: int | None, contacts_list: int | None) -> list[Campaign]:
+    """The newsletters that have begun, were not deleted, and are wanted."""
+    return [
         each
-        for each in query.snapshot.account.campaigns
-        if campaign in (None, each.id) and contacts_list in (None, each.list_id)
+        for each in query.view.account.campaign_by_id.values()
+        if campaign in (None, each.id)
+        and contacts_list in (None, each.list_id)
+        and not each.transactional
+        and each.send_start_at <= query.view.now
     ]
-    return {contact for each in sources for contact in _targeted(query, each)}
 
 
-def _targeted(query: Query, campaign: Campaign) -> list[int]:
-    if campaign.transactional or campaign.deleted or campaign.send_start_at > query.snapshot.now:
-        return []
-    sent = query.snapshot.account.messages_by_campaign[campaign.id]
-    return [message.contact.id for message in sent if not message.contact.unlisted]
-
-
-def contact_data(query: Query) -> list[Contact]:
+def contact_data(query: Query) -> Sequence[Contact]:
     """`contactdata`: as `contact`, with or without data."""
     refuse_undefined_field(query)
     return contacts(query)
@@ -74,5 +69,5 @@ def refuse_undefined_field(query: Query) -> None:
 
 def properties(query: Query) -> list[tuple[int, str]]:
     """`contactmetadata`: ID and name of the properties that the account defines."""
-    own = query.snapshot.account.property_name
+    own = query.view.account.property_name
     return list(enumerate([*_OTHER_PROPERTIES, *([own] if own else [])], start=501))

@@ -6,8 +6,10 @@ Message ids are spelt out here a second time, from the contract alone, so that a
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import lru_cache
 
 from mailjet_sandbox.account import Account
 from mailjet_sandbox.lives import NEVER_SENT, Event
@@ -36,6 +38,8 @@ STREAMS = {
     "spam": "email_marked_as_spam",
 }
 """Where each kind of event must arrive."""
+
+_OVERWRITTEN = ("unsubscribed", "spam")
 
 
 @dataclass(frozen=True)
@@ -87,25 +91,54 @@ class Happened:
     @property
     def id(self) -> str:
         """The event's message id, without a destination's suffix."""
-        seconds = int(self.at.timestamp())
-        if self.kind == "opened":
-            return f"mailjet-opened-{self.message_id}-{seconds}"
-        if self.kind == "clicked":
-            digest = hashlib.sha256((self.link_url or "").encode()).hexdigest()
-            return f"mailjet-clicked-{self.message_id}-{seconds}-{digest[:8]}"
-        return f"mailjet-{self.kind}-{self.message_id}"
+        return _id(self.kind, self.message_id, int(self.at.timestamp()), self.link_url or "")
 
 
 def to_happened(account: Account, since: int | None, until: int | None, now: int) -> list[Happened]:
     """All that happened with `since <= at < until` and not after `now` (Unix seconds), in order of time."""
-    first, last = since if since is not None else account.start, min(until if until is not None else now + 1, now + 1)
-    found = [
-        _to_happened(account, message, event, now)
-        for message in account.messages
-        for event in message.events
-        if first <= event.at < last and event.status in KINDS and event.state not in NEVER_SENT
-    ]
+    found = [_to_happened(account, *each, now) for each in _events(account, since, until, now)]
     return sorted(found, key=lambda each: (each.at, each.id))
+
+
+def event_ids(account: Account, since: int | None, until: int | None, now: int) -> Iterator[tuple[str, str]]:
+    """Stream and id of what REST can tell of that, each id once, message by message: cheap for millions of events."""
+    latest, told = 0, set[str]()
+    for message, event in _events(account, since, until, now):
+        kind, identity = KINDS[event.status], str(message.id)
+        if kind in _OVERWRITTEN and _is_beyond_rest(message, now):
+            continue
+        if message.id != latest:
+            latest, told = message.id, set()
+        event_id = _id(kind, identity, event.at, event.url)
+        if event_id not in told:
+            told.add(event_id)
+            yield STREAMS[kind], event_id
+
+
+def _events(account: Account, since: int | None, until: int | None, now: int) -> Iterator[tuple[Message, Event]]:
+    first, last = since if since is not None else account.start, min(until if until is not None else now + 1, now + 1)
+    for message in account.messages:
+        for event in message.events:
+            if first <= event.at < last and event.status in KINDS and event.state not in NEVER_SENT:
+                yield message, event
+
+
+def _is_beyond_rest(message: Message, now: int) -> bool:
+    """Whether an unsubscribe or complaint of the message cannot be found, as its status was overwritten since."""
+    return message.status_at(now) not in ("unsub", "spam")
+
+
+def _id(kind: str, message: str, at: int, url: str) -> str:
+    if kind == "opened":
+        return f"mailjet-opened-{message}-{at}"
+    if kind == "clicked":
+        return f"mailjet-clicked-{message}-{at}-{_digest(url)}"
+    return f"mailjet-{kind}-{message}"
+
+
+@lru_cache(1_000)
+def _digest(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()[:8]
 
 
 def _to_happened(account: Account, message: Message, event: Event, now: int) -> Happened:
@@ -120,7 +153,7 @@ def _to_happened(account: Account, message: Message, event: Event, now: int) -> 
         at=_instant(event.at),
         arrived_at=_instant(message.arrived_at),
         listed_at=_instant(account.listed_at(message, event) if kind in ("opened", "clicked", "bounced") else event.at),
-        beyond_rest=kind in ("unsubscribed", "spam") and message.status_at(now) not in ("unsub", "spam"),
+        beyond_rest=kind in _OVERWRITTEN and _is_beyond_rest(message, now),
         pending_until=_instant(delivery.at) if delivery.at > message.arrived_at else None,
         address=message.contact_alt or (None if contact.erased else contact.email),
         user_id=None if contact.erased else normal_user_id(contact.properties.get(account.property_name or "")),

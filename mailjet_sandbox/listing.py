@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
+from mailjet_sandbox.account import View
 from mailjet_sandbox.query import PAGING, Query, RefusedError
 from mailjet_sandbox.resources import RESOURCES, Resource
 from mailjet_sandbox.rows import Row
-from mailjet_sandbox.snapshot import Snapshot
 from mailjet_sandbox.spelling import spelt
 from mailjet_sandbox.switches import Switches
 
 _KEPT = 64
 
 
+@runtime_checkable
+class Bulk(Protocol):
+    """A selection that may be too long to be looked at one by one: in order of the field `order`, if it has one."""
+
+    order: str
+
+    def rows(self, query: Query) -> list[Row] | None:
+        """The rows of all that it holds, None where each is to be written by itself."""
+        ...
+
+
 class Listings:
     """Answers what the API is asked; keeps the latest selections, as their pages are asked for one by one."""
 
     def __init__(self) -> None:
-        self._selected: OrderedDict[Any, tuple[Snapshot, Sequence[Any]]] = OrderedDict()
+        self._selected: OrderedDict[Any, tuple[View, Sequence[Any]]] = OrderedDict()
 
-    def envelope(self, path: str, parameters: Mapping[str, str], snapshot: Snapshot, switches: Switches) -> Row:
+    def envelope(self, path: str, parameters: Mapping[str, str], view: View, switches: Switches) -> Row:
         """The body of a 200; raises `RefusedError` for what gets another status. `path` is after `/v3/REST/`."""
         name, _, identity = path.partition("/")
         resource = RESOURCES.get(name)
@@ -32,11 +43,11 @@ class Listings:
             raise RefusedError(403, "Access to this resource is forbidden for this API key")
         _refuse_unknown(resource, parameters)
         if identity and resource.find:
-            query = Query(snapshot, parameters, switches, single=True)
+            query = Query(view, parameters, switches, single=True)
             return _enveloped([spelt(_find(resource, query, identity), name, switches)])
         if identity:
             parameters = {**parameters, **_owner(name, identity)}
-        return self._page(name, resource, Query(snapshot, parameters, switches))
+        return self._page(name, resource, Query(view, parameters, switches))
 
     def _page(self, name: str, resource: Resource, query: Query) -> Row:
         found = self._select(name, resource, query)
@@ -46,14 +57,14 @@ class Listings:
             found = _sort(found, resource, query.parameters["Sort"])
         offset = query.integer("Offset") or 0
         page = found[offset : offset + query.limit()]
-        return _enveloped([spelt(resource.row(item, query), name, query.switches) for item in page])
+        return _enveloped([spelt(row, name, query.switches) for row in _rows(page, resource, query)])
 
     def _select(self, name: str, resource: Resource, query: Query) -> Sequence[Any]:
         filters = {key: value for key, value in query.parameters.items() if key not in PAGING}
         key = (name, query.switches, *sorted(filters.items()))
         kept = self._selected.get(key)
-        if kept is None or kept[0] is not query.snapshot:
-            kept = self._selected[key] = (query.snapshot, resource.select(query))
+        if kept is None or kept[0] is not query.view:
+            kept = self._selected[key] = (query.view, resource.select(query))
         self._selected.move_to_end(key)
         while len(self._selected) > _KEPT:
             self._selected.popitem(last=False)
@@ -63,6 +74,11 @@ class Listings:
 def _enveloped(page: list[Row]) -> Row:
     """`Count` and `Total` are both the rows of this page, as they are at Mailjet."""
     return {"Count": len(page), "Data": page, "Total": len(page)}
+
+
+def _rows(page: Sequence[Any], resource: Resource, query: Query) -> list[Row]:
+    written = page.rows(query) if isinstance(page, Bulk) else None
+    return [resource.row(item, query) for item in page] if written is None else written
 
 
 def _refuse_unknown(resource: Resource, parameters: Mapping[str, str]) -> None:
@@ -88,4 +104,8 @@ def _sort(found: Sequence[Any], resource: Resource, sort: str) -> Sequence[Any]:
     field, _, direction = sort.replace("+", " ").partition(" ")
     if field not in resource.sorts or direction.upper() not in {"", "ASC", "DESC"}:
         raise RefusedError(400, f"Cannot sort on field {field}")
-    return sorted(found, key=resource.sorts[field], reverse=direction.upper() == "DESC")
+    descending = direction.upper() == "DESC"
+    if isinstance(found, Bulk) and found.order == field:
+        backwards: Sequence[Any] = found[::-1]
+        return backwards if descending else found
+    return sorted(found, key=resource.sorts[field], reverse=descending)

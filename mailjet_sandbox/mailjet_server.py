@@ -19,7 +19,6 @@ from starlette.routing import Route
 from mailjet_sandbox.account import Account
 from mailjet_sandbox.listing import Listings
 from mailjet_sandbox.query import RefusedError
-from mailjet_sandbox.snapshot import Snapshots
 from mailjet_sandbox.switches import Switches
 
 ROOT = "/v3/REST/"
@@ -38,7 +37,7 @@ class MailjetServer:
         self.switches = switches
         self.app = Starlette(routes=[Route(ROOT + "{path:path}", self._answer, methods=["GET"])])
         self._authorization = "Basic " + base64.b64encode(f"{api_key}:{api_key_secret}".encode()).decode()
-        self._now, self._snapshots, self._listings = now, Snapshots(account), Listings()
+        self._now, self._account, self._listings = now, account, Listings()
         self._served: deque[float] = deque()
 
     async def _answer(self, request: Request) -> Response:
@@ -61,9 +60,9 @@ class MailjetServer:
             raise RefusedError(401, _WRONG_KEY)
         if self._too_many(time.monotonic()):
             raise RefusedError(429, "Too many requests")
-        snapshot = self._snapshots.at(int(now.timestamp()))
+        view = self._account.at(int(now.timestamp()))
         path = request.path_params["path"].strip("/")
-        return self._listings.envelope(path, dict(request.query_params), snapshot, self.switches)
+        return self._listings.envelope(path, dict(request.query_params), view, self.switches)
 
     def _too_many(self, at: float) -> bool:
         """Whether this request is above the limit of the last second; one that is does not count."""

@@ -135,20 +135,30 @@ def _message(
         arrived_at=arrived_at,
         contact=contact,
         campaign=campaign,
-        contact_alt=_contact_alt(number, contact),
-        custom_id=f"order-{number:06d}" if campaign.gives_custom_ids else "",
-        subject=_subject(number, campaign, contact),
+        contact_alt=contact_alt(number, contact),
+        custom_id=custom_id(number, campaign),
+        subject=subject_for(number, campaign, contact),
         uuid=str(uuid.UUID(int=rng.getrandbits(128), version=4)),
         tracked=tracked,
         events=events,
     )
 
 
-def _contact_alt(number: int, contact: Contact) -> str:
+def contact_alt(number: int, contact: Contact) -> str:
+    """The address as message `number` names it: at times none, or an old one."""
     if number % 211 == 5 or (contact.erased and number % 2):
         return ""
     return f"old.{contact.email}" if number % 211 == 7 else contact.email
 
 
-def _subject(number: int, campaign: Campaign, contact: Contact) -> str:
-    return campaign.message_subject.format(first=contact.properties.get("firstname", "hello"), number=number)
+def custom_id(number: int, campaign: Campaign) -> str:
+    """The CustomID of message `number`, empty where the campaign gives none."""
+    return f"order-{number:06d}" if campaign.gives_custom_ids else ""
+
+
+def subject_for(number: int, campaign: Campaign, contact: Contact) -> str:
+    """The campaign's subject, filled for the recipient."""
+    subject = campaign.message_subject
+    if "{" not in subject:
+        return subject
+    return subject.format(first=contact.properties.get("firstname", "hello"), number=number)

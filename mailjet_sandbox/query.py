@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from mailjet_sandbox.snapshot import Snapshot
+from mailjet_sandbox.account import View
 from mailjet_sandbox.switches import Switches
 
 MAX_LIMIT = 1_000
@@ -26,7 +26,7 @@ class RefusedError(Exception):
 class Query:
     """What is asked of a resource. Every reader raises `RefusedError` (400) for a value of the wrong form."""
 
-    snapshot: Snapshot
+    view: View
     parameters: Mapping[str, str]
     switches: Switches
     single: bool = False

@@ -10,7 +10,7 @@ from mailjet_sandbox import rows
 from mailjet_sandbox.campaign_selection import campaigns, lists
 from mailjet_sandbox.contact_selection import contact_data, contacts, properties
 from mailjet_sandbox.event_selection import statistics
-from mailjet_sandbox.message_selection import find_message, history, messages
+from mailjet_sandbox.message_selection import history, messages
 from mailjet_sandbox.message_states import MESSAGE_STATES
 from mailjet_sandbox.query import Query
 from mailjet_sandbox.rows import Row
@@ -47,18 +47,18 @@ def _identity(item: Any) -> Any:
 
 RESOURCES: Mapping[str, Resource] = {
     "openinformation": Resource(
-        statistics(lambda query: query.snapshot.account.opens),
+        statistics("opens"),
         rows.open_row,
         frozenset({*_OF_EVENT, "MessageID"}),
     ),
     "clickstatistics": Resource(
-        statistics(lambda query: query.snapshot.account.clicks),
+        statistics("clicks"),
         rows.click_row,
         frozenset({*_OF_EVENT, "MessageID"}),
         sorts={"ID": _identity},
     ),
     "bouncestatistics": Resource(
-        statistics(lambda query: query.snapshot.account.bounces),
+        statistics("bounces"),
         rows.bounce_row,
         frozenset(_OF_EVENT),
         sorts={"ID": lambda listed: listed.message.id},
@@ -68,7 +68,7 @@ RESOURCES: Mapping[str, Resource] = {
         rows.message_row,
         frozenset({*_BOUNDS, *_SHOWS, "Campaign", "CampaignID", "Contact", "ContactID"})
         | {"CustomID", "MessageState", "MessageStatus"},
-        find=find_message,
+        find=lambda query, identity: query.view.message(identity),
         sorts={"ID": _identity},
     ),
     "messagehistory": Resource(history, rows.history_row, frozenset({"Message"})),
@@ -83,21 +83,21 @@ RESOURCES: Mapping[str, Resource] = {
         lists,
         rows.list_row,
         frozenset({"Name"}),
-        find=lambda query, identity: query.snapshot.account.list_by_id.get(identity),
+        find=lambda query, identity: query.view.account.list_by_id.get(identity),
         sorts={"ID": _identity},
     ),
     "contact": Resource(
         contacts,
         rows.contact_row,
         frozenset(_OF_CONTACT),
-        find=lambda query, identity: query.snapshot.account.contact_by_id.get(identity),
+        find=lambda query, identity: query.view.contact(identity),
         sorts={"ID": _identity, "Email": lambda contact: contact.email},
     ),
     "contactdata": Resource(
         contact_data,
         rows.contact_data_row,
         frozenset({*_OF_CONTACT, "ContactEmail", "Fields"}),
-        find=lambda query, identity: query.snapshot.account.contact_by_id.get(identity),
+        find=lambda query, identity: query.view.contact(identity),
         sorts={"ID": _identity},
     ),
     "contactmetadata": Resource(properties, rows.metadata_row, frozenset(), sorts={"ID": lambda item: item[0]}),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import cache, lru_cache
 from typing import Any
 
 from mailjet_sandbox.account import Listed
@@ -21,54 +23,108 @@ _SENDER_ID = 1_001
 
 def rfc3339(seconds: int) -> str:
     """Unix seconds as `2018-01-01T00:00:00Z`."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    days, rest = divmod(seconds, 86_400)
+    return _date(days) + _time(rest)
+
+
+@lru_cache(1_000)
+def _date(days: int) -> str:
+    return time.strftime("%Y-%m-%dT", time.gmtime(days * 86_400))
+
+
+@cache
+def _time(seconds: int) -> str:
+    return time.strftime("%H:%M:%SZ", time.gmtime(seconds))
 
 
 def message_row(message: Message, query: Query) -> Row:
-    """`ContactAlt`, `CustomID` and `Subject` are empty unless their flag asks for them."""
-    now = query.snapshot.now
-    reached = [event for event in message.events if event.at <= now]
+    """A row of `message`; see `message_writer`."""
+    reached = [event for event in message.events if event.at <= query.view.now]
     latest = reached[-1] if reached else None
-    state = MESSAGE_STATES.get(latest.state) if latest else None
+    return message_writer(query)(
+        message.id,
+        message.created_at,
+        message.arrived_at,
+        message.contact,
+        message.campaign,
+        message.contact_alt,
+        message.custom_id,
+        message.subject,
+        message.uuid,
+        message.tracked,
+        latest.status if latest else "unknown",
+        latest.state if latest else 0,
+        sum(event.status == "deferred" for event in reached),
+    )
+
+
+def message_writer(query: Query) -> Callable[..., Row]:
+    """Writes a row of `message` from its columns; the address, CustomID and subject are shown only where asked for."""
     shown = not query.single or query.switches.single_message_shows
-    return {
-        "ArrivedAt": rfc3339(message.arrived_at),
-        "AttachmentCount": 0,
-        "AttemptCount": sum(event.status == "deferred" for event in reached),
-        "CampaignID": message.campaign.id,
-        "ContactAlt": message.contact_alt if shown and query.flag("ShowContactAlt") else "",
-        "ContactID": message.contact.id,
-        "CustomID": message.custom_id if shown and query.flag("ShowCustomID") else "",
-        "Delay": message.arrived_at - message.created_at,
-        "DestinationID": 3,
-        "FilterTime": 96,
-        "ID": message.id,
-        "IsClickTracked": message.tracked,
-        "IsHTMLPartIncluded": True,
-        "IsOpenTracked": message.tracked,
-        "IsTextPartIncluded": True,
-        "IsUnsubTracked": not message.campaign.transactional,
-        "MessageSize": 14_000 + message.id % 9_000,
-        "SenderID": _SENDER_ID,
-        "SpamassRules": "",
-        "SpamassassinScore": 0,
-        "StateID": state.id if state else 0,
-        "StatePermanent": bool(state and state.permanent),
-        "Status": latest.status if latest else "unknown",
-        "Subject": message.subject if shown and query.flag("ShowSubject") else "",
-        "UUID": message.uuid,
-    }
+    shows_alt, shows_custom, shows_subject = (
+        shown and query.flag(name) for name in ("ShowContactAlt", "ShowCustomID", "ShowSubject")
+    )
+
+    def write(
+        identity: int,
+        created_at: int,
+        arrived_at: int,
+        contact: Contact,
+        campaign: Campaign,
+        contact_alt: str,
+        custom_id: str,
+        subject: str,
+        uuid: str,
+        tracked: bool,
+        status: str,
+        state: int,
+        attempts: int,
+    ) -> Row:
+        return {
+            "ArrivedAt": rfc3339(arrived_at),
+            "AttachmentCount": 0,
+            "AttemptCount": attempts,
+            "CampaignID": campaign.id,
+            "ContactAlt": contact_alt if shows_alt else "",
+            "ContactID": contact.id,
+            "CustomID": custom_id if shows_custom else "",
+            "Delay": arrived_at - created_at,
+            "DestinationID": 3,
+            "FilterTime": 96,
+            "ID": identity,
+            "IsClickTracked": tracked,
+            "IsHTMLPartIncluded": True,
+            "IsOpenTracked": tracked,
+            "IsTextPartIncluded": True,
+            "IsUnsubTracked": not campaign.transactional,
+            "MessageSize": 14_000 + identity % 9_000,
+            "SenderID": _SENDER_ID,
+            "SpamassRules": "",
+            "SpamassassinScore": 0,
+            "StateID": state if state in MESSAGE_STATES else 0,
+            "StatePermanent": state in MESSAGE_STATES and MESSAGE_STATES[state].permanent,
+            "Status": status,
+            "Subject": subject if shows_subject else "",
+            "UUID": uuid,
+        }
+
+    return write
 
 
 def open_row(listed: Listed, query: Query) -> Row:
     """A row of `openinformation`."""
     message, event = listed.message, listed.event
+    return write_open(message.id, message.arrived_at, message.campaign.id, message.contact.id, event)
+
+
+def write_open(message: int, arrived_at: int, campaign: int, contact: int, event: Event) -> Row:
+    """The same from its columns."""
     agent = USER_AGENTS.get(event.agent)
     return {
-        "ArrivedAt": rfc3339(message.arrived_at),
-        "CampaignID": message.campaign.id,
-        "ContactID": message.contact.id,
-        "MessageID": message.id,
+        "ArrivedAt": rfc3339(arrived_at),
+        "CampaignID": campaign,
+        "ContactID": contact,
+        "MessageID": message,
         "OpenedAt": rfc3339(event.at),
         "UserAgentFull": agent.full if agent else "",
         "UserAgentID": event.agent,
@@ -78,12 +134,17 @@ def open_row(listed: Listed, query: Query) -> Row:
 def click_row(listed: Listed, query: Query) -> Row:
     """A row of `clickstatistics`; it names no campaign."""
     message, event = listed.message, listed.event
+    return write_click(message.id, message.arrived_at, message.campaign.id, message.contact.id, event, listed.id)
+
+
+def write_click(message: int, arrived_at: int, campaign: int, contact: int, event: Event, identity: int) -> Row:
+    """The same from its columns."""
     return {
         "ClickedAt": rfc3339(event.at),
-        "ClickedDelay": event.at - message.arrived_at,
-        "ContactID": message.contact.id,
-        "ID": listed.id,
-        "MessageID": message.id,
+        "ClickedDelay": event.at - arrived_at,
+        "ContactID": contact,
+        "ID": identity,
+        "MessageID": message,
         "Url": event.url,
         "UserAgentID": event.agent,
     }
@@ -118,7 +179,7 @@ def history_row(event: Event, query: Query) -> Row:
 
 def campaign_row(campaign: Campaign, query: Query) -> Row:
     """A row of `campaign`."""
-    ended = campaign.send_end_at <= query.snapshot.now
+    ended = campaign.send_end_at <= query.view.now
     return {
         "CampaignType": 1 if campaign.transactional else 2,
         "ClickTracked": int(campaign.tracked),
@@ -149,7 +210,7 @@ def campaign_row(campaign: Campaign, query: Query) -> Row:
 
 def list_row(each: ContactsList, query: Query) -> Row:
     """A row of `contactslist`."""
-    created = rfc3339(query.snapshot.account.start - 86_400)
+    created = rfc3339(query.view.account.start - 86_400)
     return {
         "Address": f"list{each.id}",
         "CreatedAt": created,
@@ -165,7 +226,7 @@ def contact_row(contact: Contact, query: Query) -> Row:
     created = rfc3339(contact.created_at)
     return {
         "CreatedAt": created,
-        "DeliveredCount": len(query.snapshot.account.messages_by_contact[contact.id]),
+        "DeliveredCount": query.view.account.message_count(contact),
         "Email": contact.email,
         "ExclusionFromCampaignsUpdatedAt": "",
         "ID": contact.id,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from types import TracebackType
 from typing import Literal
 
-from mailjet_sandbox.account import make_account
+from mailjet_sandbox.account import Account
+from mailjet_sandbox.clock import DEFAULT_NOW as DEFAULT_NOW
 from mailjet_sandbox.clock import Clock
 from mailjet_sandbox.faults import Fault, FaultMiddleware
-from mailjet_sandbox.happened import Happened, to_happened
+from mailjet_sandbox.happened import Happened, event_ids, to_happened
+from mailjet_sandbox.held_account import make_account
+from mailjet_sandbox.lives import DAY
 from mailjet_sandbox.mailjet_server import ROOT, MailjetServer
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.request_log import Asked, RequestLog
@@ -19,9 +22,6 @@ from mailjet_sandbox.segment_ledger import SegmentLedger
 from mailjet_sandbox.segment_server import DEMO_WRITE_KEY, segment_app
 from mailjet_sandbox.serving import serving
 from mailjet_sandbox.switches import Switches
-
-DEFAULT_NOW = datetime(2025, 6, 1, tzinfo=timezone.utc)
-"""Where the clock stands by default: in the past of every machine, since a reader may not read its own future."""
 
 API_KEY = "5a4d0b0cb0e5a0b0a4d0sandboxkey00"
 API_KEY_SECRET = "9f1c7e0de1c7f9a0c7d0sandboxsecret"
@@ -35,6 +35,9 @@ class Sandbox:
     to requests to Mailjet, `segment_faults` to those to Segment. `listing_lag`: a tenth of the opens, clicks and
     bounces is listed up to that much late. `tracked=False`: opens and clicks are not tracked. `hard_cases=False`: only
     what chance brings. Ports: 0 for a free one.
+
+    An `account` that is given, such as one of `computed_account`, is served instead of all this; `ledger` is what the
+    Segment stand-in remembers by.
     """
 
     api_key = API_KEY
@@ -62,13 +65,13 @@ class Sandbox:
         hard_cases: bool = True,
         mailjet_port: int = 0,
         segment_port: int = 0,
+        account: Account | None = None,
+        ledger: SegmentLedger | None = None,
     ) -> None:
         self._clock = Clock(now or DEFAULT_NOW)
-        self.start = self._clock.now().replace(microsecond=0) - timedelta(days=days)
-        """No message is sent before it."""
-        self.account = make_account(
+        self.account: Account = account or make_account(
             seed,
-            int(self.start.timestamp()),
+            int(self._clock.now().timestamp()) - int(days * DAY),
             days + days_ahead,
             messages,
             contacts,
@@ -78,7 +81,9 @@ class Sandbox:
             hard_cases,
             int(listing_lag.total_seconds()),
         )
-        self.segment = SegmentLedger()
+        self.start = datetime.fromtimestamp(self.account.start, timezone.utc)
+        """No message is sent before it."""
+        self.segment = ledger or SegmentLedger()
         """What Segment accepted and dropped."""
         self._mailjet = MailjetServer(
             self.account, self.api_key, self.api_key_secret, self._clock.now, switches or Switches()
@@ -130,6 +135,11 @@ class Sandbox:
         """All that happened with `since <= at < until`, and by now, in order of time."""
         bounds = [None if bound is None else _ceiling(bound) for bound in (since, until)]
         return to_happened(self.account, bounds[0], bounds[1], int(self.now.timestamp()))
+
+    def event_ids(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[tuple[str, str]]:
+        """Stream and id of what REST can tell of that, each id once, in no order: for millions of events."""
+        bounds = [None if bound is None else _ceiling(bound) for bound in (since, until)]
+        return event_ids(self.account, bounds[0], bounds[1], int(self.now.timestamp()))
 
     @property
     def requests(self) -> list[Asked]:

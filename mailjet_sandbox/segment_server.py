@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -70,8 +71,7 @@ def take_batch(
     elif len(calls) > MAX_BATCH_CALLS:
         ledger.note_dropped("more than 2500 calls in the batch", len(calls))
     else:
-        for call in calls:
-            _take_call(ledger, write_key, call, payload, received_at)
+        ledger.accept(write_key, list(_take_calls(ledger, calls, payload, received_at)))
     return 200, {"success": True}
 
 
@@ -89,48 +89,60 @@ def _basic_user(authorization: str | None) -> str | None:
         return None
 
 
-def _take_call(ledger: SegmentLedger, write_key: str, call: Any, payload: _Call, received_at: datetime) -> None:
-    reason = drop_reason(call)
-    if reason:
-        ledger.note_dropped(reason)
-        return
-    sent_at = call.get("sentAt") or payload.get("sentAt")
-    ledger.accept(
-        write_key,
-        {
-            **call,
-            "messageId": call.get("messageId") or f"api-{uuid.uuid4()}",
-            "timestamp": corrected_timestamp(call.get("timestamp"), sent_at, received_at),
-        },
-    )
+def _take_calls(ledger: SegmentLedger, calls: list[Any], payload: _Call, received_at: datetime) -> Iterator[_Call]:
+    """The calls that Segment does not drop, with the id and the time that it gives to those that have none."""
+    batch_sent_at = payload.get("sentAt")
+    for call in calls:
+        reason = drop_reason(call)
+        if reason:
+            ledger.note_dropped(reason)
+            continue
+        if not call.get("messageId"):
+            call["messageId"] = f"api-{uuid.uuid4()}"
+        sent_at = call.get("sentAt") or batch_sent_at
+        if sent_at or call.get("timestamp") is None:
+            call["timestamp"] = corrected_timestamp(call.get("timestamp"), sent_at, received_at)
+        yield call
 
 
 def drop_reason(call: Any) -> str | None:
     """Why Segment drops this call of a batch without a word; None where it takes it."""
     if not isinstance(call, dict):
         return "not an object"
-    return next((reason for reason, applies in _DROPS if applies(call)), None)
+    get = call.get
+    if _is_not_text(get("type")):
+        return "no type"
+    if call["type"] == "track" and _is_not_text(get("event")):
+        return "no event name"
+    if _is_not_text(get("userId")) and _is_not_text(get("anonymousId")):
+        return "no identity"
+    if len(str(get("messageId") or "")) > MAX_MESSAGE_ID_CHARACTERS:
+        return "message id too long"
+    if _is_unreadable(get("timestamp")) or _is_unreadable(get("sentAt")):
+        return "unreadable time"
+    return "more than 32 KB" if len(orjson.dumps(call)) > MAX_CALL_BYTES else None
 
 
 def _is_not_text(value: Any) -> bool:
     return not isinstance(value, str) or not value.strip()
 
 
-def _is_unreadable(instant: Any) -> bool:
+def _is_unreadable(value: Any) -> bool:
+    if value is None:
+        return False
+    text = str(value)
     try:
-        return instant is not None and parse_instant(str(instant)) is None
+        if _USUAL_INSTANT.fullmatch(text):
+            datetime.fromisoformat(text[:-1])
+        else:
+            parse_instant(text)
     except ValueError:
         return True
+    return False
 
 
-_DROPS: tuple[tuple[str, Callable[[_Call], bool]], ...] = (
-    ("no type", lambda call: _is_not_text(call.get("type"))),
-    ("no event name", lambda call: call["type"] == "track" and _is_not_text(call.get("event"))),
-    ("no identity", lambda call: _is_not_text(call.get("userId")) and _is_not_text(call.get("anonymousId"))),
-    ("message id too long", lambda call: len(str(call.get("messageId") or "")) > MAX_MESSAGE_ID_CHARACTERS),
-    ("unreadable time", lambda call: _is_unreadable(call.get("timestamp")) or _is_unreadable(call.get("sentAt"))),
-    ("more than 32 KB", lambda call: len(orjson.dumps(call)) > MAX_CALL_BYTES),
-)
+_USUAL_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+"""The form that is not worth `parse_instant`, which takes ten times as long."""
 
 
 def corrected_timestamp(timestamp: str | None, sent_at: str | None, received_at: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -18,6 +19,8 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     options = _parser().parse_args(arguments)
+    # No image of this process, which holds the keys, is written should it ever crash.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     try:
         options.run(options)
     except Failure as failure:
@@ -80,6 +83,11 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="which account (default: 1)")
     parser.add_argument("--messages", type=_positive, default=2_000, help="emails it has sent (default: 2000)")
     parser.add_argument("--days", type=_positive, default=30, help="days it has sent them in (default: 30)")
+    parser.add_argument(
+        "--newsletter",
+        action="store_true",
+        help="an account that sends newsletters to all its contacts, of up to 10 million emails",
+    )
     parser.set_defaults(run=_sandbox)
 
 
@@ -98,7 +106,7 @@ def _sync(options: argparse.Namespace) -> None:
 def _sandbox(options: argparse.Namespace) -> None:
     from mailjet_segment.sandbox_command import run_sandbox
 
-    run_sandbox(options.seed, options.messages, options.days)
+    run_sandbox(options.seed, options.messages, options.days, options.newsletter)
 
 
 def _complain(sentence: str) -> int:

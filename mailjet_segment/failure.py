@@ -16,7 +16,7 @@ class Failure(Exception):
 
 def missing_part(name: str | None, python: tuple[int, int]) -> Failure | None:
     """The failure that a missing optional package is, on a Python of this version; None for any other package."""
-    if name not in {"airbyte", "duckdb", "rich", "starlette", "uvicorn"}:
+    if name not in {"airbyte", "duckdb", "numpy", "rich", "starlette", "uvicorn"}:
         return None
     if name in {"airbyte", "duckdb"} and python >= (3, 13):
         running = ".".join(map(str, python))

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.sandbox import Sandbox
+from mailjet_segment.failure import Failure
 from mailjet_segment.stopping import stop_on_signal
 from segment_events.instants import format_instant
 
+MOST_MESSAGES = 10_000_000
 
-def run_sandbox(seed: int, messages: int, days: int) -> None:
-    """Serve a made-up Mailjet account, of `days` until now, and a Segment that takes its events, until stopped."""
-    with stop_on_signal() as stop, Sandbox(seed=seed, messages=messages, days=days, now="real") as sandbox:
+
+def run_sandbox(seed: int, messages: int, days: int, newsletter: bool) -> None:
+    """Serve a made-up Mailjet account, of `days` until now, and a Segment that takes its events, until stopped.
+
+    `newsletter`: an account of any size that sends newsletters to all of its contacts, and goes on to.
+    """
+    if newsletter and messages > MOST_MESSAGES:
+        raise Failure(f"A sandbox with --newsletter has at most {MOST_MESSAGES:,} emails; ask for fewer.")
+    now = datetime.now(timezone.utc)
+    account = newsletter_account(messages, seed, days, now=now) if newsletter else None
+    sandbox = Sandbox(seed=seed, messages=messages, days=days, now="real", account=account)
+    with stop_on_signal() as stop, sandbox:
         print(_announcement(sandbox, messages, days), flush=True)
         stop.wait()
         accepted = f"{sandbox.segment.accepted:,} calls were accepted by the Segment stand-in"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 
 from source_mailjet_segment import run, store
 from source_mailjet_segment.api import Patience
@@ -19,8 +18,7 @@ def main() -> None:
     if sys.argv[1] == "--small-cache":
         del sys.argv[1]
         store.CACHE_KIB = SMALL_CACHE_KIB
-    setattr(run, "SourceMailjetSegment", partial(SourceMailjetSegment, PATIENCE))  # noqa: B010
-    run.main()
+    run.main(SourceMailjetSegment(PATIENCE))
 
 
 if __name__ == "__main__":

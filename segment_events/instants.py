@@ -8,7 +8,11 @@ from datetime import datetime, timedelta, timezone
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s*(Z|z|UTC|[+-]\d\d(?::?\d\d)?)?"
 )
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_IN_UTC = re.compile(
+    r"[12][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
+)
+"""What `format_instant` writes of whole seconds, but for 29 February."""
 
 
 def parse_instant(text: str) -> datetime:
@@ -41,11 +45,19 @@ def _parse_offset(offset: str | None) -> timedelta:
 
 def format_instant(instant: datetime) -> str:
     """`2026-01-31T23:59:59Z`, with a fraction of up to six digits only where there is one."""
-    utc = instant.astimezone(timezone.utc)
-    fraction = f".{utc.microsecond:06d}".rstrip("0") if utc.microsecond else ""
-    return f"{utc.year:04d}-{utc.month:02d}-{utc.day:02d}T{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d}{fraction}Z"
+    utc = instant if instant.tzinfo is timezone.utc else instant.astimezone(timezone.utc)
+    text = utc.isoformat()[:-6]
+    return f"{text.rstrip('0')}Z" if utc.microsecond else f"{text}Z"
+
+
+def to_utc(text: str) -> str:
+    """`format_instant(parse_instant(text))`, sooner where `text` has that form already; raises `ValueError`.
+
+    Raises `TypeError` for what is no text.
+    """
+    return text if _IN_UTC.fullmatch(text) else format_instant(parse_instant(text))
 
 
 def unix_seconds(instant: datetime) -> int:
     """Whole seconds since 1970, rounded down."""
-    return (instant - EPOCH) // timedelta(seconds=1)
+    return int(instant.replace(microsecond=0).timestamp())

@@ -18,10 +18,15 @@ def message_id(kind: Kind, email_id: str, at: datetime, link_url: str | None = N
     `at` and `link_url` (as received, not normalised) tell apart what can happen to one message more than once: opens
     and clicks, to the second. A message is delivered, bounced, unsubscribed from, complained about once at most.
     """
+    return message_id_at(kind, email_id, unix_seconds(at), link_url)
+
+
+def message_id_at(kind: Kind, email_id: str, second: int, link_url: str | None = None) -> str:
+    """As `message_id`, of an event at a Unix second."""
     if kind is OPENED:
-        return f"mailjet-opened-{email_id}-{unix_seconds(at)}"
+        return f"mailjet-opened-{email_id}-{second}"
     if kind is CLICKED:
-        return f"mailjet-clicked-{email_id}-{unix_seconds(at)}-{url_digest(link_url or '')[:8]}"
+        return f"mailjet-clicked-{email_id}-{second}-{url_digest(link_url or '')[:8]}"
     return f"mailjet-{kind.name}-{email_id}"
 
 

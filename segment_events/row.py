@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from segment_events.instants import format_instant, parse_instant
+from segment_events.instants import format_instant, to_utc
 from segment_events.kinds import COMMON_COLUMNS, slug
-from segment_events.track_call import TrackCall
+from segment_events.track_call import TrackCall, to_json
 
 CONTEXT_PATHS: Mapping[str, tuple[str, ...]] = {
     "context_traits_email": ("traits", "email"),
@@ -39,10 +40,13 @@ def to_row(call: TrackCall, received_at: datetime) -> dict[str, Any]:
     if call.anonymous_id is not None:
         row["anonymous_id"] = call.anonymous_id
     row["timestamp"] = row["original_timestamp"] = format_instant(call.timestamp)
-    row["received_at"] = row["sent_at"] = format_instant(received_at)
+    row["received_at"] = row["sent_at"] = _format_received_at(received_at)
     _flatten(row, call.context)
     row.update((name, value) for name, value in call.properties.items() if value is not None)
     return row
+
+
+_format_received_at = lru_cache(maxsize=8)(format_instant)  # the same for all rows of a sync
 
 
 def to_tracks_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,38 +54,62 @@ def to_tracks_row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in COMMON_COLUMNS if name in row}
 
 
-def parse_row(row: Mapping[str, Any]) -> TrackCall:
-    """The call that a row was made from.
+def parse_row(row: Mapping[str, Any], library: Mapping[str, str]) -> dict[str, Any]:
+    """The call that a row was made from, as the HTTP API takes it from `library` (name and version of who sends it).
 
     A null column counts as absent. Raises `RowError` where there is no id, no event name, no identity or no readable
     time.
     """
-    message_id = _text(row, "id") or _refuse("it has no id")
-    event = _text(row, "event_text") or _refuse("it has no event name (event_text)")
-    user_id, anonymous_id = _text(row, "user_id"), _text(row, "anonymous_id")
+    message_id = _text(row.get("id")) or _refuse("it has no id")
+    event = _text(row.get("event_text")) or _refuse("it has no event name (event_text)")
+    user_id, anonymous_id = _text(row.get("user_id")), _text(row.get("anonymous_id"))
     if user_id is None and anonymous_id is None:
         _refuse("it has neither user_id nor anonymous_id")
     try:
-        timestamp = parse_instant(str(row.get("timestamp") or ""))
-    except ValueError:
+        timestamp = to_utc(row.get("timestamp", ""))
+    except (TypeError, ValueError):
         _refuse("its timestamp is missing or not an ISO 8601 date and time")
-    context: dict[str, Any] = {}
-    properties: dict[str, Any] = {}
-    for name, value in row.items():
-        if value is None or name.startswith("_airbyte_"):
+    places = _places(tuple(row))
+    properties = {name: value for name in places.properties if (value := row[name]) is not None}
+    context: dict[str, Any] = {"library": library}
+    for name, key, inner_key in places.context:
+        if (value := row[name]) is None:
             continue
-        if name.startswith("context_"):
-            _nest(context, CONTEXT_PATHS.get(name, (name.removeprefix("context_"),)), value)
-        elif name not in _NOT_PROPERTIES:
-            properties[name] = value
-    return TrackCall(event, message_id, timestamp, user_id, anonymous_id, properties, context)
+        if inner_key is None:
+            context[key] = value
+        elif key not in context:
+            context[key] = {inner_key: value}
+        elif isinstance(inner := context[key], dict):
+            inner[inner_key] = value
+    return to_json(event, message_id, timestamp, user_id, anonymous_id, properties, context)
 
 
-def _text(row: Mapping[str, Any], name: str) -> str | None:
-    value = row.get(name)
-    if value is None or isinstance(value, (dict, list, bool)):
-        return None
-    return str(value).strip() or None
+class _Places(NamedTuple):
+    """Where columns go: into the properties, or into the context under a key, or a key within that."""
+
+    properties: tuple[str, ...]
+    context: tuple[tuple[str, str, str | None], ...]
+
+
+@lru_cache(maxsize=1_000)
+def _places(columns: tuple[str, ...]) -> _Places:
+    """The places of a row's columns; found once for all rows that have the same ones."""
+    ours = [name for name in columns if not name.startswith("_airbyte_")]
+    paths = [(name, CONTEXT_PATHS.get(name, (name.removeprefix("context_"),))) for name in ours]
+    return _Places(
+        tuple(name for name in ours if name not in _NOT_PROPERTIES and not name.startswith("context_")),
+        tuple(
+            (name, path[0], path[1] if len(path) > 1 else None)
+            for name, path in paths
+            if name.startswith("context_") and path[0] != "library"
+        ),
+    )
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value.strip() or None
+    return None if value is None or isinstance(value, (dict, list, bool)) else str(value)
 
 
 def _refuse(reason: str) -> Any:
@@ -92,15 +120,6 @@ def _flatten(row: dict[str, Any], context: Mapping[str, Any]) -> None:
     for column, path in CONTEXT_PATHS.items():
         value: Any = context
         for step in path:
-            value = value.get(step) if isinstance(value, Mapping) else None
+            value = value.get(step) if isinstance(value, dict) else None
         if value is not None:
             row[column] = value
-
-
-def _nest(context: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    for step in path[:-1]:
-        inner = context.setdefault(step, {})
-        if not isinstance(inner, dict):
-            return
-        context = inner
-    context[path[-1]] = value

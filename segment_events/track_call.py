@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from segment_events.instants import format_instant
-
 
 @dataclass(frozen=True)
 class TrackCall:
@@ -26,14 +24,23 @@ class TrackCall:
     properties: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
-        """The call as the HTTP API takes it; no `sentAt`, with which Segment would move `timestamp`."""
-        call: dict[str, Any] = {"type": "track", "event": self.event, "messageId": self.message_id}
-        if self.user_id is not None:
-            call["userId"] = self.user_id
-        if self.anonymous_id is not None:
-            call["anonymousId"] = self.anonymous_id
-        call["timestamp"] = format_instant(self.timestamp)
-        call["properties"] = dict(self.properties)
-        call["context"] = dict(self.context)
-        return call
+
+def to_json(
+    event: str,
+    message_id: str,
+    timestamp: str,
+    user_id: str | None,
+    anonymous_id: str | None,
+    properties: dict[str, Any],
+    context: dict[str, Any],
+) -> dict[str, Any]:
+    """A call as the HTTP API takes it; no `sentAt`, with which Segment would move `timestamp`."""
+    call: dict[str, Any] = {"type": "track", "event": event, "messageId": message_id}
+    if user_id is not None:
+        call["userId"] = user_id
+    if anonymous_id is not None:
+        call["anonymousId"] = anonymous_id
+    call["timestamp"] = timestamp
+    call["properties"] = properties
+    call["context"] = context
+    return call

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 import requests
 import urllib3
@@ -19,14 +19,17 @@ from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 
 from source_mailjet_segment.budget import Budget
+from source_mailjet_segment.counts import Counts
 from source_mailjet_segment.errors import MailjetError, SyncError
 from source_mailjet_segment.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge
+from source_mailjet_segment.tls import judge_bundle, judge_tls, refuse_environment, trusted_authorities
 
 T = TypeVar("T")
 Params = Mapping[str, str | int]
 ALL = ""
 LOGGER = logging.getLogger("airbyte")
 UNREACHABLE = "check 'api_url', the network and its proxy, then start again; a sync goes on from where it was"
+COUNTED = "counted, not logged"
 MAX_BODY_BYTES = 64 * 1024 * 1024
 
 
@@ -48,11 +51,29 @@ class Patience:
     longest_wait_s: float = 60
 
 
+class RateListener(Protocol):
+    """Somebody who hears when Mailjet limits the rate: never two words at once, and each wait's end after its begin."""
+
+    def rate_limited(self, until_s: float | None) -> None:
+        """All requests wait from now on, until that Unix time where Mailjet said so."""
+
+    def rate_lifted(self) -> None:
+        """Mailjet answers again."""
+
+
+class Nobody:
+    """A listener that does nothing."""
+
+    def rate_limited(self, until_s: float | None) -> None: ...
+
+    def rate_lifted(self) -> None: ...
+
+
 class Mailjet:
     """Mailjet's REST API for one pair of keys; may be used by many threads.
 
-    `requests_by_resource` counts what was asked; `date` is the time by Mailjet's clock, in Unix seconds, of its last
-    answer.
+    `counts` tells what was asked and what came of it; `date` is the time by Mailjet's clock, in Unix seconds, of its
+    last answer. `listener` hears of rate limits.
     """
 
     def __init__(
@@ -64,22 +85,28 @@ class Mailjet:
         patience: Patience = Patience(),
         sleep: Callable[[float], object] | None = None,
         jitter: Callable[[], float] = random.random,
+        listener: RateListener | None = None,
     ) -> None:
         self.origin = origin
-        self.requests_by_resource: Counter[str] = Counter()
+        self.counts = Counts()
         self.date: int | None = None
         self._patience = patience
         self._closed = threading.Event()
         self._sleep = sleep or self._closed.wait
         self._jitter = jitter
-        self._lock = threading.Lock()
+        self._listener = listener or Nobody()
+        self._rate_lock = threading.Lock()
+        self._is_rate_limited = False
         self._refused: dict[str, SyncError] = {}
         self.budget = Budget(max_requests_per_second, time.monotonic, self._sleep)
+        # It would warn of headers that it cannot parse, and quote them: a server that echoes has the keys in them.
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
         self._session = requests.Session()
         self._session.auth = HTTPBasicAuth(api_key.encode(), api_key_secret.encode())
         self._session.headers["User-Agent"] = f"source-mailjet-segment/{version('mailjet-segment')}"
         # Plain http goes to this machine only, so never by a proxy, which would see the keys.
         self._session.trust_env = origin.startswith("https://")
+        self._session.verify = trusted_authorities(os.environ)
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=64, max_retries=0))
 
@@ -115,9 +142,11 @@ class Mailjet:
             if ALL in self._refused or resource in self._refused:
                 raise self._refused.get(ALL) or self._refused[resource]
             outcome = self._send(path, params, parse)
+            self._note_rate(outcome)
             if isinstance(outcome, Answer):
                 return outcome
             if isinstance(outcome, Missing):
+                self.counts.missing(resource)
                 return None
             if isinstance(outcome, Refused):
                 if outcome.scope != "request":
@@ -134,15 +163,35 @@ class Mailjet:
                 raise self._give_up(resource, outcome, f"and asks to wait {wait_s:.0f} s")
             if now_s + wait_s - failing_since_s > self._patience.unavailable_s:
                 raise self._give_up(resource, outcome, f"for {max(1, round(now_s - failing_since_s))} s")
-            LOGGER.info("Mailjet's '%s' %s: trying again in %.1f s.", resource, outcome.reason, wait_s)
+            is_first = self.counts.tried_again(resource, outcome.reason)
             if outcome.throttled:
-                self.budget.pause(wait_s)
+                self._hold_all(wait_s, is_asked=outcome.wait_s is not None)
             else:
+                log = LOGGER.info if is_first else LOGGER.debug
+                told = (resource, outcome.reason, wait_s, COUNTED)
+                log("Mailjet's '%s' %s: trying again in %.1f s; more of this is %s.", *told)
                 self._sleep(wait_s)
 
+    def _hold_all(self, wait_s: float, *, is_asked: bool) -> None:
+        """Has all requests wait, and tells the listener, once for the wait however many requests have met it."""
+        with self._rate_lock:
+            if self.budget.pause(wait_s):
+                log = LOGGER.info if self.budget.waits == 1 else LOGGER.debug
+                log("Mailjet limits the rate (429): all requests wait for %.1f s; more of this is %s.", wait_s, COUNTED)
+                self._is_rate_limited = True
+                self._listener.rate_limited(time.time() + wait_s if is_asked else None)
+
+    def _note_rate(self, outcome: Outcome[T]) -> None:
+        """Tells the listener that a wait is over; what was asked before it began does not prove that."""
+        if not self._is_rate_limited or not isinstance(outcome, (Answer, Missing)):
+            return
+        with self._rate_lock:
+            if self._is_rate_limited and not self.budget.left_s:
+                self._is_rate_limited = False
+                self._listener.rate_lifted()
+
     def _send(self, path: str, params: Params, parse: Callable[[Row], T]) -> Outcome[T]:
-        with self._lock:
-            self.requests_by_resource[path.split("/")[0]] += 1
+        self.counts.asked(path.split("/")[0])
         try:
             with self._session.get(
                 f"{self.origin}/v3/REST/{path}",
@@ -154,12 +203,20 @@ class Mailjet:
                 body = self._read(response)
         except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
             return Again("did not answer in time")
-        except requests.exceptions.SSLError:
-            return Again("could not be reached: its certificate is not trusted here", mend=UNREACHABLE)
+        except requests.exceptions.SSLError as error:
+            return judge_tls(str(error), self.origin)
         except (requests.exceptions.ConnectionError, urllib3.exceptions.ProtocolError):
             return Again("could not be reached, or cut the connection", mend=UNREACHABLE)
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.InvalidSchema,
+            urllib3.exceptions.LocationValueError,
+        ):
+            return refuse_environment("HTTPS_PROXY (or ALL_PROXY) holds no address of a proxy that can be used")
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             return Again(f"could not be read ({type(error).__name__})")
+        except OSError as error:
+            return judge_bundle(error)
         self._note_date(response)
         return judge(response.status_code, response.headers, body, path, self.origin, time.time(), parse)
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 class Budget:
     """Hands out turns, evenly apart, to any number of threads; `clock` and `sleep` are given so that tests need no
     time.
+
+    `waits` counts the pauses; one that begins while another lasts makes that one longer.
     """
 
     def __init__(self, per_second: float, clock: Callable[[], float], sleep: Callable[[float], object]) -> None:
@@ -16,22 +18,49 @@ class Budget:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._next_turn_s = clock()
-        self.waited_s = 0.0
+        self._next_turn_s = self._paused_until_s = clock()
+        self._pauses_s = 0.0
+        self.waits = 0
+
+    @property
+    def waited_s(self) -> float:
+        """How long all pauses together have lasted so far."""
+        with self._lock:
+            return self._pauses_s - self._left_s()
+
+    @property
+    def left_s(self) -> float:
+        """How long the pause that is under way still lasts; 0 where there is none."""
+        with self._lock:
+            return self._left_s()
 
     def take(self) -> None:
-        """Waits for the next turn."""
+        """Waits for the next turn; who waited for one when a pause began waits for one after it."""
+        while True:
+            with self._lock:
+                now_s = self._clock()
+                turn_s = max(now_s, self._next_turn_s)
+                self._next_turn_s = turn_s + self._gap_s
+            if turn_s > now_s:
+                self._sleep(turn_s - now_s)
+            if turn_s >= self._paused_until_s:
+                return
+
+    def pause(self, wait_s: float) -> bool:
+        """Lets nobody have a turn for `wait_s` seconds from now: the limit is the key's, not the request's.
+
+        Tells whether a pause begins with it.
+        """
         with self._lock:
             now_s = self._clock()
-            turn_s = max(now_s, self._next_turn_s)
-            self._next_turn_s = turn_s + self._gap_s
-        if turn_s > now_s:
-            self._sleep(turn_s - now_s)
+            begins = self._left_s() == 0
+            self.waits += begins
+            until_s = now_s + wait_s
+            if until_s > self._paused_until_s:
+                self._pauses_s += until_s - max(self._paused_until_s, now_s)
+                self._paused_until_s = until_s
+                self._next_turn_s = max(self._next_turn_s, until_s)
+            return begins
 
-    def pause(self, wait_s: float) -> None:
-        """Lets nobody have a turn for `wait_s` seconds from now: the limit is the key's, not the request's."""
-        with self._lock:
-            until_s = self._clock() + wait_s
-            if until_s > self._next_turn_s:
-                self.waited_s += until_s - max(self._next_turn_s, self._clock())
-                self._next_turn_s = until_s
+    def _left_s(self) -> float:
+        return max(0.0, self._paused_until_s - self._clock())

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pendulum
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import ValidationError, best_match
 
 from source_mailjet_segment.errors import ConfigurationError
+from source_mailjet_segment.spec_rules import load_schema, require_valid
 
 UserIdFrom = Literal["contact_property", "custom_id", "none"]
 DAY_S = 86_400
+LEAST_REQUESTS_PER_SECOND = 0.001
+"""One in a quarter of an hour: with less a sync seems to hang, and the system cannot wait as long as the least asks."""
+
 _KEY = re.compile(r"[!-9;-~]+")
 """What fits into Basic authentication whole: printable, no space, no colon."""
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_ORIGIN = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[\w-]+(\.[\w-]+)*)(:\d+)?/?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -52,22 +55,16 @@ class Config:
         return min(self.engagement_days, 7) * DAY_S
 
 
-def load_schema() -> dict[str, Any]:
-    """The JSON schema of the configuration, from `spec.json`."""
-    spec = json.loads(files("source_mailjet_segment").joinpath("spec.json").read_text("utf-8"))
-    return cast("dict[str, Any]", spec["connectionSpecification"])
-
-
-def parse_config(config: Mapping[str, Any]) -> Config:
+def parse_config(config: object) -> Config:
     """The configuration as a value; raises `ConfigurationError` naming the first field that is wrong.
 
     A field that is null counts as absent: Airbyte's form sends nulls for what was left empty.
     """
+    if not isinstance(config, Mapping):
+        raise ConfigurationError("The configuration is not a JSON object: give one with the fields of the spec.")
     given = _without_nulls(config)
     schema = load_schema()
-    error = best_match(Draft7Validator(schema).iter_errors(given))
-    if error:
-        raise ConfigurationError(_sentence(error))
+    require_valid(schema, given)
     defaults = {name: field["default"] for name, field in schema["properties"].items() if "default" in field}
     fields = {**defaults, **given}
     for name in ("api_key", "api_key_secret"):
@@ -75,6 +72,10 @@ def parse_config(config: Mapping[str, Any]) -> Config:
             raise ConfigurationError(
                 f"Field '{name}' is not a Mailjet key: copy it again from Mailjet, without spaces or colons."
             )
+    if fields["max_requests_per_second"] < LEAST_REQUESTS_PER_SECOND:
+        raise ConfigurationError(
+            f"Field 'max_requests_per_second' of the configuration must be at least {LEAST_REQUESTS_PER_SECOND}."
+        )
     start, end = _instant("start_date", fields["start_date"]), fields.get("end_date")
     until = None if end is None else _instant("end_date", end)
     if until is not None and start >= until:
@@ -109,33 +110,11 @@ def _without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sentence(error: ValidationError) -> str:
-    """What is wrong with which field, without quoting the value: it may be a secret."""
-    if error.validator == "required":
-        required, given = cast("list[str]", error.validator_value), cast("Mapping[str, Any]", error.instance)
-        missing = next(name for name in required if name not in given)
-        return (
-            f"Field '{'.'.join([*map(str, error.absolute_path), missing])}' is missing from the configuration: set it."
-        )
-    field = ".".join(map(str, error.absolute_path))
-    if not field:
-        return "The configuration is not a JSON object: give one with the fields of the spec."
-    wanted = {
-        "pattern": f"must look like {cast('Mapping[str, Any]', error.schema).get('pattern_descriptor')}",
-        "type": f"must be of type {error.validator_value}",
-        "enum": f"must be one of {error.validator_value}",
-        "minimum": f"must be at least {error.validator_value}",
-        "exclusiveMinimum": f"must be more than {error.validator_value}",
-        "maximum": f"must be at most {error.validator_value}",
-        "minLength": "must not be empty",
-        "const": f"must be {error.validator_value!r}",
-        "oneOf": "must be one of the forms of the spec: contact_property (with 'property'), custom_id or none",
-    }
-    return f"Field '{field}' of the configuration {wanted.get(str(error.validator), 'is not what the spec asks for')}."
-
-
 def _instant(field: str, text: str) -> int:
+    """Unix seconds; stricter than the schema's pattern, which lets digits of other scripts and a line break through."""
     try:
+        if not _DATE.fullmatch(text):
+            raise ValueError
         return int(pendulum.from_format(text, "YYYY-MM-DDTHH:mm:ss[Z]", tz="UTC").timestamp())
     except ValueError:
         raise ConfigurationError(
@@ -144,12 +123,19 @@ def _instant(field: str, text: str) -> int:
 
 
 def _origin(url: str) -> str:
-    """`api_url` without a trailing slash; keys go over `http` to this machine only."""
+    """`api_url` without a trailing slash; keys go over `http` to this machine only.
+
+    Stricter than the schema's pattern: a host is letters and digits that cannot be taken for others.
+    """
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise ConfigurationError("Field 'api_url' is not an address: use https://api.mailjet.com.") from None
+        host, port = "", None
+    if not _ORIGIN.fullmatch(url) or not host or port == 0:
+        raise ConfigurationError(
+            "Field 'api_url' is not an address: use https://api.mailjet.com, or another host in plain letters."
+        )
     if parts.scheme == "http" and not _is_loopback(host):
         raise ConfigurationError("Field 'api_url' must begin with https:// (http is for this machine only).")
     return url.rstrip("/")

@@ -19,6 +19,7 @@ from source_mailjet_segment.packing import digest
 from source_mailjet_segment.pages import LIMIT, all_pages
 from source_mailjet_segment.part import Part, Tools, plan_parts
 from source_mailjet_segment.reading import Reading
+from source_mailjet_segment.report import BEFORE_START, EMITTED_BEFORE, NOT_DELIVERED
 from source_mailjet_segment.rows import (
     DELIVERED_STATUSES,
     PENDING_STATUSES,
@@ -58,15 +59,16 @@ def read_deliveries(part: Part, tools: Tools) -> Iterator[list[Happening]]:
         tools.store.add_messages(listed.values())
         ours = [one for one in listed if int(one) not in reading.before.pending]
         fresh = tools.store.claim(reading.number, ours)
-        yield [one for message in ours if message in fresh if (one := _delivery(part, listed[message], span))]
+        yield [one for message in ours if message in fresh if (one := _delivery(part, listed[message], span, tools))]
 
 
-def _delivery(part: Part, message: Message, span: Span) -> Happening | None:
+def _delivery(part: Part, message: Message, span: Span, tools: Tools) -> Happening | None:
     reading, learned = part.reading, part.learned
     if message.status in PENDING_STATUSES:
         learned.pending[int(message.message_id)] = message.arrived_at
         return None
     if message.status not in DELIVERED_STATUSES:
+        tools.report.leave_out(NOT_DELIVERED)
         return None
     delivery = to_delivery(message, message.arrived_at)
     if message.arrived_at >= reading.until and (message.arrived_at > span[1] + MARGIN_S or not reading.lookback_s):
@@ -74,6 +76,7 @@ def _delivery(part: Part, message: Message, span: Span) -> Happening | None:
         learned.pending[int(message.message_id)] = message.arrived_at
         return None
     if not reading.is_new(delivery):
+        tools.report.leave_out(BEFORE_START if message.arrived_at < reading.since else EMITTED_BEFORE)
         return None
     learned.recent[digest(delivery.id)] = min(max(message.arrived_at, span[0]), span[1])
     return delivery

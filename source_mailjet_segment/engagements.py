@@ -6,7 +6,7 @@ weeks are listed by both statuses, and the history of each message is read once 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -15,9 +15,10 @@ from source_mailjet_segment.emitted_before import add_look, early_mark, emitted_
 from source_mailjet_segment.events import ENGAGEMENT_KINDS, Happening, to_engagement
 from source_mailjet_segment.feeds import ENGAGEMENTS
 from source_mailjet_segment.history import read_history
-from source_mailjet_segment.listing import plan_windows, read_rows
+from source_mailjet_segment.listing import read_rows
 from source_mailjet_segment.part import Part, Tools
 from source_mailjet_segment.reading import Reading
+from source_mailjet_segment.report import BEFORE_START, EMITTED_BEFORE, SETTLED
 from source_mailjet_segment.rows import HistoryEvent, Message
 from source_mailjet_segment.state import FeedState, Look
 from source_mailjet_segment.windows import Span
@@ -27,26 +28,20 @@ STATUS_FILTERS: Mapping[str, str] = {"unsub": "7", "spam": "6"}
 
 
 def plan_engagements(reading: Reading, tools: Tools) -> Iterator[Part]:
-    """A part for each window of sends, from the engagement days before the first missing event on."""
+    """One part, for few sends have either status: from the engagement days before the first missing event on."""
     if not reading.spans:
         return
     days_s = tools.config.engagement_days * DAY_S
     sends = (max(0, reading.spans[0][0] - days_s), reading.until)
     reading.amend(lambda state: replace(state, starts=tuple(sorted({*state.starts, reading.since}))))
     reading.when_complete(lambda state: _complete(state, reading, sends, days_s))
-    plans = {
-        word: plan_windows(tools.api, ENGAGEMENTS, sends, tools.expected, {"MessageStatus": status_filter})
-        for word, status_filter in STATUS_FILTERS.items()
-    }
-    filters = [STATUS_FILTERS[word] for word, windows in plans.items() if windows]
-    for span in max(plans.values(), key=len):
-        yield Part(reading, span, None, partial(read_engagements, filters=filters))
+    yield Part(reading, sends, None, read_engagements)
 
 
-def read_engagements(part: Part, tools: Tools, filters: Sequence[str]) -> Iterator[list[Happening]]:
+def read_engagements(part: Part, tools: Tools) -> Iterator[list[Happening]]:
     """The unsubscribes and complaints among the sends of the window that were not emitted yet."""
     reading = part.reading
-    for status_filter in filters:
+    for status_filter in STATUS_FILTERS.values():
         for _, rows in read_rows(tools.api, ENGAGEMENTS, part.span, {"MessageStatus": status_filter}):
             listed = {
                 f"{row.message_id} {row.status}": row
@@ -59,6 +54,7 @@ def read_engagements(part: Part, tools: Tools, filters: Sequence[str]) -> Iterat
                 for key, message in listed.items()
                 if not is_settled(message, STATUS_FILTERS, reading.since, reading.before)
             ]
+            tools.report.leave_out(SETTLED, len(listed) - len(unread))
             fresh = tools.store.claim(reading.number, unread)
             yield _read_histories([listed[key] for key in unread if key in fresh], part, tools)
 
@@ -75,9 +71,12 @@ def _read_histories(messages: list[Message], part: Part, tools: Tools) -> list[H
             is_old = was_emitted(message, word, event.at, reading.before)
             if event.at < reading.since and not is_old:
                 part.learned.seen[early_mark(message.message_id, word, reading.since)] = message.arrived_at
+                tools.report.leave_out(BEFORE_START)
                 continue
             part.learned.seen[emitted_mark(message.message_id, word)] = message.arrived_at
-            if not is_old:
+            if is_old:
+                tools.report.leave_out(EMITTED_BEFORE)
+            else:
                 told[happening.id] = happening
     fresh = tools.store.claim(reading.number, list(told))
     return [told[one] for one in told if one in fresh]

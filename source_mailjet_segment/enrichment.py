@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timezone
 
@@ -10,7 +10,7 @@ from segment_events.kinds import UNSUBSCRIBED
 from segment_events.row import to_row
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.config import Config
-from source_mailjet_segment.directory import Directory, Expected
+from source_mailjet_segment.directory import Directory
 from source_mailjet_segment.events import Happening, Surroundings, to_track_call
 from source_mailjet_segment.identity import Property
 from source_mailjet_segment.messages import Messages, Wanted
@@ -27,8 +27,8 @@ from source_mailjet_segment.rows import (
 from source_mailjet_segment.store import Store
 from source_mailjet_segment.user_ids import user_id_directory
 
-FEW = 1 / 500
-"""Campaigns, lists, agents, and contacts whose message shows no address, that a row of a large sync needs."""
+AT_ONCE = 500
+"""Rows that are made, and then wait to be printed, together."""
 
 
 class Enrichment:
@@ -42,34 +42,44 @@ class Enrichment:
         api: Mailjet,
         store: Store,
         pool: Executor,
-        expected: Expected,
         user_property: Property | None,
         read_at: int,
     ) -> None:
         self._config = config
         self._read_at = datetime.fromtimestamp(read_at, timezone.utc)
         self.messages = Messages(api, store, pool)
-        self._campaigns = Directory(api, "campaign", _campaign, pool, expected, FEW)
-        self._lists = Directory(api, "contactslist", _list, pool, expected, FEW)
-        self._agents = Directory(api, "useragent", _agent, pool, expected, FEW)
-        self._addresses = Directory(api, "contact", _address, pool, expected, FEW, listing_proves_absence=True)
-        self._user_ids = user_id_directory(api, store, pool, expected, user_property) if user_property else None
+        self._campaigns = Directory(api, "campaign", _campaign, pool)
+        self._lists = Directory(api, "contactslist", _list, pool)
+        self._agents = Directory(api, "useragent", _agent, pool)
+        self._addresses = Directory(api, "contact", _address, pool, listing_proves_absence=True)
+        self._user_ids = user_id_directory(api, store, pool, user_property) if user_property else None
 
-    def rows(self, happenings: Sequence[Happening]) -> list[dict[str, object]]:
-        """The warehouse row of each happening. Raises `SyncError` where Mailjet fails to tell what it knows."""
+    def rows(self, happenings: Sequence[Happening]) -> Iterator[tuple[Sequence[Happening], list[dict[str, object]]]]:
+        """The warehouse row of each happening, some at a time. Raises `SyncError` where Mailjet fails to tell what it
+        knows.
+        """
         around = self._look_up(happenings)
         by_custom_id = self._config.user_id_from == "custom_id"
-        return [
-            to_row(to_track_call(happening, around, self._event_text(happening), by_custom_id), self._read_at)
-            for happening in happenings
-        ]
+        for first in range(0, len(happenings), AT_ONCE):
+            some = happenings[first : first + AT_ONCE]
+            yield (
+                some,
+                [
+                    to_row(to_track_call(one, around, self._event_text(one), by_custom_id), self._read_at)
+                    for one in some
+                ],
+            )
 
     def _event_text(self, happening: Happening) -> str:
         kind = happening.kind
         return self._config.unsubscribe_event_name if kind is UNSUBSCRIBED else kind.event_text
 
     def _look_up(self, happenings: Sequence[Happening]) -> Surroundings:
-        wanted = [Wanted(one.message_id, one.contact_id, one.campaign_id) for one in happenings if not one.message]
+        wanted = [
+            Wanted(one.message_id, one.contact_id, one.campaign_id, one.sent_at, one.kind)
+            for one in happenings
+            if not one.message
+        ]
         found = self.messages.look_up(wanted) if wanted else {}
         messages: Mapping[str, Message] = found | {one.message_id: one.message for one in happenings if one.message}
         campaigns = self._campaigns.look_up(_campaign_ids(happenings, messages))
@@ -79,7 +89,10 @@ class Enrichment:
             if one.kind is UNSUBSCRIBED and (campaign := campaigns.get(_campaign_id(one, messages) or ""))
             if campaign.list_id
         }
-        contacts = {contact for one in happenings if (contact := _contact_id(one, messages))}
+        contacts = {
+            contact: _campaign_id(one, messages) for one in happenings if (contact := _contact_id(one, messages))
+        }
+        groups = {contact: campaign for contact, campaign in contacts.items() if campaign}
         nameless = {
             contact
             for one in happenings
@@ -92,7 +105,7 @@ class Enrichment:
             agents=self._agents.look_up(
                 sorted({one.agent_id for one in happenings if one.agent_id and "is_bot" in one.kind.own_columns})
             ),
-            user_ids=self._user_ids.look_up(sorted(contacts)) if self._user_ids else {},
+            user_ids=self._user_ids.look_up(sorted(contacts), groups) if self._user_ids else {},
             addresses=self._addresses.look_up(sorted(nameless)),
         )
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
 from airbyte_cdk.models import AirbyteMessage, FailureType, StreamDescriptor
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 
@@ -42,6 +46,17 @@ class MachineError(SyncError):
 
 class MalformedError(ValueError):
     """An answer with status 200 that is not what Mailjet documents; its text says what is wrong, without quoting it."""
+
+
+SHORTEST_SECRET = 8
+"""A shorter one is no key but a mistake, and hiding it would make words unreadable."""
+
+
+def hide_secrets(config: Mapping[str, Any]) -> None:
+    """Has the log and all errors of this process show `****` for both keys, plain and as HTTP Basic sends them."""
+    keys = [str(config.get(name) or "") for name in ("api_key", "api_key_secret")]
+    basic = b64encode(":".join(keys).encode()).decode()
+    update_secrets([secret for secret in (basic, *keys) if len(secret) >= SHORTEST_SECRET])
 
 
 def without_stack(message: AirbyteMessage) -> AirbyteMessage:

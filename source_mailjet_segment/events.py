@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from segment_events.kinds import BOUNCED, CLICKED, DELIVERED, OPENED, SPAM, UNSUBSCRIBED, Kind
-from segment_events.message_id import message_id, url_digest
+from segment_events.message_id import message_id_at, url_digest
 from segment_events.track_call import TrackCall
 from source_mailjet_segment.rows import Agent, Bounce, Campaign, Click, HistoryEvent, Message, Open, State
 
@@ -25,7 +25,9 @@ ENGAGEMENT_KINDS: Mapping[str, Kind] = {"unsub": UNSUBSCRIBED, "spam": SPAM}
 
 
 class Happening(NamedTuple):
-    """One event as its feed tells it: `at` in Unix seconds; `own` are the properties of its kind alone."""
+    """One event as its feed tells it: `at` in Unix seconds, `sent_at` about when its message was sent, where that is
+    known; `own` are the properties of its kind alone.
+    """
 
     id: str
     kind: Kind
@@ -37,6 +39,7 @@ class Happening(NamedTuple):
     agent_id: str | None
     own: Mapping[str, Any]
     message: Message | None
+    sent_at: int | None
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,14 @@ def to_delivery(message: Message, at: int) -> Happening:
 
 def to_open(row: Open) -> Happening:
     """A row of `openinformation` as an event."""
-    return _happening(OPENED, *row)
+    return _happening(OPENED, *row[:6], sent_at=row.arrived_at)
 
 
 def to_click(row: Click) -> Happening:
     """A row of `clickstatistics` as an event."""
     own = {"link_url": row.url, "link_id": url_digest(row.url)[:16], "click_delay_s": row.delay_s}
-    return _happening(CLICKED, row.message_id, row.at, row.contact_id, agent_id=row.agent_id, own=own)
+    sent_at = row.at - row.delay_s if row.delay_s is not None else None
+    return _happening(CLICKED, row.message_id, row.at, row.contact_id, agent_id=row.agent_id, own=own, sent_at=sent_at)
 
 
 def to_bounce(row: Bounce, states: Mapping[str, State]) -> Happening | None:
@@ -80,7 +84,7 @@ def to_bounce(row: Bounce, states: Mapping[str, State]) -> Happening | None:
         "error": state.text if state else None,
         "error_related_to": state.related_to if state else None,
     }
-    return _happening(BOUNCED, row.message_id, row.at, row.contact_id, row.campaign_id, own=own)
+    return _happening(BOUNCED, row.message_id, row.at, row.contact_id, row.campaign_id, own=own, sent_at=row.at)
 
 
 def to_engagement(message: Message, event: HistoryEvent) -> Happening | None:
@@ -102,10 +106,11 @@ def _happening(
     agent_id: str | None = None,
     own: Mapping[str, Any] | None = None,
     message: Message | None = None,
+    sent_at: int | None = None,
 ) -> Happening:
     own = own or {}
-    event_id = message_id(kind, email_id, datetime.fromtimestamp(at, timezone.utc), own.get("link_url"))
-    return Happening(event_id, kind, email_id, at, contact_id, campaign_id, agent, agent_id, own, message)
+    event_id = message_id_at(kind, email_id, at, own.get("link_url"))
+    return Happening(event_id, kind, email_id, at, contact_id, campaign_id, agent, agent_id, own, message, sent_at)
 
 
 def to_track_call(happening: Happening, around: Surroundings, event_text: str, by_custom_id: bool) -> TrackCall:

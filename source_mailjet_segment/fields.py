@@ -6,6 +6,7 @@ Numbers and booleans may come as JSON strings, relations as `Contact` or `Contac
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
@@ -29,6 +30,8 @@ def find_id(row: Row, *names: str) -> str | None:
     """As `read_id`, but None where there is no ID or it is 0."""
     for name in names:
         value = row.get(name)
+        if type(value) is int and 0 < value < 1 << 64:
+            return str(value)
         if isinstance(value, bool) or value in (None, "", 0, "0"):
             continue
         text = str(value).strip()
@@ -42,7 +45,9 @@ def read_text(row: Row, *names: str) -> str | None:
     """The text under the first of `names` that has any, without spaces around it."""
     for name in names:
         value = row.get(name)
-        if isinstance(value, (str, int, Decimal)) and not isinstance(value, bool) and str(value).strip():
+        if type(value) is str and (text := value.strip()):
+            return text
+        if isinstance(value, (str, int, float, Decimal)) and not isinstance(value, bool) and str(value).strip():
             return str(value).strip()
     return None
 
@@ -61,9 +66,11 @@ def read_number(row: Row, *names: str) -> int | None:
 def read_flag(row: Row, name: str) -> bool | None:
     """A boolean, also where it comes as a string or a number; None where there is none."""
     value = row.get(name)
+    if value is True or value is False or value is None:
+        return value
     if isinstance(value, str):
         return {"true": True, "false": False, "1": True, "0": False}.get(value.strip().lower())
-    return bool(value) if isinstance(value, (bool, int)) else None
+    return bool(value) if isinstance(value, int) else None
 
 
 def read_second(row: Row, name: str) -> int:
@@ -71,7 +78,22 @@ def read_second(row: Row, name: str) -> int:
     value = row.get(name)
     if not isinstance(value, str):
         raise MalformedError(f"a row without '{name}'")
+    if len(value) == 20 and value[10] == "T" and value[19] == "Z":
+        try:
+            second = int(datetime.fromisoformat(f"{value[:19]}+00:00").timestamp())
+        except ValueError:
+            second = 0
+        if second > 0:
+            return second
     return _second(name, value)
+
+
+def find_second(row: Row, name: str) -> int | None:
+    """As `read_second`, but None where there is no instant that could be read."""
+    try:
+        return read_second(row, name)
+    except MalformedError:
+        return None
 
 
 @lru_cache(maxsize=4096)

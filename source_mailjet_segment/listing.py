@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.config import DAY_S
-from source_mailjet_segment.directory import Expected
 from source_mailjet_segment.feeds import EventRow, Feed
 from source_mailjet_segment.pages import DEFAULT_LIMIT, LIMIT, ShortListingError, first_page, further_pages
 from source_mailjet_segment.windows import Span, split
@@ -20,35 +19,33 @@ WINDOW_ROWS = 5 * LIMIT
 """What the pieces are meant to hold."""
 MARGIN_S = 1
 """Asked for more on both sides: nothing says whether Mailjet's filters include their bounds."""
-COUNT_FIRST_S = DAY_S
+COUNT_FIRST_S = 2 * DAY_S
 """Longer windows are counted before they are listed: that costs a request and tells how to cut them."""
 
 
-def plan_windows(
-    api: Mailjet, feed: Feed, span: Span, expected: Expected, params: Mapping[str, str] = {}
-) -> list[Span]:
-    """A window cut into ones that are worth listing at once; [] where a count says that it is empty.
-
-    Adds what it counts to what is `expected` of the sync.
-    """
+def plan_windows(api: Mailjet, feed: Feed, span: Span) -> list[Span]:
+    """A window cut into ones that are worth listing at once; [] where a count says that it is empty."""
     if span[1] - span[0] <= COUNT_FIRST_S:
         return [span]
-    rows = api.count(feed.path, _params(feed, span, params))
-    expected.rows += rows
+    return cut(span, api.count(feed.path, _params(feed, span, {})))
+
+
+def cut(span: Span, rows: int) -> list[Span]:
+    """A window of so many rows, cut into ones that are worth listing at once; [] where there are none."""
     return split(span, -(-rows // WINDOW_ROWS)) if rows else []
 
 
 def read_rows(
-    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str] = {}
+    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str] = {}, count: int | None = None
 ) -> Iterator[tuple[Span, list[EventRow]]]:
     """The rows listed for a window, page by page, each with the (perhaps smaller) window it was asked for.
 
-    Rows of the margin are among them, and rows may come twice. A listing that misses its count, or may have shifted
-    under its offsets, is read once more, in windows of one page. Raises `ShortListingError` when rows are
-    missing again.
+    `count`: how many there are, where that is known. Rows of the margin are among them, and rows may come twice. A
+    listing that misses its count, or may have shifted under its offsets, is read once more, in windows of one page.
+    Raises `ShortListingError` when rows are missing again.
     """
     try:
-        yield from _read_once(api, feed, span, params)
+        yield from _read_once(api, feed, span, params, count)
     except ShortListingError:
         yield from _read_by_pages(api, feed, span, params)
 
@@ -70,17 +67,18 @@ def _read_by_pages(
 
 
 def _read_once(
-    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str]
+    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str], count: int | None = None
 ) -> Iterator[tuple[Span, list[EventRow]]]:
     asked = _params(feed, span, params)
-    page = first_page(api, feed.path, asked, feed.parse)
-    count = None
-    if len(page) >= LIMIT:
+    page = None if count and count > MOST_ROWS else first_page(api, feed.path, asked, feed.parse)
+    if count is None and page and len(page) >= LIMIT:
         count = api.count(feed.path, asked)
-        if count > MOST_ROWS and span[1] - span[0] > 1:
-            for piece in split(span, -(-count // WINDOW_ROWS)):
-                yield from _read_once(api, feed, piece, params)
-            return
+    if count is not None and count > MOST_ROWS and span[1] - span[0] > 1:
+        for piece in cut(span, count):
+            yield from _read_once(api, feed, piece, params)
+        return
+    if page is None:
+        page = first_page(api, feed.path, asked, feed.parse)
     for rows in further_pages(api, feed.path, asked, feed.parse, page, count, feed.rows_differ):
         yield span, rows
 

@@ -1,4 +1,7 @@
-"""The messages that events are about: from what the sync has listed already, else by campaign or one by one.
+"""The messages that events are about: from what the sync has listed already, else listed by time or one by one.
+
+A message that was opened or clicked shows that as its status; so the sends of some hours are listed by those statuses,
+which is a fraction of them, where that costs less than asking for each message.
 
 `message/{id}` is not documented to show address, subject and CustomID; `message?Contact=..&Campaign=..` is, so that
 is how one message is asked for (Mailjet OpenAPI, `message`). A message that no longer exists is None.
@@ -8,27 +11,37 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from typing import NamedTuple
 
+from segment_events.kinds import CLICKED, OPENED, Kind
 from source_mailjet_segment.api import Mailjet
-from source_mailjet_segment.directory import WORTH_COUNTING, only
-from source_mailjet_segment.feeds import SHOWN
-from source_mailjet_segment.pages import LIMIT, all_pages
+from source_mailjet_segment.directory import only
+from source_mailjet_segment.feeds import MESSAGES, SHOWN
+from source_mailjet_segment.listing import read_rows
+from source_mailjet_segment.pages import LIMIT, ShortListingError, all_pages
 from source_mailjet_segment.rows import Message, parse_message
 from source_mailjet_segment.store import Store
 
-_AT_ONCE = 16
-"""Messages of unknown campaign that are asked for before the campaigns they turn out to have are looked at again."""
+_ENGAGED = frozenset({OPENED, CLICKED})
+_STATUSES = ("3", "4")
+"""`MessageStatus` opened and clicked: of nearly all messages that such events are about (types of Mailjet's client)."""
+_HOURS_S = 6 * 3600
+"""The sends that are listed together: a campaign is sent in a few hours."""
+_WORTH_COUNTING = 6
+"""From so many single requests on, it pays to ask how long the listings are."""
 
 
 class Wanted(NamedTuple):
-    """A message that is asked for, with what its event says of it."""
+    """A message that is asked for, with what its event says of it: `sent_at`, about when it was sent, and its kind."""
 
     message_id: str
     contact_id: str | None
     campaign_id: str | None
+    sent_at: int | None = None
+    kind: Kind | None = None
 
 
 class Messages:
@@ -40,54 +53,54 @@ class Messages:
         self._pool = pool
         self._lock = threading.Lock()
         self._gone: set[str] = set()
-        self._asked: Counter[str] = Counter()
-        self._pages: dict[str, int] = {}
-        self._listed: set[str] = set()
+        self._asked: Counter[int] = Counter()
+        self._counts: dict[int, list[int]] = {}
+        self._listed: set[int] = set()
 
     def look_up(self, wanted: Iterable[Wanted]) -> dict[str, Message]:
         """Those of the messages that exist, by id. Raises `SyncError` where Mailjet fails."""
         by_id = {one.message_id: one for one in wanted}
         with self._lock:
             found = self._store.messages(list(by_id))
-            missing = {one: by_id[one] for one in by_id if one not in found and one not in self._gone}
-            while missing:
-                self._ask_for_some(missing)
+            missing = self._missing(by_id, found)
+            if missing and self._list_what_pays(missing.values()):
                 found |= self._store.messages(list(missing))
-                missing = {one: by_id[one] for one in missing if one not in found and one not in self._gone}
-        return found
+                missing = self._missing(missing, found)
+            fetched = self._pool.map(self._fetch, missing.values())
+            return found | {one.message_id: one for one in fetched if one}
 
-    def _ask_for_some(self, missing: dict[str, Wanted]) -> None:
-        """Lists the campaigns for which that costs least; where there is none, asks for messages one by one."""
-        wanted = Counter(one.campaign_id for one in missing.values() if one.campaign_id)
-        unknown = sum(one.campaign_id is None for one in missing.values())
-        candidates = {campaign: min(self._asked[campaign], unknown) for campaign in self._asked} if unknown else {}
-        worth = [
-            campaign
-            for campaign in sorted({*wanted, *candidates})
-            if campaign not in self._listed
-            and self._listing_pays(campaign, wanted[campaign] + candidates.get(campaign, 0))
-        ]
-        for campaign in worth:
-            self._list(campaign)
-        if not worth:
-            known = [one for one in missing.values() if one.campaign_id]
-            some = known or list(missing.values())[:_AT_ONCE]
-            for found in self._pool.map(self._fetch, some):
-                self._asked.update(message.campaign_id for message in found if message.campaign_id)
+    def _missing(self, wanted: Mapping[str, Wanted], found: Mapping[str, Message]) -> dict[str, Wanted]:
+        return {key: one for key, one in wanted.items() if key not in found and key not in self._gone}
 
-    def _listing_pays(self, campaign: str, singles: int) -> bool:
-        if singles < WORTH_COUNTING:
+    def _list_what_pays(self, missing: Iterable[Wanted]) -> bool:
+        """Lists the hours of sending for which that costs less than single requests; tells whether it did."""
+        wanted = Counter(one.sent_at // _HOURS_S for one in missing if one.kind in _ENGAGED and one.sent_at)
+        worth = [hours for hours in sorted(wanted) if self._listing_pays(hours, wanted[hours])]
+        for hours in worth:
+            self._list(hours)
+        return bool(worth)
+
+    def _listing_pays(self, hours: int, missing: int) -> bool:
+        singles = self._asked[hours] + missing
+        if hours in self._listed or singles < _WORTH_COUNTING:
+            self._asked[hours] = singles
             return False
-        if campaign not in self._pages:
-            self._pages[campaign] = -(-self._api.count("message", {"Campaign": campaign}) // LIMIT)
-        return self._pages[campaign] < singles
+        if hours not in self._counts:
+            self._counts[hours] = [self._api.count("message", _params(hours, status)) for status in _STATUSES]
+        pays = sum(-(-count // LIMIT) for count in self._counts[hours]) < singles
+        if not pays:
+            self._asked[hours] = singles
+        return pays
 
-    def _list(self, campaign: str) -> None:
-        for page in all_pages(self._api, "message", {"Campaign": campaign, **SHOWN}, parse_message):
-            self._store.add_messages(page)
-        self._listed.add(campaign)
+    def _list(self, hours: int) -> None:
+        span = (hours * _HOURS_S, (hours + 1) * _HOURS_S)
+        for status, count in zip(_STATUSES, self._counts[hours], strict=True):
+            with suppress(ShortListingError):  # they go on being opened and clicked; who is missing is asked for
+                for _, rows in read_rows(self._api, MESSAGES, span, {"MessageStatus": status}, count):
+                    self._store.add_messages(row for row in rows if isinstance(row, Message))
+        self._listed.add(hours)
 
-    def _fetch(self, wanted: Wanted) -> Collection[Message]:
+    def _fetch(self, wanted: Wanted) -> Message | None:
         """Asks for one message and remembers it, or that it is gone; gives it where it exists."""
         contact, campaign = wanted.contact_id, wanted.campaign_id
         found = self._listed_for(wanted.message_id, contact, campaign) if contact else None
@@ -96,11 +109,11 @@ class Messages:
             if found and found.contact_id and found.campaign_id and not (found.address or contact):
                 shown = self._listed_for(wanted.message_id, found.contact_id, found.campaign_id)
                 found = shown or found
-        if not found:
+        if found:
+            self._store.add_messages([found])
+        else:
             self._gone.add(wanted.message_id)
-            return ()
-        self._store.add_messages([found])
-        return (found,)
+        return found
 
     def _listed_for(self, message_id: str, contact: str, campaign: str | None) -> Message | None:
         params = {"Contact": contact, **({"Campaign": campaign} if campaign else {}), **SHOWN}
@@ -109,3 +122,7 @@ class Messages:
                 if message.message_id == message_id:
                     return message
         return None
+
+
+def _params(hours: int, status: str) -> dict[str, str | int]:
+    return {"MessageStatus": status, "FromTS": hours * _HOURS_S, "ToTS": (hours + 1) * _HOURS_S}

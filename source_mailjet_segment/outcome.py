@@ -13,6 +13,8 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, Literal, TypeVar
 
+import orjson
+
 from source_mailjet_segment.errors import ConfigurationError, MailjetError, MalformedError, SyncError
 
 T = TypeVar("T")
@@ -71,7 +73,7 @@ def judge(
     resource = path.split("/")[0]
     if status == 200:
         try:
-            return parse_envelope(body, parse)
+            return parse_envelope(body, parse, exact=resource == "contactdata")
         except MalformedError as error:
             return Again(f"answered with {error}", malformed=True)
     if status == 404 and "/" in path and _is_mailjets(body):
@@ -83,10 +85,13 @@ def judge(
     return Refused(_refusal(status, resource, origin, body), _SCOPES.get(status, "request"))
 
 
-def parse_envelope(body: bytes, parse: Callable[[Row], T]) -> Answer[T]:
-    """`{"Count":n,"Data":[...],"Total":n}`; raises `MalformedError` for whatever else came with status 200."""
+def parse_envelope(body: bytes, parse: Callable[[Row], T], exact: bool = False) -> Answer[T]:
+    """`{"Count":n,"Data":[...],"Total":n}`; raises `MalformedError` for whatever else came with status 200.
+
+    `exact`: numbers keep all of their digits: a user id may have more than a float.
+    """
     try:
-        envelope = json.loads(body, parse_float=Decimal)  # a user id may have more digits than a float
+        envelope = json.loads(body, parse_float=Decimal) if exact else _load(body)
     except ValueError:
         raise MalformedError(
             "an empty body" if not body.strip() else "what is no JSON (cut off, or not Mailjet's)"
@@ -101,6 +106,13 @@ def parse_envelope(body: bytes, parse: Callable[[Row], T]) -> Answer[T]:
         raise MalformedError(
             str(error) if isinstance(error, MalformedError) else "a 'Count' that is no number"
         ) from None
+
+
+def _load(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        return json.loads(body)  # takes half of a surrogate pair, which a cut-off text may end with
 
 
 def parse_retry_after(headers: Mapping[str, str], now_s: float) -> float | None:

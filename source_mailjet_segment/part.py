@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.config import Config
-from source_mailjet_segment.directory import Expected
 from source_mailjet_segment.events import Happening
 from source_mailjet_segment.listing import plan_windows
 from source_mailjet_segment.messages import Messages
 from source_mailjet_segment.reading import Learned, Reading
+from source_mailjet_segment.report import EMPTY_STRETCHES, Report
 from source_mailjet_segment.rows import State
 from source_mailjet_segment.store import Store
 from source_mailjet_segment.windows import Span
@@ -27,22 +27,27 @@ class Tools:
     store: Store
     messages: Messages
     pool: Executor
-    expected: Expected
     states: Mapping[str, State]
+    report: Report
 
 
+FEW_PARTS = 2
 Read = Callable[["Part", Tools], Iterator[list[Happening]]]
 """How a part is read: what happened, in batches."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """`span` is what is asked for, `covers` what is covered once it is read; `read` gives what happened, in batches."""
+    """`span` is what is asked for, `covers` what is covered once it is read; `read` gives what happened, in batches.
+
+    `is_gathered`: whether what surrounds these is looked up for several batches together, which takes memory.
+    """
 
     reading: Reading
     span: Span
     covers: Span | None
     read: Read
+    is_gathered: bool = False
     learned: Learned = field(default_factory=Learned)
 
 
@@ -50,8 +55,10 @@ def plan_parts(reading: Reading, tools: Tools, read: Read) -> list[Part]:
     """A part for each window of what is missing; windows that a count finds empty are covered without one."""
     parts: list[Part] = []
     for missing in reading.spans:
-        windows = plan_windows(tools.api, reading.feed, missing, tools.expected)
+        windows = plan_windows(tools.api, reading.feed, missing)
         if not windows:
             reading.close(missing, Learned())
+            tools.report.leave_out(EMPTY_STRETCHES)
         parts += [Part(reading, span, span, read) for span in windows]
-    return parts
+    # Few windows have few events, whose messages were often sent before what this sync lists.
+    return [replace(part, is_gathered=True) for part in parts] if len(parts) <= FEW_PARTS else parts

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from segment_events.kinds import KIND_BY_STREAM, TRACKS
+from segment_events.row import to_tracks_row
 from source_mailjet_segment.errors import MailjetError, SyncError
 from source_mailjet_segment.events import Happening
 from source_mailjet_segment.feeds import Feed
@@ -55,11 +56,13 @@ class Reading:
         self.since, self.until, self.lookback_s = since, until, lookback_s
         self.spans = before.missing(since, until, lookback_s)
         self.failure: SyncError | None = None
+        self.is_planned = threading.Event()
         self.ended = threading.Event()
         self._state = before.begin(self.spans)
         self._lock = threading.Condition()
-        self._open_parts = 0
-        self._is_planned = False
+        self._open_parts = self._parts = 0
+        self._expected: int | None = None
+        self._all_open = False
         self._complete: Callable[[FeedState], FeedState] = lambda state: state
 
     @property
@@ -67,16 +70,25 @@ class Reading:
         """The stream under which the parts of this reading are run."""
         return self.streams[0]
 
-    def streams_of(self, happening: Happening) -> Iterator[str]:
-        """The streams that an event belongs to."""
-        for stream in self.streams:
-            if stream == TRACKS or KIND_BY_STREAM[stream] is happening.kind:
-                yield stream
+    def rows_of(
+        self, stream: str, happenings: Sequence[Happening], rows: Sequence[dict[str, object]]
+    ) -> list[dict[str, object]]:
+        """The rows of those events that belong to a stream, in its form."""
+        if stream == TRACKS:
+            return [to_tracks_row(row) for row in rows]
+        kind = KIND_BY_STREAM[stream]
+        return [row for one, row in zip(happenings, rows, strict=True) if one.kind is kind]
 
     def state(self) -> FeedState:
         """The state as of the parts that were read to their end."""
         with self._lock:
             return self._state
+
+    def progress(self) -> tuple[int, int, bool]:
+        """How many parts were read, how many are planned, and whether more may be planned yet."""
+        with self._lock:
+            planned = max(self._parts, self._expected or 0)
+            return self._parts - self._open_parts, planned, self._expected is None and not self._all_open
 
     def is_new(self, happening: Happening) -> bool:
         """Whether an event lies in the sync's bounds and was not emitted by an earlier sync."""
@@ -91,15 +103,22 @@ class Reading:
         """Says what becomes of the state when all parts were read, where the windows are not the parts' own."""
         self._complete = complete
 
+    def expect(self, parts: int) -> None:
+        """Notes how many parts there will be, before any is opened."""
+        with self._lock:
+            self._expected = parts
+        self.is_planned.set()
+
     def open(self) -> None:
         """Notes that one more part is to be read."""
         with self._lock:
+            self._parts += 1
             self._open_parts += 1
 
     def planned(self) -> bool:
         """Notes that there are no more parts than those opened; tells whether all of them were closed already."""
         with self._lock:
-            self._is_planned = True
+            self._all_open = True
             return self._open_parts == 0
 
     def close(self, span: Span | None, learned: Learned) -> None:
@@ -126,7 +145,7 @@ class Reading:
         with self._lock:
             self._open_parts -= 1
             self._lock.notify_all()
-            return self._is_planned and self._open_parts == 0
+            return self._all_open and self._open_parts == 0
 
     def wait_for_parts(self) -> None:
         """Waits until the parts opened so far are closed, or the reading has failed."""
@@ -144,6 +163,7 @@ class Reading:
             if self.failure is None:
                 LOGGER.debug("Reading '%s' failed.", self.feed.name, exc_info=error)
                 self.failure = error if isinstance(error, SyncError) else _unexpected(self.feed, error)
+            self.is_planned.set()
             self.ended.set()
             self._lock.notify_all()
             return self.failure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from source_mailjet_segment.errors import MalformedError
-from source_mailjet_segment.fields import find_id, read_flag, read_id, read_number, read_second, read_text
+from source_mailjet_segment.fields import find_id, find_second, read_flag, read_id, read_number, read_second, read_text
 from source_mailjet_segment.outcome import Row
 
 DELIVERED_STATUSES = frozenset({"sent", "opened", "clicked", "unsub", "spam"})
@@ -13,7 +13,7 @@ PENDING_STATUSES = frozenset({"unknown", "queued", "deferred", "processed"})
 
 
 class Open(NamedTuple):
-    """A row of `openinformation`."""
+    """A row of `openinformation`; `arrived_at` is its message's."""
 
     message_id: str
     at: int
@@ -21,6 +21,7 @@ class Open(NamedTuple):
     campaign_id: str | None
     agent: str | None
     agent_id: str | None
+    arrived_at: int | None
 
 
 class Click(NamedTuple):
@@ -114,6 +115,7 @@ def parse_open(row: Row) -> Open:
         find_id(row, "CampaignID", "Campaign"),
         read_text(row, "UserAgentFull"),
         find_id(row, "UserAgentID", "UserAgent"),
+        find_second(row, "ArrivedAt"),
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Generator, Iterator, Mapping, MutableMapping
+from contextlib import closing
 from typing import Any
 
 from airbyte_cdk.models import (
@@ -12,13 +14,10 @@ from airbyte_cdk.models import (
     AirbyteStateMessage,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
-    ConfiguredAirbyteStream,
     Status,
-    SyncMode,
 )
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
-from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
 from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageRepository
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
@@ -26,29 +25,38 @@ from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
-from source_mailjet_segment.api import Mailjet, Patience
+from source_mailjet_segment.api import Mailjet, Patience, RateListener
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account
 from source_mailjet_segment.config import Config, parse_config, unknown_fields
-from source_mailjet_segment.errors import ConfigurationError, SyncError
-from source_mailjet_segment.feeds import feeds_of
+from source_mailjet_segment.errors import SyncError
+from source_mailjet_segment.files import read_catalog_file, read_config_file, read_state_file
 from source_mailjet_segment.final_error import with_own_error
-from source_mailjet_segment.state import FeedState, parse_state
+from source_mailjet_segment.log_filters import quiet_logger
+from source_mailjet_segment.progress import EVERY_S, Progress
+from source_mailjet_segment.record_batch import RecordBatch
+from source_mailjet_segment.selection import read_states, select_streams
 from source_mailjet_segment.stoppable_queue import StoppableQueue
-from source_mailjet_segment.streams import STREAM_NAMES, describe_streams, end_all, readable_streams
+from source_mailjet_segment.stream_statuses import StreamStatuses
+from source_mailjet_segment.streams import describe_streams, end_all, readable_streams
 from source_mailjet_segment.sync import Sync
+from source_mailjet_segment.sync_log import log_beginning, log_end
 
-QUEUED_RECORDS = 10_000
+QUEUED = 8
+"""Messages, most of them batches of records, that wait to be printed before those who read on wait as well."""
 
 
 class SourceMailjetSegment(AbstractSource):
-    """Six event streams and `tracks`. `patience`: how long requests are tried in a read."""
+    """Six event streams and `tracks`. `patience`: how long requests are tried in a read; `progress_every_s`: how often
+    a read says how far it is.
+    """
 
     check_config_against_spec = False  # parse_config does, in sentences that name the field and quote no value
 
-    def __init__(self, patience: Patience | None = None) -> None:
+    def __init__(self, patience: Patience | None = None, progress_every_s: float = EVERY_S) -> None:
         super().__init__()
+        self._progress_every_s = progress_every_s
         self._patience = patience or Patience()
-        self._queue: StoppableQueue[QueueItem] = StoppableQueue(QUEUED_RECORDS)
+        self._queue: StoppableQueue[QueueItem] = StoppableQueue(QUEUED)
         self._repository = ConcurrentMessageRepository(self._queue, InMemoryMessageRepository())
 
     @property
@@ -59,6 +67,25 @@ class SourceMailjetSegment(AbstractSource):
     def message_repository(self) -> MessageRepository:
         """One repository over the queue of records, so that no STATE overtakes them."""
         return self._repository
+
+    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
+        """The configuration as it is; the CDK's own writes it, secrets included, to a temporary file."""
+        return config
+
+    @staticmethod
+    def read_config(config_path: str) -> MutableMapping[str, Any]:
+        """The configuration in a file. Raises `ConfigurationError`, as the two below do."""
+        return read_config_file(config_path)
+
+    @classmethod
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        """The configured catalog in a file."""
+        return read_catalog_file(catalog_path)
+
+    @classmethod
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        """The states in a file."""
+        return read_state_file(state_path)
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Whether the account can be read; on success the message may hold what the user should know."""
@@ -86,54 +113,55 @@ class SourceMailjetSegment(AbstractSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         """The messages of a sync. Raises `SyncError` where it cannot begin, and where a stream stays incomplete."""
+        with closing(self.read_batches(logger, config, catalog, state)) as messages:
+            for message in messages:
+                yield from message.messages() if isinstance(message, RecordBatch) else (message,)
+
+    def read_batches(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Generator[AirbyteMessage, None, None]:
+        """As `read`, with the records in `RecordBatch`es."""
         parsed = parse_config(config)
         for name in unknown_fields(config):
             logger.warning("Field '%s' of the configuration is not known and has no effect: see the spec.", name)
-        selected = [one for one in catalog.streams if one.stream.name in STREAM_NAMES]
-        names = list(dict.fromkeys(one.stream.name for one in selected))
-        for unknown in (one for one in catalog.streams if one.stream.name not in STREAM_NAMES):
-            logger.warning("Stream '%s' does not exist in this source: refresh the schema.", unknown.stream.name)
-            yield as_airbyte_message(unknown.stream, AirbyteStreamStatus.INCOMPLETE)
-        states = _read_states(selected, state, parsed)
+        selected, unknown = select_streams(catalog, logger)
+        names = [one.stream.name for one in selected]
+        for one in unknown:
+            yield as_airbyte_message(one.stream, AirbyteStreamStatus.INCOMPLETE)
+        states = read_states(selected, state, parsed, time.time(), logger)
         if not names:
             return
-        api = _connect(parsed, self._patience)
-        sync = Sync(parsed, api, names)
-        readings = sync.readings(states)
-        try:
-            sync.log_beginning(names)
-            streams = readable_streams(names, sync, readings, logger, self._queue.put)
-            runner = ConcurrentSource.create(
-                num_workers=len(names) + parsed.num_workers,
-                initial_number_of_partitions_to_generate=len(names),
-                logger=logger,
-                slice_logger=DebugSliceLogger(),
-                message_repository=self._repository,
-                queue=self._queue,
-            )
-            yield from with_own_error(runner.read([*streams]), readings)
-        finally:
-            self._queue.stop()
-            end_all(readings)
-            sync.log_end()
-            sync.close()
+        statuses = StreamStatuses(self._queue.put)
+        api = _connect(parsed, self._patience, statuses)
+        with Progress(api, self._progress_every_s) as progress:
+            sync = Sync(parsed, api)
+            readings = sync.readings(states)
+            progress.follow(readings, sync.report)
+            try:
+                log_beginning(parsed, names, readings, sync.until)
+                quiet = quiet_logger(logger)
+                streams = readable_streams(names, sync, readings, quiet, self._queue.put)
+                runner = ConcurrentSource.create(
+                    num_workers=len(names) + parsed.num_workers,
+                    initial_number_of_partitions_to_generate=len(names),
+                    logger=quiet,
+                    slice_logger=DebugSliceLogger(),
+                    message_repository=self._repository,
+                    queue=self._queue,
+                )
+                yield from statuses.follow(with_own_error(runner.read([*streams]), readings))
+            finally:
+                self._queue.stop()
+                unread = [one for one in readings if one.failure or not one.ended.is_set()]
+                end_all(readings)
+                log_end(sync.report, api, names, readings, unread)
+                sync.close()
 
 
-def _connect(config: Config, patience: Patience) -> Mailjet:
-    return Mailjet(config.api_url, config.api_key, config.api_key_secret, config.max_requests_per_second, patience)
-
-
-def _read_states(
-    selected: list[ConfiguredAirbyteStream], state: list[AirbyteStateMessage] | None, config: Config
-) -> dict[str, dict[str, FeedState]]:
-    """The states of each selected stream's feeds; a full refresh begins without."""
-    try:
-        manager = ConnectorStateManager(state)
-    except (ValueError, AttributeError):
-        raise ConfigurationError("The state is not one of single streams: clear this connection's data.") from None
-    states: dict[str, dict[str, FeedState]] = {}
-    for one in selected:
-        name, feeds = one.stream.name, [feed.name for feed in feeds_of(one.stream.name)]
-        written = manager.get_stream_state(name, None) if one.sync_mode is SyncMode.incremental else {}
-        states[name] = parse_state(name, written, feeds, config.api_key_digest)
-    return states
+def _connect(config: Config, patience: Patience, listener: RateListener | None = None) -> Mailjet:
+    secrets = (config.api_key, config.api_key_secret)
+    return Mailjet(config.api_url, *secrets, config.max_requests_per_second, patience, listener=listener)

@@ -122,17 +122,23 @@ class FeedState:
 
 def parse_feed(written: Mapping[str, Any]) -> FeedState:
     """The feed state that `to_json` wrote; raises `ValueError`, `TypeError` or `KeyError` for anything else."""
+    covered = [(_second(since), _second(until)) for since, until in _list(written["covered"])]
+    read_until = _second(written["read_until"])
+    if any(not since < until <= read_until for since, until in covered):
+        raise ValueError("windows that cannot be")
+    if not isinstance(written.get("is_watched", False), bool):
+        raise TypeError("is_watched")
     return FeedState(
-        covered=tuple(merge((_second(since), _second(until)) for since, until in written["covered"])),
-        read_until=_second(written["read_until"]),
+        covered=tuple(merge(covered)),
+        read_until=read_until,
         recent=_members(written, "recent"),
         recent_since=_second(written["recent_since"]),
         pending=_members(written, "pending"),
         seen=_members(written, "seen"),
-        is_watched=bool(written.get("is_watched")),
+        is_watched=written.get("is_watched", False),
         seen_since=_second(written.get("seen_since", _text(0))),
-        looks=tuple(Look(*map(_second, look)) for look in written.get("looks", ())),
-        starts=tuple(map(_second, written.get("starts", ()))),
+        looks=tuple(Look(*map(_second, look)) for look in _list(written.get("looks", []))),
+        starts=tuple(map(_second, _list(written.get("starts", [])))),
     )
 
 
@@ -176,6 +182,12 @@ def parse_state(stream: str, written: Mapping[str, Any], feeds: list[str], api_k
         return {feed: parse_feed(written["feeds"][feed]) for feed in feeds}
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ConfigurationError(f"The state of stream '{stream}' is damaged: {mend}.") from None
+
+
+def _list(written: object) -> list[Any]:
+    if not isinstance(written, list):
+        raise TypeError("no list")
+    return written
 
 
 def _members(written: Mapping[str, Any], name: str) -> dict[int, int]:

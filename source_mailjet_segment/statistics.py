@@ -10,6 +10,7 @@ from source_mailjet_segment.listing import read_rows
 from source_mailjet_segment.packing import digest
 from source_mailjet_segment.part import Part, Tools, plan_parts
 from source_mailjet_segment.reading import Reading
+from source_mailjet_segment.report import EMITTED_BEFORE, NEVER_SENT, REPEATED
 from source_mailjet_segment.rows import Bounce, Click, Open
 
 
@@ -23,16 +24,17 @@ def read_statistics(part: Part, tools: Tools) -> Iterator[list[Happening]]:
     reading, (since, until) = part.reading, part.span
     emitted: set[str] = set()
     for _, rows in read_rows(tools.api, reading.feed, part.span):
-        happenings = {
-            one.id: one
-            for row in rows
-            if since <= row_second(row) < until and (one := _to_happening(row, tools)) and one.id not in emitted
-            if reading.is_new(one)
-        }
+        inside = [row for row in rows if since <= row_second(row) < until]
+        events = [one for row in inside if (one := _to_happening(row, tools))]
+        new = [one for one in events if reading.is_new(one)]
+        happenings = {one.id: one for one in new if one.id not in emitted}
         fresh = tools.store.claim(reading.number, list(happenings)) if reading.feed.repeats else set(happenings)
         emitted |= fresh
         batch = [one for one in happenings.values() if one.id in fresh]
         part.learned.recent.update((digest(one.id), one.at) for one in batch)
+        tools.report.leave_out(NEVER_SENT, len(inside) - len(events))
+        tools.report.leave_out(EMITTED_BEFORE, len(events) - len(new))
+        tools.report.leave_out(REPEATED, len(new) - len(batch))
         yield batch
 
 

@@ -16,7 +16,7 @@ from source_mailjet_segment.errors import MachineError
 from source_mailjet_segment.rows import Message
 from source_mailjet_segment.temporary_folder import explain
 
-CACHE_KIB = 32_768
+CACHE_KIB = 16_384
 _AT_ONCE = 500
 
 _SCHEMA = """

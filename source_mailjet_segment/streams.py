@@ -13,20 +13,21 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
-from airbyte_cdk.models import AirbyteMessage
+from airbyte_cdk.models import AirbyteMessage, AirbyteStream, AirbyteStreamStatus
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
 from airbyte_cdk.sources.types import Record
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
 from segment_events.kinds import KINDS, TRACKS
-from segment_events.row import to_tracks_row
 from source_mailjet_segment.errors import SyncError
 from source_mailjet_segment.feeds import MESSAGES
 from source_mailjet_segment.part import Part
 from source_mailjet_segment.reading import Reading
+from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.schemas import schema_of
 from source_mailjet_segment.state import MOST_REMEMBERED, format_state
 from source_mailjet_segment.sync import Sync
@@ -38,8 +39,8 @@ STATE_BYTES_PER_S = 100_000
 
 
 class StreamCursor(Cursor):
-    """Prints a stream's state as its readings proceed. Replaces the CDK's date-range cursor, which cannot remember
-    digests.
+    """Prints a stream's records, and its state as its readings proceed. Replaces the CDK's date-range cursor, which
+    cannot remember digests.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class StreamCursor(Cursor):
         self._api_key_digest = api_key_digest
         self._put = put
         self._lock = threading.Lock()
+        self._is_running = False
         self._next_at_s = 0.0
 
     @property
@@ -66,6 +68,15 @@ class StreamCursor(Cursor):
 
     def should_be_synced(self, record: Record) -> bool:
         return True
+
+    def emit_records(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Prints records; before the first ones, that the stream is running."""
+        with self._lock:
+            if rows and not self._is_running:
+                self._is_running = True
+                self._put(_status(self._stream, AirbyteStreamStatus.RUNNING))
+        if rows:
+            self._put(RecordBatch(stream=self._stream, rows=rows, emitted_at=time.time_ns() // 1_000_000))
 
     def emit(self, at_once: bool = False) -> None:
         """Prints the state, unless so much was printed of it that it must wait for the next part or the end."""
@@ -102,24 +113,26 @@ class PartPartition(Partition):
         self._cursors = cursors
 
     def read(self) -> Iterable[Record]:
-        """The records of the part for all streams of its reading; then takes it into the state and prints that.
+        """Prints the records of the part for all streams of its reading; then takes it into the state and prints that.
 
-        Raises `SyncError`, once for each reading: after a failure its other parts are left to the next sync.
+        Gives the CDK none, which would print them one by one. Raises `SyncError`, once for each reading: after a
+        failure its other parts are left to the next sync.
         """
         reading = self._part.reading
         with self._sync.workers:
             if reading.failure:
-                return
+                return ()
             try:
-                for happening, row in self._sync.read(self._part):
-                    for stream in reading.streams_of(happening):
-                        yield Record(to_tracks_row(row) if stream == TRACKS else row, stream)
+                for happenings, rows in self._sync.read(self._part):
+                    for stream in reading.streams:
+                        self._cursors[stream].emit_records(reading.rows_of(stream, happenings, rows))
                 reading.close(self._part.covers, self._part.learned)
                 emit_states(reading, self._cursors)
                 if reading.settle():
                     finish(reading, self._cursors)
             except Exception as error:
                 raise give_up(reading, error, self._cursors) from None
+        return ()
 
     def to_slice(self) -> Mapping[str, Any]:
         return {"feed": self._part.reading.feed.name, "since": self._part.span[0], "until": self._part.span[1]}
@@ -134,7 +147,9 @@ class PartPartition(Partition):
 class StreamPartitions(PartitionGenerator):
     """Plans the readings that a stream leads and waits for those it follows.
 
-    Deliveries come first: the messages they list serve the other feeds, which else would ask for them again.
+    Readings follow one another: deliveries come first, because the messages they list serve the other feeds, which else
+    would ask for them again; the others begin when all are planned, one after the other. So what is asked singly and
+    what is listed does not hang on which thread came first, and two syncs of the same cost the same.
     """
 
     def __init__(
@@ -144,32 +159,49 @@ class StreamPartitions(PartitionGenerator):
         self._sync = sync
         self._readings = readings
         self._cursors = cursors
+        self._failure: SyncError | None = None
 
     def generate(self) -> Iterator[Partition]:
-        mine = [one for one in self._readings if self._stream in one.streams]
-        failure: SyncError | None = None
-        for reading in (one for one in mine if one.leader == self._stream):
-            if reading.feed is not MESSAGES:
-                self._wait_for(one for one in self._readings if one.feed is MESSAGES)
-            try:
-                yield from self._plan(reading)
-            except Exception as error:
-                failure = give_up(reading, error, self._cursors)
-        followed = [one for one in mine if one.leader != self._stream]
-        self._wait_for(followed)
-        failure = failure or next((one.failure for one in followed if one.failure), None)
+        led = [one for one in self._readings if one.leader == self._stream]
+        for reading in (one for one in led if one.feed is MESSAGES):
+            yield from self._open(reading, self._parts(reading))
+        others = [one for one in led if one.feed is not MESSAGES]
+        if others:
+            self._wait_for_end(one for one in self._readings if one.feed is MESSAGES)
+        plans = [(reading, list(self._parts(reading))) for reading in others]
+        for reading, parts in plans:
+            reading.expect(len(parts))
+        for reading, parts in plans:
+            self._wait_until_planned(one for one in self._readings if one.feed is not MESSAGES)
+            self._wait_for_end(self._readings[: self._readings.index(reading)])
+            yield from self._open(reading, parts)
+        followed = [one for one in self._readings if self._stream in one.streams and one not in led]
+        self._wait_for_end(followed)
+        failure = self._failure or next((one.failure for one in followed if one.failure), None)
         if failure:
             raise failure
 
-    def _plan(self, reading: Reading) -> Iterator[Partition]:
-        for part in self._sync.plan(reading):
+    def _parts(self, reading: Reading) -> Iterator[Part]:
+        """The parts of a reading, as far as planning them does not fail."""
+        try:
+            yield from self._sync.plan(reading)
+        except Exception as error:
+            self._failure = give_up(reading, error, self._cursors)
+
+    def _open(self, reading: Reading, parts: Iterable[Part]) -> Iterator[Partition]:
+        for part in parts:
             reading.open()
             yield PartPartition(part, self._sync, self._cursors)
-        if reading.planned():
+        if not reading.failure and reading.planned():
             finish(reading, self._cursors)
 
     @staticmethod
-    def _wait_for(readings: Iterable[Reading]) -> None:
+    def _wait_until_planned(readings: Iterable[Reading]) -> None:
+        for reading in readings:
+            reading.is_planned.wait()
+
+    @staticmethod
+    def _wait_for_end(readings: Iterable[Reading]) -> None:
         for reading in readings:
             reading.ended.wait()
 
@@ -197,6 +229,10 @@ def emit_states(reading: Reading, cursors: Mapping[str, StreamCursor], at_once: 
     """Prints the states of the streams of a reading."""
     for stream in reading.streams:
         cursors[stream].emit(at_once)
+
+
+def _status(stream: str, status: AirbyteStreamStatus) -> AirbyteMessage:
+    return as_airbyte_message(AirbyteStream(name=stream, json_schema={}, supported_sync_modes=[]), status)
 
 
 class NoPartitions(PartitionGenerator):

@@ -1,26 +1,23 @@
-"""One sync: its bounds, what it reads for whom, and what it tells of itself at the end."""
+"""One sync: its bounds, and what it reads for whom."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-
-import pendulum
 
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.check import refuse_future_start
 from source_mailjet_segment.config import Config
 from source_mailjet_segment.deliveries import plan_deliveries
-from source_mailjet_segment.directory import Expected
 from source_mailjet_segment.engagements import plan_engagements
 from source_mailjet_segment.enrichment import Enrichment
 from source_mailjet_segment.events import Happening
-from source_mailjet_segment.feeds import ENGAGEMENTS, MESSAGES, feeds_of
+from source_mailjet_segment.feeds import ENGAGEMENTS, FEEDS, MESSAGES
 from source_mailjet_segment.identity import find_property, sentence_without
-from source_mailjet_segment.pages import all_pages
+from source_mailjet_segment.pages import LIMIT, all_pages
 from source_mailjet_segment.part import Part, Tools
 from source_mailjet_segment.reading import Reading
 from source_mailjet_segment.report import Report
@@ -32,6 +29,8 @@ from source_mailjet_segment.store import Store
 LOGGER = logging.getLogger("airbyte")
 SETTLED_S = 5
 """How long before now a sync ends: what happened later may not be listed yet."""
+GATHERED = 5 * LIMIT
+"""Happenings whose surroundings are looked up together."""
 _PLANS: Mapping[str, Callable[[Reading, Tools], Iterator[Part]]] = {
     MESSAGES.name: plan_deliveries,
     ENGAGEMENTS.name: plan_engagements,
@@ -47,7 +46,7 @@ class Sync:
     between start and end.
     """
 
-    def __init__(self, config: Config, api: Mailjet, streams: Collection[str]) -> None:
+    def __init__(self, config: Config, api: Mailjet) -> None:
         self.config = config
         self.read_at = int(time.time())
         self.workers = threading.BoundedSemaphore(config.num_workers)
@@ -61,43 +60,44 @@ class Sync:
         self._api = api
         self._store = Store()
         self._pool = ThreadPoolExecutor(config.num_workers, thread_name_prefix="enrichment")
-        expected = Expected()
-        self._enrichment = Enrichment(config, api, self._store, self._pool, expected, user_property, self.read_at)
+        self._enrichment = Enrichment(config, api, self._store, self._pool, user_property, self.read_at)
+        self.report = Report()
         self._tools = Tools(
             config,
             api,
             self._store,
             self._enrichment.messages,
             self._pool,
-            expected,
             {state.state_id: state for state in states},
+            self.report,
         )
-        self.report = Report([kind for stream in streams for feed in feeds_of(stream) for kind in feed.kinds])
 
     def readings(self, states: Mapping[str, Mapping[str, FeedState]]) -> list[Reading]:
-        """What is to be read for the streams with these states of their feeds: once for all with an equal one."""
-        groups: dict[tuple[str, str], tuple[FeedState, list[str]]] = {}
+        """What is to be read for the streams with these states of their feeds, in this order: once for all with an
+        equal one.
+        """
+        order = [feed.name for feed in FEEDS]
+        groups: dict[tuple[int, str], tuple[FeedState, list[str]]] = {}
         for stream, feeds in states.items():
             for feed, state in feeds.items():
-                groups.setdefault((feed, repr(state.to_json())), (state, []))[1].append(stream)
-        by_name = {feed.name: feed for stream in states for feed in feeds_of(stream)}
+                groups.setdefault((order.index(feed), repr(state.to_json())), (state, []))[1].append(stream)
         config = self.config
         return [
-            Reading(number, by_name[feed], state, streams, config.start, self.until, config.lookback_s)
-            for number, ((feed, _), (state, streams)) in enumerate(
-                sorted(groups.items(), key=lambda group: group[0][0] != MESSAGES.name)
-            )
+            Reading(number, FEEDS[feed], state, streams, config.start, self.until, config.lookback_s)
+            for number, ((feed, _), (state, streams)) in enumerate(sorted(groups.items(), key=lambda group: group[0]))
         ]
 
     def plan(self, reading: Reading) -> Iterator[Part]:
         """The parts of a reading. Raises `SyncError` where Mailjet fails."""
         return _PLANS.get(reading.feed.name, plan_statistics)(reading, self._tools)
 
-    def read(self, part: Part) -> Iterator[tuple[Happening, dict[str, object]]]:
-        """What happened in a part, with its rows. Raises `SyncError` where Mailjet fails."""
-        for batch in part.read(part, self._tools):
-            self.report.count(batch)
-            yield from zip(batch, self._enrichment.rows(batch), strict=True)
+    def read(self, part: Part) -> Iterator[tuple[Sequence[Happening], list[dict[str, object]]]]:
+        """What happened in a part, with its rows, some at a time. Raises `SyncError` where Mailjet fails."""
+        batches = part.read(part, self._tools)
+        for batch in _gather(batches) if part.is_gathered else batches:
+            for happenings, rows in self._enrichment.rows(self.report.select(part.reading, batch)):
+                self.report.count(part.reading, happenings)
+                yield happenings, rows
 
     def close(self) -> None:
         """Ends whatever still asks or waits, and gives back what the sync held."""
@@ -105,11 +105,13 @@ class Sync:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._store.close()
 
-    def log_beginning(self, streams: Sequence[str]) -> None:
-        """Says what window is read, for which streams."""
-        since, until = pendulum.from_timestamp(self.config.start), pendulum.from_timestamp(self.until)
-        LOGGER.info("Reading %s from %s to %s.", ", ".join(streams), since, until)
 
-    def log_end(self) -> None:
-        """Says how many events there were and what they cost."""
-        self.report.log(self._api.requests_by_resource, self._api.budget.waited_s)
+def _gather(batches: Iterator[list[Happening]]) -> Iterator[list[Happening]]:
+    """The same happenings in batches of several pages: what surrounds many is asked for in fewer requests."""
+    gathered: list[Happening] = []
+    for batch in batches:
+        gathered += batch
+        if len(gathered) >= GATHERED:
+            yield gathered
+            gathered = []
+    yield gathered

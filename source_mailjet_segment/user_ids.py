@@ -9,15 +9,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from source_mailjet_segment.api import Mailjet
-from source_mailjet_segment.directory import Directory, Expected
+from source_mailjet_segment.directory import Directory
 from source_mailjet_segment.errors import MalformedError
 from source_mailjet_segment.fields import read_id
 from source_mailjet_segment.identity import Property
 from source_mailjet_segment.outcome import Row
 from source_mailjet_segment.store import Store
-
-MANY = 1 / 5
-"""Contacts that a row of a large sync needs."""
 
 
 class _UserIdMemory:
@@ -33,9 +30,7 @@ class _UserIdMemory:
         self._store.add_user_ids(found)
 
 
-def user_id_directory(
-    api: Mailjet, store: Store, pool: Executor, expected: Expected, wanted: Property
-) -> Directory[str]:
+def user_id_directory(api: Mailjet, store: Store, pool: Executor, wanted: Property) -> Directory[str]:
     def parse(row: Row) -> tuple[str, str | None]:
         return parse_owned(row, wanted.name, wanted.is_number)
 
@@ -44,11 +39,10 @@ def user_id_directory(
         "contactdata",
         parse,
         pool,
-        expected,
-        MANY,
         memory=_UserIdMemory(store),
         list_params={"Fields": wanted.name},
         listing_proves_absence=True,
+        grouped_by="Campaign",
     )
 
 

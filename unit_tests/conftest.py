@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
 import pytest
 from airbyte_cdk.models import (
     AirbyteMessage,
+    AirbyteMessageSerializer,
     AirbyteStateMessage,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteStream,
@@ -95,7 +97,9 @@ def configure_catalog(streams: Sequence[str], full_refresh: Sequence[str] = ()) 
 
 @dataclass(frozen=True)
 class Reader:
-    """Runs syncs; `until` stops one after so many messages, as a crash would."""
+    """Runs syncs; `until` stops one after so many messages, as a crash would. `hear` gets all but the records."""
+
+    hear: Callable[[str], None] = lambda message: None
 
     def __call__(
         self,
@@ -119,19 +123,22 @@ class Reader:
                 if number == until:
                     break
                 synced.add(message)
+                if message.type is not Type.RECORD:
+                    self.hear(orjson.dumps(AirbyteMessageSerializer.dump(message)).decode())
                 if each:
                     each(message)
         except AirbyteTracedException as error:
             synced.failed, synced.error = str(error), error
+            self.hear(synced.failed)
         finally:
             messages.close()  # type: ignore[attr-defined]
         return synced
 
 
 @pytest.fixture
-def read() -> Reader:
+def read(leak_watch: Any) -> Reader:
     """Runs a sync of the source on a sandbox: `read(sandbox, state, streams=..., any_field=...)`."""
-    return Reader()
+    return Reader(leak_watch.hear)
 
 
 @pytest.fixture

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import destination_segment
 
@@ -69,9 +72,50 @@ def test_the_destination_knows_its_own_version() -> None:
 
 
 def test_the_changelog_begins_with_this_version() -> None:
-    first = re.search(r"^## \[?([^\]\s]+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    first = re.search(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert first
     assert first[1] == _version()
+
+
+def test_each_version_of_the_changelog_says_what_to_do() -> None:
+    _, *versions = re.split(r"^## ", (ROOT / "CHANGELOG.md").read_text("utf-8"), flags=re.MULTILINE)
+    assert versions
+    assert all(re.search(r"^### What you have to do\n\n\S", version, re.MULTILINE) for version in versions)
+
+
+def _pins(lock: str) -> dict[str, Requirement]:
+    """What a lock pins, by name."""
+    lines = (ROOT / "locks" / lock).read_text("utf-8").splitlines()
+    pins = [Requirement(line.removesuffix(" \\")) for line in lines if line and line[0] not in "# "]
+    return {canonicalize_name(pin.name): pin for pin in pins}
+
+
+def test_the_images_lock_satisfies_what_the_distribution_requires() -> None:
+    required = [Requirement(one) for one in requires("mailjet-segment") or ()]
+    required = [one for one in required if "extra" not in str(one.marker)]
+    pins = _pins("requirements.txt")
+    assert required
+    for one in required:
+        (pin,) = pins[canonicalize_name(one.name)].specifier
+        assert one.specifier.contains(pin.version), one
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "build-requirements.txt"])
+def test_the_images_lock_pins_everything_by_hash_and_names_no_place_to_get_it_from(lock: str) -> None:
+    text = (ROOT / "locks" / lock).read_text("utf-8")
+    assert "://" not in text
+    assert not re.search(r"^-", text, re.MULTILINE)
+    entries = re.findall(r"^\w.*(?:\n    --hash=.*)*", text, re.MULTILINE)
+    assert len(entries) == len(_pins(lock)) > 0
+    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry) for entry in entries)
+    assert all([one.operator for one in pin.specifier] == ["=="] for pin in _pins(lock).values())
+
+
+def test_the_images_lock_holds_nothing_that_is_left_out() -> None:
+    lines = (ROOT / "locks" / "left-out.txt").read_text("utf-8").splitlines()
+    left_out = {canonicalize_name(Requirement(line).name) for line in lines if not line.startswith("#")}
+    assert left_out
+    assert not left_out & set(_pins("requirements.txt"))
 
 
 @pytest.mark.parametrize("connector", SPECS)

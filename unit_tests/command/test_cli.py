@@ -26,6 +26,11 @@ def test_arguments_that_cannot_be_are_explained(arguments: list[str], capsys: py
     assert "usage:" in capsys.readouterr().err
 
 
+def test_a_sandbox_of_too_many_emails_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sandbox", "--newsletter", "--messages", "10000001"]) == 1
+    assert "at most 10,000,000 emails" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["demo", "sync", "sandbox"])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

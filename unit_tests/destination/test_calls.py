@@ -13,6 +13,7 @@ from destination_segment.call import Rejected
 from destination_segment.config import parse_config
 from destination_segment.encoder import encoder, leaves_out
 
+KEYS = ("key", "other")
 SUFFIX = "-" + hashlib.sha256(b"key").hexdigest()[:8]
 LIBRARY = {"name": NAME, "version": VERSION}
 ROW = {
@@ -39,7 +40,7 @@ RECORD = {"at": "2026-01-31 23:59:59", "who": 42.0, "id": 7, "kind": "b", "nothi
 
 def encode(record: dict[str, Any], stream: str = "orders", **records: Any) -> dict[str, Any]:
     config = parse_config({"write_key": "key", **({"records": records} if records else {})})
-    call: dict[str, Any] = orjson.loads(encoder(config)(stream, record).json)
+    call: dict[str, Any] = orjson.loads(encoder(config)(stream, record))
     return call
 
 
@@ -157,7 +158,7 @@ def test_a_mapped_record_that_segment_would_drop_is_rejected(change: dict[str, A
 
 
 def test_one_event_has_another_id_at_every_segment_source() -> None:
-    one, other = (encoder(parse_config({"write_key": key}))("s", ROW).message_id for key in ("key", "other"))
+    one, other = (orjson.loads(encoder(parse_config({"write_key": key}))("s", ROW))["messageId"] for key in KEYS)
     assert one == "m-1" + SUFFIX
     assert other != one
 

@@ -47,7 +47,10 @@ def test_null_is_as_good_as_absent() -> None:
         ({"write_key": None}, "write_key is missing."),
         ({"write_key": ""}, "write_key must not be empty."),
         ({"write_key": "two words"}, "write_key must be the key as Segment shows it, without spaces."),
-        ({"write_key": "key\n"}, "write_key must be the key as Segment shows it, without spaces or line breaks."),
+        (
+            {"write_key": "key\n"},
+            "write_key must be the key as Segment shows it, without spaces, colons or line breaks.",
+        ),
         ({"write_key": 7}, "write_key must be text."),
         ({"region": "us"}, "region must be a group of fields."),
         ({"region": {}}, "region.location must be one of us, eu, other."),

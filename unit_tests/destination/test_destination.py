@@ -23,7 +23,7 @@ from destination_segment import VERSION
 from destination_segment.destination import DestinationSegment
 from destination_segment.endpoint import Endpoint
 from destination_segment.outcome import Accepted, Hopeless, Outcome, TryLater
-from mailjet_sandbox.faults import Fault, FaultMiddleware, delay, html_page, status
+from mailjet_sandbox.faults import Action, Fault, FaultMiddleware, body, delay, html_page, status, trickle
 from mailjet_sandbox.segment_ledger import SegmentLedger
 from mailjet_sandbox.segment_server import segment_app
 from mailjet_sandbox.serving import serving
@@ -89,8 +89,8 @@ def test_check_posts_an_empty_batch_and_proves_no_key() -> None:
 
 
 def test_check_takes_a_400_in_json_for_segment_and_one_in_html_not() -> None:
-    for body, reached in (({"message": "no calls"}, Status.SUCCEEDED), ("<html>", Status.FAILED)):
-        with segment(Fault("batch", status(400, body), times=None)) as (_, origin):
+    for answer, reached in (({"message": "no calls"}, Status.SUCCEEDED), ("<html>", Status.FAILED)):
+        with segment(Fault("batch", status(400, answer), times=None)) as (_, origin):
             assert DestinationSegment().check(LOGGER, config(origin)).status is reached
 
 
@@ -113,6 +113,15 @@ def test_one_post_is_one_outcome(fault: object, expected: Outcome | type[Outcome
     with segment(*faults) as (_, origin):
         outcome = Endpoint(origin, KEY, timeout_s=(1, 0.2)).post(b'{"batch":[]}')
     assert outcome == expected or type(outcome) is expected
+
+
+@pytest.mark.parametrize(
+    "fault", [trickle(parts=16, pause_s=0.1), body(lambda _: b"x" * 1_000_001)], ids=["slow", "large"]
+)
+def test_an_answer_that_does_not_come_to_an_end_is_not_waited_for(fault: Action) -> None:
+    with segment(Fault("batch", fault)) as (_, origin):
+        endpoint = Endpoint(origin, KEY, timeout_s=(1, 10), whole_answer_timeout_s=0.2)
+        assert endpoint.post(b'{"batch":[]}') == TryLater("no answer in time")
 
 
 def test_a_redirect_is_not_followed_with_the_write_key() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from destination_segment.call import Call, Rejected
+from destination_segment.call import Rejected
 from destination_segment.catalog import CatalogError, parse_catalog
+from destination_segment.config import parse_config
+from destination_segment.encoder import Encode, encoder
 from destination_segment.intake import InputRefused, Intake
+from destination_segment.messages import parse_message, parse_record
 from destination_segment.packer import Packer
 from destination_segment.states import States
 from destination_segment.tally import MOST_SKIPS_LOGGED, Tally, name_event
@@ -21,11 +25,11 @@ LOGGER = logging.getLogger("intake")
 class Sink:
     """An intake with what it keeps in reach."""
 
-    def __init__(self, *, skips: bool = False) -> None:
+    def __init__(self, *, skips: bool = False, encode: Encode | None = None) -> None:
         self.packer, self.states, self.tally = Packer(lambda: 0.0), States(), Tally(LOGGER)
         self.intake = Intake(
             frozenset({"a", "tracks"}),
-            self._encode,
+            encode or self._encode,
             self.packer,
             self.states,
             self.tally,
@@ -38,10 +42,10 @@ class Sink:
         self.intake.take(line)
 
     @staticmethod
-    def _encode(stream: str, data: Any) -> Call:
+    def _encode(stream: str, data: Any) -> bytes:
         if "bad" in data:
             raise Rejected("it is bad")
-        return Call("m", json.dumps(data).encode())
+        return json.dumps(data).encode()
 
 
 def record(stream: str = "a", **data: Any) -> dict[str, Any]:
@@ -129,7 +133,70 @@ def test_half_an_emoji_becomes_a_replacement_character() -> None:
     sink.take(b'{"type":"RECORD","record":{"stream":"a","data":{"x":"caf\\u00e9 \\ud83d"}}}')
     batch = sink.packer.seal()
     assert batch is not None
-    assert json.loads(batch.calls[0].json) == {"x": "café \ufffd"}
+    assert json.loads(batch.call(0)) == {"x": "café \ufffd"}
+
+
+WIDE = ("18446744073709551616", "-9223372036854775809", "1234567890" * 40)
+
+
+@pytest.mark.parametrize("number", ["18446744073709551615", "-9223372036854775808", *WIDE, "1e22", "0.1", "-0.5e-7"])
+@pytest.mark.parametrize("value", ["%s", "[1.5,%s]", '{"y":{"z":%s}}'], ids=["plain", "in an array", "in an object"])
+@pytest.mark.parametrize("who", [("u", "u"), ("half \\ud83d", "half \ufffd")], ids=["read at once", "read slowly"])
+@pytest.mark.parametrize("shape", ["segment_rows", "mapped"])
+def test_a_number_of_any_size_travels_as_it_came(number: str, value: str, who: tuple[str, str], shape: str) -> None:
+    mapped = {"shape": "mapped", "event_name": "E", "timestamp": "timestamp", "user_id": "user_id"}
+    encode = encoder(parse_config({"write_key": "k", "records": mapped if shape == "mapped" else {"shape": shape}}))
+    row = '{"id":"1","event_text":"E","user_id":"%s","timestamp":"2026-01-31T23:59:59Z","f":1.5,"x":%s}'
+    data = row % (who[0], value % number)
+    line = b'{"type":"RECORD","record":{"stream":"a","data":%s}}' % data.encode()
+    _, stream, record = parse_record(parse_message(line), line)
+    call = json.loads(encode(stream, record), parse_int=Decimal, parse_float=Decimal)
+    assert call["properties"]["x"] == json.loads(value % number, parse_int=Decimal, parse_float=Decimal)
+    assert call["properties"]["f"] == Decimal("1.5")
+    assert call["userId"] == who[1]
+
+
+def test_an_integer_of_any_size_can_say_who_and_which() -> None:
+    mapped = {"shape": "mapped", "event_name": "E", "timestamp": "t", "user_id": "u", "message_id": ["i"]}
+    line = b'{"type":"RECORD","record":{"stream":"a","data":{"t":"2026-01-31T23:59:59Z","u":%s,"i":%s}}}'
+    line %= WIDE[0].encode(), WIDE[1].encode()
+    _, stream, record = parse_record(parse_message(line), line)
+    call = json.loads(encoder(parse_config({"write_key": "k", "records": mapped}))(stream, record))
+    assert call["userId"] == WIDE[0]
+    assert call["messageId"].startswith(f"a-{WIDE[1]}-")
+
+
+def test_of_a_name_that_comes_twice_the_last_value_counts_however_the_line_is_read() -> None:
+    for more in ("", WIDE[0]):
+        line = b'{"type":"RECORD","record":{"stream":"a","data":{"x":1,"x":2,"f":0.5,"wide":[%s]}}}' % more.encode()
+        assert parse_record(parse_message(line), line)[2]["x"] == 2
+
+
+def taken_or_refused(line: bytes) -> str:
+    """The call or state that a line leads to, else why the sync ends by it."""
+    sinking = Sink(encode=encoder(parse_config({"write_key": "k"})))
+    try:
+        sinking.take(line)
+    except InputRefused as refused:
+        return str(refused)
+    batch = sinking.packer.seal()
+    return batch.call(0).decode() if batch else next(sinking.states.release(0))
+
+
+@pytest.mark.parametrize("levels", [950, 1_000, 1_100, 100_000])
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type":"STATE","state":{"data":%s}}',
+        '{"type":"RECORD","record":{"stream":"a","data":{"id":"1","event_text":"E","user_id":"u",'
+        '"timestamp":"2026-01-31T23:59:59Z","x":%s}}}',
+    ],
+    ids=["state", "record"],
+)
+def test_nesting_is_taken_or_refused_in_a_sentence(line: str, levels: int) -> None:
+    assert "[" * 300 + "]" * 300 in taken_or_refused((line % ("[" * 300 + "]" * 300)).encode())
+    outcome = taken_or_refused((line % ("[" * levels + "]" * levels)).encode())
+    assert "[" * levels in outcome or "is not JSON" in outcome or "is nested too deep" in outcome
 
 
 def test_a_rejected_event_ends_the_sync_with_its_id_and_reason() -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 
 import pytest
 
 from destination_segment.bisection import TOO_MANY_REFUSED, Settlement, settle_batch
-from destination_segment.call import Call
 from destination_segment.outcome import Accepted, Hopeless, Malformed, Outcome, TryLater
 from destination_segment.pace import Pace
+from destination_segment.packer import Batch, Body, Packer
 from destination_segment.retry import Persistence, RetryRule, plan_wait_s
 
 
@@ -28,10 +29,10 @@ class Time:
         return self.now >= self.stop_at
 
 
-def persistence(outcomes: Iterable[Outcome], time: Time, rule: RetryRule, sent: list[bytes]) -> Persistence:
+def persistence(outcomes: Iterable[Outcome], time: Time, rule: RetryRule, sent: list[Body]) -> Persistence:
     answers = iter(outcomes)
 
-    def post(body: bytes) -> Outcome:
+    def post(body: Body) -> Outcome:
         sent.append(body)
         return next(answers)
 
@@ -42,7 +43,7 @@ def persistence(outcomes: Iterable[Outcome], time: Time, rule: RetryRule, sent: 
 
 
 def test_the_same_body_is_sent_until_it_is_taken() -> None:
-    sent: list[bytes] = []
+    sent: list[Body] = []
     reasons: list[str] = []
     sending = persistence([TryLater("HTTP 503"), TryLater("no connection"), Accepted()], Time(), RetryRule(), sent)
     assert sending.send(b"body", reasons.append) == Accepted()
@@ -52,13 +53,13 @@ def test_the_same_body_is_sent_until_it_is_taken() -> None:
 
 @pytest.mark.parametrize("final", [Malformed("Segment answered 400"), Hopeless("No.")])
 def test_what_cannot_get_better_is_not_tried_again(final: Outcome) -> None:
-    sent: list[bytes] = []
+    sent: list[Body] = []
     assert persistence([final], Time(), RetryRule(), sent).send(b"body", print) == final
     assert len(sent) == 1
 
 
 def test_retrying_ends_with_the_time_and_not_before() -> None:
-    time, sent = Time(), list[bytes]()
+    time, sent = Time(), list[Body]()
     forever = iter(lambda: TryLater("HTTP 500"), None)
     assert persistence(forever, time, RetryRule(for_s=900), sent).send(b"body", lambda reason: None) == TryLater(
         "HTTP 500"
@@ -68,7 +69,7 @@ def test_retrying_ends_with_the_time_and_not_before() -> None:
 
 
 def test_a_sync_that_stops_gives_up_its_waits_and_sends_nothing_more() -> None:
-    sent: list[bytes] = []
+    sent: list[Body] = []
     waiting = persistence(iter(lambda: TryLater("HTTP 500"), None), Time(stop_at=3), RetryRule(), sent)
     assert waiting.send(b"body", lambda reason: None) == TryLater("HTTP 500")
     assert len(sent) < 5
@@ -104,47 +105,53 @@ def test_a_limit_that_one_worker_met_holds_all() -> None:
     assert [pace.wait_s() for _ in range(2)] == pytest.approx([5, 5.1])
 
 
-def calls(*names: str) -> tuple[Call, ...]:
-    return tuple(Call(name, b'"%s"' % name.encode()) for name in names)
+def batch(names: Iterable[str]) -> Batch:
+    packer = Packer(lambda: 0.0)
+    for name in names:
+        packer.add(b'{"messageId":"%s"}' % name.encode())
+    filled = packer.seal()
+    assert filled is not None
+    return filled
 
 
-def refusing(*bad: str) -> tuple[list[bytes], Callable[[bytes], Outcome]]:
-    sent: list[bytes] = []
+def refusing(*bad: str) -> tuple[list[str], Callable[[Body], Outcome]]:
+    """The ids of the calls that were taken, in order, and how to send."""
+    taken: list[str] = []
 
-    def send(body: bytes) -> Outcome:
-        if any(b'"%s"' % name.encode() in body for name in bad):
+    def send(body: Body) -> Outcome:
+        ids = [call["messageId"] for call in json.loads(bytes(body))["batch"]]
+        if not set(ids).isdisjoint(bad):
             return Malformed("Segment answered 400")
-        sent.append(body)
+        taken.extend(ids)
         return Accepted()
 
-    return sent, send
+    return taken, send
 
 
 def test_a_refused_batch_is_halved_down_to_the_call_that_causes_it() -> None:
-    sent, send = refusing("d")
-    settlement = settle_batch(calls(*"abcdefg"), send, go_on=True)
-    assert settlement == Settlement(7, (("d", "Segment answered 400"),), Accepted())
-    assert b"".join(sent).count(b'"') == 2 * 6 + 2 * len(sent)
+    taken, send = refusing("d")
+    settlement = settle_batch(batch("abcdefg"), send, go_on=True)
+    assert settlement == Settlement(7, (("d", "Segment answered 400", 3),), Accepted())
+    assert taken == list("abcefg")
 
 
 def test_without_going_on_everything_before_the_culprit_is_sent_and_nothing_after_it() -> None:
-    sent, send = refusing("d", "f")
-    settlement = settle_batch(calls(*"abcdefg"), send, go_on=False)
+    taken, send = refusing("d", "f")
+    settlement = settle_batch(batch("abcdefg"), send, go_on=False)
     assert settlement == Settlement(3, (), Malformed("Segment answered 400"), "d")
-    assert not any(name in b"".join(sent) for name in (b'"e"', b'"g"'))
+    assert taken == list("abc")
 
 
 def test_a_failure_among_the_halves_keeps_what_was_settled() -> None:
     answers = iter(list[Outcome]([Malformed("Segment answered 400"), Accepted(), TryLater("HTTP 500")]))
-    settlement = settle_batch(calls(*"abcd"), lambda body: next(answers), go_on=True)
+    settlement = settle_batch(batch("abcd"), lambda body: next(answers), go_on=True)
     assert settlement == Settlement(2, (), TryLater("HTTP 500"))
 
 
 def test_an_api_that_refuses_every_single_event_is_not_skipped_past() -> None:
-    names = [f"n{number}" for number in range(100)]
-    bodies: list[bytes] = []
+    bodies: list[Body] = []
     settlement = settle_batch(
-        calls(*names),
+        batch(str(number) for number in range(100)),
         lambda body: bodies.append(body) or Malformed("Segment answered 400"),  # type: ignore[func-returns-value]
         go_on=True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -18,9 +19,11 @@ from starlette.responses import JSONResponse
 from destination_segment.catalog import CatalogError, parse_catalog
 from destination_segment.config import parse_config
 from destination_segment.failure import SyncFailed
+from destination_segment.limits import MAX_WAITING_STATE_BYTES
 from destination_segment.retry import RetryRule
 from destination_segment.sync import run_sync
 from destination_segment.writer import Timing
+from mailjet_sandbox.exchange import Exchange
 from mailjet_sandbox.faults import Action, Fault, FaultMiddleware, after, delay, reset, reset_midway, status
 from mailjet_sandbox.segment_ledger import SegmentLedger
 from mailjet_sandbox.segment_server import DEMO_WRITE_KEY, segment_app
@@ -161,6 +164,28 @@ def test_a_state_with_nothing_before_it_is_echoed_at_once() -> None:
         sync = Sync(origin, timing=Timing(flush_after_s=60)).put(state(1)).wait_for_state(1)
         sync.end()
     assert ledger.requests == 0
+
+
+def test_states_that_weigh_much_do_not_wait_for_a_batch_to_be_full() -> None:
+    with segment() as (_, origin):
+        sync = Sync(origin, timing=Timing(flush_after_s=60)).put(row(1))
+        heavy = {**state(1)["state"], "data": "x" * (MAX_WAITING_STATE_BYTES // 2)}
+        sync.put({"type": "STATE", "state": heavy}, {"type": "STATE", "state": heavy})
+        wait_until(lambda: sync.echoed == [1, 1], within_s=30)
+        assert sync.end().failure is None
+
+
+def test_memory_that_serves_one_batch_after_the_other_never_mixes_them() -> None:
+    notes = {f"m-{number}": f"{number} " * 7_000 for number in range(300)}
+    faults = (Fault("batch", status(503), nth=3, times=5), Fault("batch", delay(0.01), times=None))
+    with segment(*faults) as (ledger, origin):
+        sync = Sync(origin, num_workers=3, max_requests_per_second=1000)
+        for number, note in enumerate(notes.values()):
+            sync.put(row(number, note=note))
+        sync.end(within_s=30)
+    assert sync.failure is None
+    assert ledger.requests > 10
+    assert {call["messageId"].rpartition("-")[0]: call["properties"]["note"] for call in ledger.calls} == notes
 
 
 def test_many_states_in_a_fast_stream_do_not_make_tiny_batches() -> None:
@@ -342,3 +367,71 @@ def test_requests_keep_to_their_pace() -> None:
         spent_s = time.monotonic() - began
     assert ledger.accepted == 6
     assert spent_s >= (ledger.requests - 1) / 10
+
+
+def test_the_end_of_the_log_tells_what_was_accepted_by_name_and_what_was_not(caplog: pytest.LogCaptureFixture) -> None:
+    catalog = {"streams": [{"stream": {"name": name}} for name in ("a", "tracks")]}
+    with segment(poison=b"poison") as (ledger, origin), caplog.at_level(logging.INFO):
+        sync = Sync(origin, on_rejected="skip", catalog=catalog, timing=Timing(flush_after_s=30))
+        for number in range(9):
+            note = "poison" if number == 5 else "fine"
+            sync.put(row(number, event_text="Odd" if number % 2 else "Even", note=note), row(number, "tracks"))
+        sync.put(row(9, user_id=None), row(10, event_text="to a@b.example")).end()
+    assert ledger.accepted == 9
+    assert caplog.messages[-1] == (
+        "Segment accepted 9 events (5 Even, 3 Odd, 1 whose name holds an address); "
+        "2 were skipped because Segment would have dropped them (1 it has neither user_id nor anonymous_id, "
+        "1 Segment answered 400); 9 rows that only repeat others were left out (tracks)."
+    )
+
+
+def test_the_end_of_the_log_tells_of_mapped_events_too(caplog: pytest.LogCaptureFixture) -> None:
+    mapped = {"shape": "mapped", "event_name": "Row of {stream}", "timestamp": "timestamp", "user_id": "user_id"}
+    with segment() as (_, origin), caplog.at_level(logging.INFO):
+        Sync(origin, records=mapped).put(row(1), row(2), row(3, "b")).end()
+    assert caplog.messages[-1] == "Segment accepted 3 events (2 Row of a, 1 Row of b)."
+
+
+def test_the_end_of_the_log_tells_what_was_sent_again_and_for_how_long_that_was_waited(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    faults = [Fault("batch", status(503), times=2), Fault("batch", status(429, retry_after="1"), nth=3)]
+    with segment(*faults) as (_, origin), caplog.at_level(logging.INFO):
+        Sync(origin, retry=RetryRule(first_wait_s=0.01), num_workers=1).put(row(1)).end()
+    (line,) = [line for line in caplog.messages if line.startswith("Requests sent again")]
+    assert line.startswith("Requests sent again: 3 (2 HTTP 503, 1 HTTP 429); waited for Segment: ")
+    assert int(line.rpartition(": ")[2].removesuffix(" s.")) >= 1
+
+
+def test_a_long_sync_says_how_far_it_is_and_what_it_waits_for(caplog: pytest.LogCaptureFixture) -> None:
+    said = threading.Event()
+
+    async def hold(exchange: Exchange) -> None:
+        while not said.is_set():
+            await asyncio.sleep(0.005)
+        await exchange.pass_on()
+
+    def was_said(beginning: str) -> bool:
+        return any(line.startswith(f"1 events accepted so far; {beginning}") for line in caplog.messages)
+
+    with segment(Fault("batch", hold, nth=2)) as (_, origin), caplog.at_level(logging.INFO):
+        sync = Sync(origin, num_workers=1, timing=Timing(flush_after_s=0.0, say_every_s=0.02)).put(row(1), state(1))
+        wait_until(lambda: was_said("nothing has come in for "), within_s=20)
+        sync.put(row(2), state(2))
+        wait_until(lambda: was_said("1 batches and 1 states are on the way."), within_s=20)
+        said.set()
+        sync.end()
+    assert Timing().say_every_s < 30
+
+
+def test_lines_about_waiting_are_bounded_by_time_and_not_by_the_number_of_troubles(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    faults = [Fault("batch", status(503), nth=nth) for nth in range(1, 20, 2)]
+    with segment(*faults) as (ledger, origin), caplog.at_level(logging.INFO):
+        sync = Sync(origin, timing=Timing(flush_after_s=0.0, say_every_s=3_600), num_workers=1)
+        for number in range(10):
+            sync.put(row(number), state(number)).wait_for_state(number)
+        sync.end()
+    assert ledger.accepted == 10
+    assert sum("accepted so far" in line for line in caplog.messages) <= 1

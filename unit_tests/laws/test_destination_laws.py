@@ -9,35 +9,41 @@ import random
 import pytest
 
 from destination_segment.acknowledgement import Acknowledgement
-from destination_segment.call import Call
 from destination_segment.limits import MAX_BATCH_BYTES, MAX_BATCH_CALLS, MAX_CALL_BYTES
-from destination_segment.packer import Batch, Packer, to_body
+from destination_segment.packer import Batch, Packer
 from destination_segment.states import States
 
 
-def batches_of(sizes: list[int]) -> list[Batch]:
+def batches_of(calls: list[bytes]) -> list[Batch]:
     packer = Packer(lambda: 0.0)
-    filled = [packer.add(Call(str(number), b"x" * size)) for number, size in enumerate(sizes)]
+    filled = [packer.add(call) for call in calls]
     return [batch for batch in [*filled, packer.seal()] if batch]
+
+
+def call(chance: random.Random, size: int) -> bytes:
+    return b"%d" % chance.randrange(10**size)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_bytes_never_pass_the_limit_and_no_call_is_lost_or_moved(seed: int) -> None:
     chance = random.Random(seed)
-    largest = chance.choice([20, 200, 2_000, MAX_CALL_BYTES])
-    batches = batches_of([chance.randint(1, largest) for _ in range(4_000)])
-    assert all(len(to_body(batch.calls)) <= MAX_BATCH_BYTES for batch in batches)
-    assert all(len(batch.calls) <= MAX_BATCH_CALLS for batch in batches)
-    assert [call.message_id for batch in batches for call in batch.calls] == [str(number) for number in range(4_000)]
+    largest = chance.choice([20, 200, 2_000])
+    calls = [call(chance, chance.randint(1, largest)) for _ in range(4_000)]
+    batches = batches_of(calls)
+    bodies = [bytes(batch.body(0, len(batch.ends))) for batch in batches]
+    assert all(len(body) <= MAX_BATCH_BYTES for body in bodies)
+    assert all(len(batch.ends) <= MAX_BATCH_CALLS for batch in batches)
+    sent = b",".join(body.removeprefix(b'{"batch":[').removesuffix(b"]}") for body in bodies)
+    assert sent == b",".join(calls)
     assert [batch.stop for batch in batches[:-1]] == [batch.start for batch in batches[1:]]
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_batch_is_only_closed_for_a_call_that_did_not_fit(seed: int) -> None:
     chance = random.Random(seed)
-    batches = batches_of([chance.randint(1, MAX_CALL_BYTES) for _ in range(500)])
+    batches = batches_of([b"x" * chance.randint(1, MAX_CALL_BYTES) for _ in range(500)])
     for batch, following in itertools.pairwise(batches):
-        assert len(to_body((*batch.calls, following.calls[0]))) > MAX_BATCH_BYTES
+        assert len(batch.body(0, len(batch.ends))) + 1 + len(following.call(0)) > MAX_BATCH_BYTES
 
 
 @pytest.mark.parametrize("seed", range(50))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator, FormatChecker
 
+from mailjet_sandbox.computed_account import NEWSLETTER_RATES, newsletter_account
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
@@ -164,3 +166,32 @@ def test_syncs_in_steps_emit_together_what_one_sync_at_the_end_knows(read: Any, 
         one = happened[event_id]
         allowed = {one.at, one.arrived_at} if event_id in late else {one.at}
         assert times[event_id] in {at.strftime("%Y-%m-%dT%H:%M:%SZ") for at in allowed}
+
+
+def test_a_computed_account_is_read_exactly_at_first_and_then_by_the_day_and_by_the_hour(
+    read: Any, truth_of: TruthOf
+) -> None:
+    """Newsletters to everybody, as large accounts have them: what the benchmarks measure is also true."""
+    rates = replace(NEWSLETTER_RATES, late=0.02, unsubscribed=0.005)
+    with Sandbox(account=newsletter_account(3_000, seed=17, rates=rates)) as sandbox:
+        state: list[Any] = []
+        ids: list[str] = []
+        overwritten: set[str] = set()
+        for step in (timedelta(0), timedelta(days=1), timedelta(hours=1)):
+            sandbox.now += step
+            synced = read(sandbox, state)
+            assert synced.failed is None
+            state = synced.state
+            truth = truth_of(sandbox.truth(until=sandbox.now - timedelta(seconds=5)))
+            if not ids:
+                for stream in EVENT_STREAMS:
+                    records = {record["id"]: record for record in synced.records[stream]}
+                    for event_id, one in truth[stream].items():
+                        expected = told(one)
+                        assert {name: records[event_id].get(name) for name in expected} == expected
+            ids += [one for stream in EVENT_STREAMS for one in synced.ids(stream)]
+            overwritten |= {one.id for one in sandbox.truth() if one.beyond_rest}
+            happened = {event_id for stream in truth.values() for event_id in stream}
+            assert len(ids) == len(set(ids))
+            assert happened <= set(ids) <= happened | overwritten
+    assert len(ids) > 4_500

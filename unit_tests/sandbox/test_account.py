@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from mailjet_sandbox.account import Account, make_account
+from mailjet_sandbox.held_account import HeldAccount, make_account
 from mailjet_sandbox.lives import DAY
 from mailjet_sandbox.message_states import MESSAGE_STATES
 from mailjet_sandbox.messages import Message
@@ -19,7 +19,7 @@ START = 1_746_144_000
 
 
 @pytest.fixture(scope="module")
-def account() -> Account:
+def account() -> HeldAccount:
     return make_account(1, START, 30, 2_000)
 
 
@@ -27,7 +27,7 @@ def words(message: Message) -> list[str]:
     return [event.status for event in message.events]
 
 
-def test_a_seed_gives_the_same_account_and_another_seed_another(account: Account) -> None:
+def test_a_seed_gives_the_same_account_and_another_seed_another(account: HeldAccount) -> None:
     again = make_account(1, START, 30, 2_000)
     assert again.messages == account.messages
     assert again.contacts == account.contacts
@@ -58,7 +58,7 @@ def test_few_contacts_get_every_newsletter_once_and_the_rest_as_single_mail() ->
         assert campaign.transactional or len(contacts) == len(set(contacts)) <= 12
 
 
-def test_message_ids_grow_with_time_and_have_17_to_19_digits(account: Account) -> None:
+def test_message_ids_grow_with_time_and_have_17_to_19_digits(account: HeldAccount) -> None:
     ids = [message.id for message in account.messages]
     assert ids == sorted(set(ids))
     assert {len(str(each)) for each in ids} == {17, 18, 19}
@@ -68,12 +68,12 @@ def test_message_ids_grow_with_time_and_have_17_to_19_digits(account: Account) -
     assert arrived != sorted(arrived)
 
 
-def test_no_message_is_sent_outside_the_days_asked_for(account: Account) -> None:
+def test_no_message_is_sent_outside_the_days_asked_for(account: HeldAccount) -> None:
     assert min(message.created_at for message in account.messages) >= START
     assert max(message.arrived_at for message in account.messages) < START + 30 * DAY
 
 
-def test_a_life_is_in_order_and_begins_at_arrival(account: Account) -> None:
+def test_a_life_is_in_order_and_begins_at_arrival(account: HeldAccount) -> None:
     for message in account.messages:
         instants = [event.at for event in message.events]
         assert instants == sorted(instants)
@@ -83,7 +83,7 @@ def test_a_life_is_in_order_and_begins_at_arrival(account: Account) -> None:
             assert message.delivered_at is not None
 
 
-def test_nobody_is_seen_to_open_an_untracked_message(account: Account) -> None:
+def test_nobody_is_seen_to_open_an_untracked_message(account: HeldAccount) -> None:
     untracked = [message for message in account.messages if not message.tracked]
     assert untracked
     assert not any({"opened", "clicked"} & set(words(message)) for message in untracked)
@@ -94,7 +94,7 @@ def test_nobody_is_seen_to_open_an_untracked_message(account: Account) -> None:
 
 
 @pytest.mark.parametrize("state", MESSAGE_STATES)
-def test_every_reason_for_a_bounce_occurs(account: Account, state: int) -> None:
+def test_every_reason_for_a_bounce_occurs(account: HeldAccount, state: int) -> None:
     assert any(listed.event.state == state for listed in account.bounces)
 
 
@@ -112,19 +112,19 @@ def test_every_reason_for_a_bounce_occurs(account: Account, state: int) -> None:
         ["queued", "hardbounced"],
     ],
 )
-def test_every_hard_life_is_lived_early_and_late(account: Account, life: list[str]) -> None:
+def test_every_hard_life_is_lived_early_and_late(account: HeldAccount, life: list[str]) -> None:
     lived = [message for message in account.messages if [word for word in life if word in words(message)] == life]
     assert min(message.created_at for message in lived) < START + 15 * DAY < max(each.created_at for each in lived)
 
 
-def test_opens_come_in_one_second_weeks_later_and_by_software(account: Account) -> None:
+def test_opens_come_in_one_second_weeks_later_and_by_software(account: HeldAccount) -> None:
     times = Counter((listed.message.id, listed.event.at) for listed in account.opens)
     assert max(times.values()) > 1
     assert any(listed.event.at > listed.message.arrived_at + 21 * DAY for listed in account.opens)
     assert {listed.event.agent for listed in account.opens} >= {0, 99, 21, 22}
 
 
-def test_two_clicks_come_in_one_second_on_one_link_and_on_two(account: Account) -> None:
+def test_two_clicks_come_in_one_second_on_one_link_and_on_two(account: HeldAccount) -> None:
     same = Counter((listed.message.id, listed.event.at, listed.event.url) for listed in account.clicks)
     two = Counter((message, at) for message, at, _ in same)
     assert max(same.values()) > 1
@@ -132,7 +132,7 @@ def test_two_clicks_come_in_one_second_on_one_link_and_on_two(account: Account) 
     assert any(not url.isascii() for _, _, url in same)
 
 
-def test_some_deliveries_are_days_late_though_the_message_has_arrived(account: Account) -> None:
+def test_some_deliveries_are_days_late_though_the_message_has_arrived(account: HeldAccount) -> None:
     late = [m for m in account.messages if m.delivered_at and m.delivered_at > m.arrived_at]
     assert any(m.delivered_at and m.delivered_at - m.arrived_at > 3 * DAY for m in late)
     waiting = late[0]
@@ -140,14 +140,14 @@ def test_some_deliveries_are_days_late_though_the_message_has_arrived(account: A
     assert statuses <= {"unknown", "queued", "deferred"}
 
 
-def test_contacts_have_every_hard_value_and_each_of_them_gets_mail(account: Account) -> None:
+def test_contacts_have_every_hard_value_and_each_of_them_gets_mail(account: HeldAccount) -> None:
     assert account.property_name == "UserId"
     values = [contact.properties.get("UserId", "absent") for contact in account.contacts]
     assert all(any(value is hard or value == hard for value in values) for hard in HARD_VALUES)
     assert all(account.messages_by_contact[contact.id] for contact in account.contacts)
 
 
-def test_erased_contacts_keep_an_address_in_some_messages_only(account: Account) -> None:
+def test_erased_contacts_keep_an_address_in_some_messages_only(account: HeldAccount) -> None:
     alts = [message.contact_alt for message in account.messages if message.contact.erased]
     assert "" in alts
     assert any(alts)
@@ -203,14 +203,14 @@ def test_the_account_spells_a_property_in_a_case_of_its_own() -> None:
     assert (stored_spelling("userId"), stored_spelling("ID")) == ("UserId", "iD")
 
 
-def test_a_snapshot_holds_what_had_arrived_by_then(account: Account) -> None:
+def test_a_snapshot_holds_what_had_arrived_by_then(account: HeldAccount) -> None:
     at = START + 10 * DAY
     snapshot = Snapshot(account, at)
     assert snapshot.by_arrival == [each for each in account.messages_by_arrival if each.arrived_at <= at]
     assert sum(map(len, snapshot.by_status.values())) == len(snapshot.by_arrival)
 
 
-def test_a_snapshot_is_kept_until_something_changes(account: Account) -> None:
+def test_a_snapshot_is_kept_until_something_changes(account: HeldAccount) -> None:
     snapshots = Snapshots(account)
     turn, next_turn = account.turns[500:502]
     assert snapshots.at(turn) is snapshots.at(next_turn - 1)

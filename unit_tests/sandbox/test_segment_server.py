@@ -72,6 +72,8 @@ def test_a_wrong_write_key_gets_200_and_is_dropped(url: str, ledger: SegmentLedg
         ({**CALL, "type": None}, "no type"),
         ({**CALL, "messageId": "m" * 100}, "message id too long"),
         ({**CALL, "timestamp": "yesterday"}, "unreadable time"),
+        ({**CALL, "timestamp": "2026-02-30T00:00:00Z"}, "unreadable time"),
+        ({**CALL, "sentAt": "2026-01-01T25:00:00.5Z"}, "unreadable time"),
         ({**CALL, "properties": {"x": "é" * 16_384}}, "more than 32 KB"),
         ("a text", "not an object"),
     ],
@@ -122,6 +124,17 @@ def test_sent_at_moves_the_timestamp_by_the_clock_of_the_sender() -> None:
 def test_sent_at_of_the_batch_counts_too(url: str, ledger: SegmentLedger) -> None:
     assert post(url, [CALL], sentAt="2026-02-01T00:00:00Z") == 200
     assert ledger.calls[0]["timestamp"] == "2026-02-01T11:59:59Z"
+
+
+def test_a_ledger_of_digests_counts_each_id_once_and_keeps_none() -> None:
+    ledger = SegmentLedger(keep_ids=False)
+    assert (ledger.accepted, ledger.duplicates) == (0, 0)
+    with serving([segment_app(ledger, write_keys=[KEY])]) as (origin,):
+        for first in (0, 200):
+            calls = [{**CALL, "messageId": f"m-{number}"} for number in range(first, first + 300)]
+            assert post(f"{origin}/v1/batch", [*calls, {**CALL, "userId": None}]) == 200
+    assert (ledger.accepted, ledger.duplicates, ledger.dropped) == (500, 100, {"no identity": 2})
+    assert (ledger.calls, ledger.message_ids, ledger.events) == ((), (), {"Email Opened": 600})
 
 
 def test_a_flat_ledger_keeps_ids_and_counts_only() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
@@ -107,6 +108,16 @@ def test_an_exhaustive_reading_finds_the_truth(days: int) -> None:
         assert reader.find_everything() == {found_of(each) for each in sandbox.truth() if not each.beyond_rest}
 
 
+@pytest.mark.parametrize("days", [16, 45])
+def test_an_exhaustive_reading_of_a_computed_account_finds_its_truth(days: int) -> None:
+    rates = Rates(late=0.3, unsubscribed=0.05, spam=0.02)
+    with Sandbox(account=newsletter_account(300, days=30, rates=rates)) as sandbox:
+        sandbox.now = sandbox.start + timedelta(days=days, hours=9, minutes=20)
+        reader = Reader(sandbox)
+        assert reader.find_everything() == {found_of(each) for each in sandbox.truth() if not each.beyond_rest}
+        assert any(row["Status"] in {"unknown", "queued", "deferred"} for row in reader.messages.values())
+
+
 def test_with_a_lag_what_is_not_listed_yet_is_true_all_the_same() -> None:
     with Sandbox(seed=5, messages=400, listing_lag=timedelta(days=9)) as sandbox:
         listed = {found_of(each) for each in sandbox.truth() if not each.beyond_rest and each.listed_at <= sandbox.now}
@@ -114,16 +125,18 @@ def test_with_a_lag_what_is_not_listed_yet_is_true_all_the_same() -> None:
         assert any(each.listed_at > sandbox.now for each in sandbox.truth())
 
 
-def test_every_status_agrees_with_the_history() -> None:
-    with Sandbox(seed=2, messages=300) as sandbox:
+@pytest.mark.parametrize("is_computed", [False, True], ids=["held", "computed"])
+def test_every_status_agrees_with_the_history(is_computed: bool) -> None:
+    with Sandbox(seed=2, messages=300, account=newsletter_account(200, days=9) if is_computed else None) as sandbox:
         reader = Reader(sandbox)
         for row in reader.rows("message"):
             history = reader.rows(f"messagehistory/{row['ID']}")
             assert row["Status"] == (history[-1]["EventType"] if history else "unknown")
 
 
-def test_every_reference_is_found_or_was_meant_to_be_lost() -> None:
-    with Sandbox(seed=2, messages=500) as sandbox:
+@pytest.mark.parametrize("is_computed", [False, True], ids=["held", "computed"])
+def test_every_reference_is_found_or_was_meant_to_be_lost(is_computed: bool) -> None:
+    with Sandbox(seed=2, messages=500, account=newsletter_account(4_000) if is_computed else None) as sandbox:
         reader = Reader(sandbox)
         ids = {path: {int(row["ID"]) for row in reader.rows(path)} for path in ("campaign", "contact", "useragent")}
         messages = reader.rows("message")
@@ -162,6 +175,17 @@ def test_ids_are_those_of_the_contract() -> None:
     assert clicked.id == f"mailjet-clicked-{clicked.message_id}-{clicked.at.timestamp():.0f}-{digest}"
     assert opened.id == f"mailjet-opened-{opened.message_id}-{opened.at.timestamp():.0f}"
     assert spam.id == f"mailjet-spam-{spam.message_id}"
+
+
+@pytest.mark.parametrize("is_computed", [False, True], ids=["held", "computed"])
+def test_ids_alone_are_those_of_what_happened_and_rest_can_tell(is_computed: bool) -> None:
+    account = newsletter_account(2_000, rates=Rates(unsubscribed=0.05, opened=3)) if is_computed else None
+    sandbox = Sandbox(messages=2_000, account=account)
+    bounds = sandbox.start + timedelta(days=10), sandbox.start + timedelta(days=20, seconds=5.5)
+    told = {(each.stream, each.id) for each in sandbox.truth(*bounds) if not each.beyond_rest}
+    found = list(sandbox.event_ids(*bounds))
+    assert len(found) == len(told) < len(sandbox.truth(*bounds))
+    assert set(found) == told
 
 
 def test_some_events_share_an_id() -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from segment_events.instants import format_instant, parse_instant, unix_seconds
+from segment_events.instants import format_instant, parse_instant, to_utc, unix_seconds
 from segment_events.kinds import CLICKED, COMMON_COLUMNS, DELIVERED, KINDS, OPENED, columns_of, slug
 from segment_events.message_id import message_id
 from segment_events.row import RowError, parse_row, to_row, to_tracks_row
@@ -22,8 +22,19 @@ CALL = TrackCall(
 )
 
 
-def test_a_row_made_from_a_call_and_back_is_the_same_call() -> None:
-    assert parse_row(to_row(CALL, AT)) == CALL
+LIBRARY = {"name": "sender", "version": "2"}
+
+
+def test_a_row_made_from_a_call_and_back_is_the_same_call_by_another_sender() -> None:
+    assert parse_row(to_row(CALL, AT), LIBRARY) == {
+        "type": "track",
+        "event": "Email Opened",
+        "messageId": "mailjet-opened-1-2",
+        "anonymousId": "a@example.com",
+        "timestamp": "2026-01-31T23:59:59Z",
+        "properties": {"email_id": "1", "is_bot": False},
+        "context": {"traits": {"email": "a@example.com"}, "userAgent": "UA", "library": LIBRARY},
+    }
 
 
 def test_a_row_has_segments_columns() -> None:
@@ -68,13 +79,27 @@ def test_every_table_is_named_after_its_event() -> None:
 )
 def test_a_row_that_segment_would_drop_says_why(change: dict[str, object], why: str) -> None:
     with pytest.raises(RowError, match=why):
-        parse_row({**to_row(CALL, AT), **change})
+        parse_row({**to_row(CALL, AT), **change}, LIBRARY)
 
 
 def test_unknown_context_columns_and_airbytes_own_find_their_place() -> None:
-    call = parse_row({**to_row(CALL, AT), "context_locale": "fr", "_airbyte_raw_id": "x", "comment": None})
-    assert call.context["locale"] == "fr"
-    assert call.properties == CALL.properties
+    more = {"context_locale": "fr", "context_library": "x", "_airbyte_raw_id": "x", "comment": None, "context_ip": None}
+    call = parse_row({**to_row(CALL, AT), **more}, LIBRARY)
+    assert call["context"] == {**CALL.context, "locale": "fr", "library": LIBRARY}
+    assert call["properties"] == CALL.properties
+
+
+@pytest.mark.parametrize(
+    "columns, traits",
+    [
+        ({"context_traits": {"plan": "a"}, "context_traits_email": "b"}, {"plan": "a", "email": "b"}),
+        ({"context_traits": "a", "context_traits_email": "b"}, "a"),
+        ({"context_traits_email": "b", "context_traits": None}, {"email": "b"}),
+    ],
+)
+def test_a_column_that_holds_a_whole_part_of_the_context_is_kept(columns: dict[str, object], traits: object) -> None:
+    row = {name: value for name, value in to_row(CALL, AT).items() if not name.startswith("context_")}
+    assert parse_row({**row, **columns}, LIBRARY)["context"]["traits"] == traits
 
 
 @pytest.mark.parametrize(
@@ -89,6 +114,34 @@ def test_unknown_context_columns_and_airbytes_own_find_their_place() -> None:
 )
 def test_instants_are_read_with_any_offset_and_written_in_utc(text: str, expected: str) -> None:
     assert format_instant(parse_instant(text)) == expected
+
+
+def test_an_instant_in_the_form_that_is_written_is_taken_as_it_is_exactly_where_it_can_be() -> None:
+    """Every day that can be written of an ordinary, a leap, a centennial and three odd years, and hours, minutes."""
+    days = [
+        f"{year}-{m:02d}-{d:02d}"
+        for year in ("2023", "2024", "2100", "0000", "0999", "3000")
+        for m in range(14)
+        for d in range(33)
+    ]
+    times = [
+        f"{h:02d}:{m:02d}:{s:02d}" for h in (0, 9, 10, 19, 20, 23, 24, 30) for m in (0, 59, 60) for s in (0, 59, 60)
+    ]
+    texts = [f"{day}T12:00:00Z" for day in days] + [f"2026-01-31T{time}Z" for time in times]
+    texts += [
+        "2026-01-31T23:59:59Z\n",
+        "\N{FULLWIDTH DIGIT TWO}026-01-31T23:59:59Z",
+        "2026-01-31T23:59:59",
+        "2026-01-31t23:59:59z",
+    ]
+    for text in texts:
+        try:
+            expected = format_instant(parse_instant(text))
+        except ValueError:
+            with pytest.raises(ValueError):
+                to_utc(text)
+        else:
+            assert to_utc(text) == expected
 
 
 @pytest.mark.parametrize(

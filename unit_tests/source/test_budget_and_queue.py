@@ -81,3 +81,30 @@ def test_a_stopped_queue_lets_a_waiting_producer_go() -> None:
     assert queue.get() == 1
     with pytest.raises(Empty):
         queue.get(block=False)
+
+
+def test_a_pause_that_begins_while_another_lasts_is_no_other_wait() -> None:
+    clock = Clock()
+    budget = Budget(10, clock, clock.sleep)
+    assert [budget.pause(5), budget.pause(8), budget.pause(2)] == [True, False, False]
+    assert [budget.waits, budget.left_s] == pytest.approx([1, 8])
+    clock.now_s += 3
+    assert [budget.waited_s, budget.left_s] == pytest.approx([3, 5])
+    clock.now_s += 6
+    assert [budget.waited_s, budget.left_s] == pytest.approx([8, 0])
+    assert budget.pause(1)
+    assert budget.waits == 2
+
+
+def test_who_waits_for_a_turn_when_a_pause_begins_waits_for_one_after_it() -> None:
+    clock = Clock()
+
+    def sleep(wait_s: float) -> None:
+        if not clock.slept:
+            budget.pause(5)
+        clock.sleep(wait_s)
+
+    budget = Budget(1, clock, sleep)
+    budget.take()
+    budget.take()
+    assert clock.now_s == pytest.approx(105)

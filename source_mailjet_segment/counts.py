@@ -1,0 +1,54 @@
+"""What Mailjet was asked, and what came of it where that was no answer: counts that many threads add to."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+
+
+class Counts:
+    """Requests, objects that are gone, and requests tried again, by resource."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked: Counter[str] = Counter()
+        self._missing: Counter[str] = Counter()
+        self._again: Counter[tuple[str, str]] = Counter()
+
+    def asked(self, resource: str) -> None:
+        """One more request, whatever comes of it."""
+        with self._lock:
+            self._asked[resource] += 1
+
+    def missing(self, resource: str) -> None:
+        """One more object that does not exist (any more)."""
+        with self._lock:
+            self._missing[resource] += 1
+
+    def tried_again(self, resource: str, reason: str) -> bool:
+        """One more request that has to be tried again; tells whether it is the first for this reason."""
+        with self._lock:
+            self._again[resource, reason] += 1
+            return self._again[resource, reason] == 1
+
+    @property
+    def requests(self) -> Mapping[str, int]:
+        """Requests by resource."""
+        with self._lock:
+            return dict(self._asked)
+
+    @property
+    def gone(self) -> Mapping[str, int]:
+        """Objects that do not exist (any more), by resource."""
+        with self._lock:
+            return dict(self._missing)
+
+    @property
+    def retries(self) -> Mapping[str, Mapping[str, int]]:
+        """Requests that were tried again, by reason and resource."""
+        retries: dict[str, dict[str, int]] = {}
+        with self._lock:
+            for (resource, reason), count in self._again.items():
+                retries.setdefault(reason, {})[resource] = count
+        return retries

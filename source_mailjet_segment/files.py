@@ -1,0 +1,79 @@
+"""The files that a command is given: each is read once and, where it cannot be used, refused in one sentence.
+
+The CDK's own readers answer the same mistakes with a stack of calls, which may quote what is in the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import MutableMapping
+from typing import Any
+
+from airbyte_cdk.models import (
+    AirbyteStateMessage,
+    AirbyteStateMessageSerializer,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+    SyncMode,
+)
+
+from source_mailjet_segment.errors import ConfigurationError
+
+_SYNC_MODES = [mode.value for mode in SyncMode]
+
+
+def read_config_file(path: str) -> MutableMapping[str, Any]:
+    """The configuration as it is in the file; raises `ConfigurationError` for anything but a JSON object."""
+    content = _read_json("config", path)
+    if not isinstance(content, dict):
+        raise ConfigurationError("The configuration is not a JSON object: give one with the fields of the spec.")
+    return content
+
+
+def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
+    """The configured catalog in the file; raises `ConfigurationError` for anything else."""
+    content = _read_json("catalog", path)
+    streams = content.get("streams") if isinstance(content, dict) else None
+    for one in streams if isinstance(streams, list) else ():
+        stream = one.get("stream") if isinstance(one, dict) else None
+        name = stream.get("name") if isinstance(stream, dict) else None
+        if isinstance(name, str) and one.get("sync_mode") not in _SYNC_MODES:
+            raise ConfigurationError(
+                f"Stream '{name}' of the catalog has no known 'sync_mode': use {' or '.join(_SYNC_MODES)}."
+            )
+    try:
+        catalog = ConfiguredAirbyteCatalogSerializer.load(content)
+        if all(isinstance(one.stream.name, str) for one in catalog.streams):
+            return catalog
+    except Exception:  # whatever the CDK's reader of dataclasses stumbles over
+        pass
+    raise ConfigurationError(
+        "The file of --catalog is not a configured catalog: it needs 'streams', each with 'stream' as discover "
+        "prints it, 'sync_mode' and 'destination_sync_mode'."
+    )
+
+
+def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
+    """The states in the file, none for a first sync; raises `ConfigurationError` for anything else."""
+    content = _read_json("state", path) if path else []
+    if content in (None, {}):
+        return []
+    try:
+        if not isinstance(content, list):
+            raise TypeError
+        return [AirbyteStateMessageSerializer.load(one) for one in content]
+    except Exception:  # whatever the CDK's reader of dataclasses stumbles over
+        raise ConfigurationError(
+            "The file of --state is not a list of states: give the 'state' of the last STATE message of each stream, "
+            "or leave --state out to read everything again."
+        ) from None
+
+
+def _read_json(name: str, path: str) -> Any:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except OSError as error:
+        raise ConfigurationError(f"The file of --{name} cannot be read ({error.strerror}): give its path.") from None
+    except (ValueError, RecursionError):
+        raise ConfigurationError(f"The file of --{name} is not JSON: mend it, or write it again.") from None

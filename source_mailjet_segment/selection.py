@@ -1,0 +1,108 @@
+"""What the platform selects and remembers: the streams of the configured catalog, and the state of each."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from airbyte_cdk.models import (
+    AirbyteStateMessage,
+    AirbyteStateType,
+    AirbyteStreamState,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteStream,
+    SyncMode,
+)
+
+from source_mailjet_segment.config import DAY_S, Config
+from source_mailjet_segment.errors import ConfigurationError
+from source_mailjet_segment.feeds import feeds_of
+from source_mailjet_segment.state import FeedState, parse_state
+from source_mailjet_segment.streams import STREAM_NAMES
+
+_NOT_OURS = "clear this connection's data to read everything again, or restore the state that belongs to it"
+
+
+def select_streams(
+    catalog: ConfiguredAirbyteCatalog, logger: logging.Logger
+) -> tuple[list[ConfiguredAirbyteStream], list[ConfiguredAirbyteStream]]:
+    """The streams to read, and those that do not exist here; what has no effect is said.
+
+    Raises `ConfigurationError` for a stream that is selected twice: which of its modes is meant cannot be known.
+    """
+    names = [one.stream.name for one in catalog.streams]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigurationError(f"Stream '{name}' is in the catalog more than once: leave one of them.")
+    selected = [one for one in catalog.streams if one.stream.name in STREAM_NAMES]
+    unknown = [one for one in catalog.streams if one.stream.name not in STREAM_NAMES]
+    if not names:
+        logger.warning("The catalog selects no stream, so nothing is read: select streams in the connection.")
+    for one in unknown:
+        logger.warning("Stream '%s' does not exist in this source: refresh the schema.", one.stream.name)
+    for one in selected:
+        if one.cursor_field and one.cursor_field != ["timestamp"]:
+            _say_own(logger, one, "cursor", "timestamp")
+        if one.primary_key and one.primary_key != [["id"]]:
+            _say_own(logger, one, "primary key", "id")
+    return selected, unknown
+
+
+def read_states(
+    selected: Sequence[ConfiguredAirbyteStream],
+    given: Sequence[AirbyteStateMessage] | None,
+    config: Config,
+    now_s: float,
+    logger: logging.Logger,
+) -> dict[str, dict[str, FeedState]]:
+    """The states of each selected stream's feeds; a full refresh begins without. `now_s` in Unix seconds.
+
+    Raises `ConfigurationError` for a state that cannot be gone on from: to begin anew in silence would read, and pay
+    for, the whole history twice. The states of streams that are not selected are left as they are.
+    """
+    written = {one.stream_descriptor.name: _content(one) for one in _per_stream(given or ())}
+    unknown = sorted(name for name in written if name not in STREAM_NAMES)
+    if unknown and len(unknown) == len(written):
+        raise ConfigurationError(
+            f"The state is of stream '{unknown[0]}', which this source does not have: it belongs to another "
+            f"connector; {_NOT_OURS}."
+        )
+    for name in unknown:
+        logger.warning("The state of stream '%s', which this source does not have, is left aside.", name)
+    states: dict[str, dict[str, FeedState]] = {}
+    for one in selected:
+        name, feeds = one.stream.name, [feed.name for feed in feeds_of(one.stream.name)]
+        content = written.get(name, {}) if one.sync_mode is SyncMode.incremental else {}
+        states[name] = parse_state(name, content, feeds, config.api_key_digest)
+        for state in states[name].values():
+            if state.read_until > now_s + DAY_S:
+                until = datetime.fromtimestamp(state.read_until, timezone.utc)
+                raise ConfigurationError(
+                    f"The state of stream '{name}' says that events were read up to {until:%Y-%m-%d}, which lies in "
+                    f"the future: set this machine's clock right, or {_NOT_OURS}."
+                )
+    return states
+
+
+def _say_own(logger: logging.Logger, one: ConfiguredAirbyteStream, what: str, column: str) -> None:
+    logger.warning(
+        "The %s of stream '%s' is '%s', whatever the catalog says: refresh the schema.", what, one.stream.name, column
+    )
+
+
+def _per_stream(given: Iterable[AirbyteStateMessage]) -> list[AirbyteStreamState]:
+    found: list[AirbyteStreamState] = []
+    for one in given:
+        if one.type is AirbyteStateType.STREAM and one.stream:
+            found.append(one.stream)
+        elif one.type is AirbyteStateType.GLOBAL and one.global_ and not one.global_.shared_state:
+            found += one.global_.stream_states or ()
+        else:
+            raise ConfigurationError(f"The state is not one of single streams (type STREAM): {_NOT_OURS}.")
+    return found
+
+
+def _content(state: AirbyteStreamState) -> Mapping[str, Any]:
+    return vars(state.stream_state) if state.stream_state else {}

@@ -1,0 +1,99 @@
+"""What the log says of a sync at its beginning and at its end: a screenful that tells what was read, what it cost, and
+what was left out and why.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+
+from segment_events.kinds import CLICKED, KINDS, OPENED, TRACKS
+from source_mailjet_segment.api import Mailjet
+from source_mailjet_segment.config import DAY_S, Config
+from source_mailjet_segment.feeds import ENGAGEMENTS, MESSAGES
+from source_mailjet_segment.phrases import duration, instant, listed, stretch
+from source_mailjet_segment.reading import Reading
+from source_mailjet_segment.report import Report
+from source_mailjet_segment.windows import Span, subtract
+
+LOGGER = logging.getLogger("airbyte")
+
+
+def log_beginning(config: Config, streams: Sequence[str], readings: Sequence[Reading], until: int) -> None:
+    """Says which windows are read, for which streams."""
+    which = f"all {len(streams)} streams" if len(streams) > len(KINDS) else ", ".join(streams)
+    LOGGER.info("Reading %s up to %s; start_date is %s.", which, instant(until), instant(config.start))
+    feeds_by_spans: dict[tuple[tuple[Span, ...], int], list[str]] = {}
+    for one in readings:
+        again_s = _length(one.spans) - _length(subtract(one.spans, one.before.covered))
+        feeds_by_spans.setdefault((tuple(one.spans), again_s), []).append(one.feed.name)
+    for (spans, again_s), feeds in feeds_by_spans.items():
+        again = f", {duration(again_s)} of it again for what is listed late" if again_s else ""
+        LOGGER.info("Window of %s: %s%s.", ", ".join(dict.fromkeys(feeds)), stretch(spans), again)
+    first = min((one.spans[0][0] for one in readings if one.feed is ENGAGEMENTS and one.spans), default=None)
+    if first is not None:
+        since = instant(max(0, first - config.engagement_days * DAY_S))
+        LOGGER.info("Unsubscribes and complaints are looked for among the messages sent since %s.", since)
+    watched = _pending(readings)
+    if watched:
+        LOGGER.info("Messages that were on their way at the last sync, and are looked at again: %d.", watched)
+
+
+def log_end(
+    report: Report, api: Mailjet, streams: Collection[str], readings: Sequence[Reading], unread: Sequence[Reading]
+) -> None:
+    """Says what was emitted and what was not, what that cost, and what looks odd in it.
+
+    `unread` are those of the readings that did not come to their end.
+    """
+    LOGGER.info("%s", _emitted(report, streams))
+    LOGGER.info("Left out: %s.", listed(report.left_out) or "nothing")
+    pending, gone, retries = _pending(readings), api.counts.gone, api.counts.retries
+    if pending:
+        LOGGER.info("Messages still on their way, which the next syncs look at again: %d.", pending)
+    if gone:
+        LOGGER.info("No longer at Mailjet (404), so that what only they could tell is absent: %s.", listed(gone))
+    requests = api.counts.requests
+    LOGGER.info("Asked Mailjet %d times: %s.", sum(requests.values()), listed(requests))
+    LOGGER.info("Waited for Mailjet's rate limit: %s; waits: %d.", duration(api.budget.waited_s), api.budget.waits)
+    if retries:
+        LOGGER.info(
+            "Tried again: %s.",
+            "; ".join(f"{listed(counts)}, as Mailjet {reason}" for reason, counts in retries.items()),
+        )
+    if unread:
+        feeds = ", ".join(dict.fromkeys(one.feed.name for one in unread))
+        LOGGER.info("Not read to the end, so that the next sync goes on there: %s.", feeds)
+    for kind in (OPENED, CLICKED):
+        if report.is_untracked(kind) and {kind.stream, TRACKS} & {*streams}:
+            LOGGER.warning(
+                "There are deliveries but no %s events, because %s tracking was off for all of these messages: turn it "
+                "on in Mailjet's account settings, or when sending.",
+                kind.event_text,
+                "open" if kind is OPENED else "click",
+            )
+
+
+def _emitted(report: Report, streams: Collection[str]) -> str:
+    """Events by kind; apart for `tracks` where its numbers differ, since it was read from another state."""
+    emitted = report.emitted
+    own = {kind.name: emitted.get((kind.name, kind.stream), 0) for kind in KINDS if kind.stream in streams}
+    tracks = {kind.name: emitted.get((kind.name, TRACKS), 0) for kind in KINDS}
+    told = [f"{sum(own.values()):,} events: {_by_kind(own)}"] if own else []
+    if TRACKS in streams:
+        is_same = own == {name: tracks[name] for name in own} and sum(own.values()) == sum(tracks.values())
+        told.append("all in tracks too" if is_same else f"{sum(tracks.values()):,} to tracks: {_by_kind(tracks)}")
+    return f"Emitted {'; '.join(told)}."
+
+
+def _by_kind(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def _pending(readings: Sequence[Reading]) -> int:
+    """Messages that may yet be delivered; two readings of the feed watch the same ones."""
+    return max((len(one.state().pending) for one in readings if one.feed is MESSAGES), default=0)
+
+
+def _length(spans: Sequence[Span]) -> int:
+    return sum(until - since for since, until in spans)

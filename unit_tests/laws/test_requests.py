@@ -1,0 +1,72 @@
+"""What a sync asks for: as few requests as the events need, whatever size the account has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from mailjet_sandbox.computed_account import newsletter_account
+from mailjet_sandbox.rates import Rates
+from mailjet_sandbox.sandbox import Sandbox
+from source_mailjet_segment.streams import STREAM_NAMES
+
+
+def shapes(sandbox: Sandbox) -> Counter[str]:
+    """How often each resource was asked in each way: counted, listed by some filter, or one object of it."""
+    asked: Counter[str] = Counter()
+    for one in sandbox.requests:
+        resource, _, object_id = one.path.removeprefix("/v3/REST/").partition("/")
+        filters = "Campaign" if "Campaign" in one.query else "MessageStatus" if "MessageStatus" in one.query else ""
+        way = "id" if object_id else "count" if "countOnly" in one.query else filters or "list"
+        asked[f"{resource} {way}"] += 1
+    return asked
+
+
+def test_opens_of_old_campaigns_list_what_was_opened_and_no_more(read: Any, truth_of: Any) -> None:
+    with Sandbox(account=newsletter_account(messages=60_000, days=30)) as sandbox:
+        sandbox.now = sandbox.now.replace(hour=8)
+        start = sandbox.now - timedelta(days=1)
+        synced = read(sandbox, start=start, streams=["email_opened"])
+        truth = truth_of(sandbox.truth(since=start, until=sandbox.now - timedelta(seconds=5)))
+        asked = shapes(sandbox)
+        campaigns = {one.campaign_id for one in truth["email_opened"].values()}
+    assert sorted(synced.ids("email_opened")) == sorted(truth["email_opened"])
+    assert len(truth["email_opened"]) > 150
+    assert len(campaigns) > 5
+    assert asked["message Campaign"] < len(truth["email_opened"]) / 3
+    assert asked["message list"] == 0
+    assert asked["message MessageStatus"] + asked["message count"] < asked["message Campaign"]
+    assert asked["openinformation list"] == 1
+
+
+def test_the_contacts_of_one_campaign_are_listed_where_the_account_has_many_more(read: Any) -> None:
+    with Sandbox(seed=3, messages=1_500, days=4, contacts=40_000, rates=Rates(transactional=0)) as sandbox:
+        until = (sandbox.start + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        synced = read(sandbox, streams=["email_delivered"], end_date=until)
+        asked = shapes(sandbox)
+    assert len(synced.ids("email_delivered")) > 100
+    assert asked["contactdata list"] == 0
+    assert 0 < asked["contactdata Campaign"] < 10
+    assert asked["contactdata id"] < 40
+
+
+def test_a_quiet_hour_costs_a_listing_for_each_feed(read: Any) -> None:
+    with Sandbox(seed=4, messages=400, days=30, days_ahead=1) as sandbox:
+        first = read(sandbox)
+        sandbox.reset_requests()
+        sandbox.now += timedelta(hours=1)
+        read(sandbox, first.state)
+        asked = shapes(sandbox)
+    assert asked["openinformation list"] == asked["clickstatistics list"] == asked["bouncestatistics list"] == 1
+    assert asked.total() <= 30
+
+
+def test_two_syncs_of_the_same_cost_the_same(read: Any) -> None:
+    asked = []
+    with Sandbox(account=newsletter_account(messages=12_000, days=14)) as sandbox:
+        for streams in (STREAM_NAMES, STREAM_NAMES, STREAM_NAMES[:-1]):
+            sandbox.reset_requests()
+            read(sandbox, start=sandbox.now - timedelta(days=3), streams=streams)
+            asked.append(shapes(sandbox))
+    assert asked[0] == asked[1] == asked[2]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import importlib
 import json
 import os
 import select
@@ -19,12 +18,12 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 
-MODULES = ("proof.impatient_source", "proof.impatient_destination", "destination_segment.destination")
 CLIENT = Path(__file__).with_name("nursery_client.py")
 MOST_BYTES = 1 << 20
 
@@ -60,8 +59,10 @@ def _open_nursery() -> Path:
 
 def serve(path: Path) -> None:
     """Forks for each request; a child returns from here as the connector that it is to be."""
-    for module in MODULES:
-        importlib.import_module(module)
+    from proof import impatient_destination, impatient_source  # not in the process that asks: they scale its waits
+
+    impatient_destination.load()
+    starts = {each.__name__: each.main for each in (impatient_source, impatient_destination)}
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:
@@ -72,11 +73,11 @@ def serve(path: Path) -> None:
             asker, _ = listener.accept()
             if os.fork() == 0:
                 listener.close()
-                return _attend(asker)
+                return _attend(asker, starts)
             asker.close()
 
 
-def _attend(asker: socket.socket) -> None:
+def _attend(asker: socket.socket, starts: Mapping[str, Callable[[], None]]) -> None:
     """Forks the connector, waits for it, and tells the asker how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     told, descriptors, _, _ = socket.recv_fds(asker, MOST_BYTES, 3)
@@ -84,7 +85,8 @@ def _attend(asker: socket.socket) -> None:
     pid = os.fork()
     if pid == 0:
         asker.close()
-        return _become(asked, descriptors)
+        _take_place(asked, descriptors)
+        return starts[sys.argv[0]]()
     for each in (0, 1, 2, *descriptors):
         os.close(each)
     Path(asked["pid_file"]).write_text(str(pid), "ascii")
@@ -92,7 +94,7 @@ def _attend(asker: socket.socket) -> None:
     os._exit(0)
 
 
-def _become(asked: dict[str, object], descriptors: list[int]) -> None:
+def _take_place(asked: dict[str, object], descriptors: list[int]) -> None:
     for place, descriptor in enumerate(descriptors):
         os.dup2(descriptor, place)
         os.close(descriptor)
@@ -100,7 +102,6 @@ def _become(asked: dict[str, object], descriptors: list[int]) -> None:
     os.environ.update(dict(asked["environment"]))  # type: ignore[call-overload]
     os.chdir(str(asked["folder"]))
     sys.argv = list(asked["arguments"])  # type: ignore[call-overload]
-    importlib.import_module(sys.argv[0]).main()
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ _LOCAL = (
     (re.compile(r"0x[0-9a-f]{6,}"), "0x..."),
     (re.compile(r"(?<![\w:/.])/(?:[\w.-]+/)+[\w.-]*\w"), "FILE"),
     (re.compile(r"\bfor \d+ s\b"), "for N s"),
+    (re.compile(r"\b\d+ (batches|states|events)\b"), r"N \1"),
 )
 """What differs from run to run and from machine to machine."""
 
@@ -146,7 +147,7 @@ def _sum_up(title: str, cells: Sequence[tuple[Row, Outcome]]) -> str:
         f"{sum(cell.ended.exit_code not in (0, None) for _, cell in cells)} ended with an error, "
         f"{sum(cell.ended.exit_code is None for _, cell in cells)} did not end. "
         f"Success was claimed with events missing in {sum(bool(cell.silent) for cell in plain)} cells; "
-        f"something was lost for good in {sum(bool(cell.lost) for cell in plain)}, "
+        f"something was missing in the end in {sum(bool(cell.lost) for cell in plain)}, "
         f"doubled after deduplication in {sum(bool(cell.after_dedup) for cell in plain)}"
         f"{_apart(len(cells) - len(plain))}."
     )

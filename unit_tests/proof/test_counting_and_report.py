@@ -109,9 +109,9 @@ def test_the_document_counts_what_was_claimed_and_missing() -> None:
     matrix: Matrix = {rows[0].key: {"source": FINE, "mailjet_peer": silent}, rows[1].key: {"source": silent}}
     text = to_markdown(rows, matrix, {"airbyte-source-mailjet-mail": "0.1"})
     assert "- This project: 2 cells. 2 runs went on to their end" in text
-    assert "missing in 0 cells; something was lost for good in 0" in text
+    assert "missing in 0 cells; something was missing in the end in 0" in text
     assert "- Airbyte's Mailjet source: 1 cells." in text
-    assert "missing in 1 cells; something was lost for good in 1" in text
+    assert "missing in 1 cells; something was missing in the end in 1" in text
     assert "- *another*: it is so." in text
 
 

@@ -1,6 +1,6 @@
 # make demo, make test: all that is needed is Python 3.10, 3.11 or 3.12 and make. Everything is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fuzz images sbom lock check-lock release-fixture clean
+.PHONY: help demo test lint bench proof fuzz images sbom lock check-lock release-fixture clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -26,6 +26,7 @@ help:
 	@echo "make test    all tests; those of the images where an engine and CONNECTOR_BASE_IMAGE are there"
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make bench   requests, speed and memory of both connectors beside their peers, into benchmarks/RESULTS.md"
+	@echo "make proof   every fault against both connectors and their peers; writes docs/reliability.md, in some 15 minutes"
 	@echo "make fuzz    random inputs for all that is read from outside, SECONDS_EACH=$(SECONDS_EACH); BOUNDED=1 for the same few as in CI"
 	@echo "make images  both connector images (BASE_IMAGE=$(BASE_IMAGE))"
 	@echo "make sbom    what is in the images, as CycloneDX: build/sbom.cdx.json"
@@ -54,6 +55,9 @@ bench: $(VENV)/demo-installed
 
 fuzz: $(VENV)/fuzz-installed
 	$(BIN)/python -m fuzz.run $(if $(BOUNDED),--bounded,--seconds $(SECONDS_EACH))
+
+proof: $(VENV)/demo-installed
+	$(BIN)/python -m proof --output docs/reliability.md
 
 images:
 	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target source -t source-mailjet-segment:$(VERSION) .

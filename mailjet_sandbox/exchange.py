@@ -36,10 +36,26 @@ class Exchange:
         wanted = name.encode("latin-1")
         return next((value.decode("latin-1") for key, value in self._scope["headers"] if key == wanted), "")
 
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters of the request."""
+        return dict(parse_qsl(self._scope["query_string"].decode("latin-1"), keep_blank_values=True))
+
+    async def body(self) -> bytes:
+        """The whole body of the request."""
+        if self._body is None:
+            parts, more = [], True
+            while more:
+                message = await self._receive()
+                parts.append(message.get("body", b""))
+                more = message.get("more_body", False)
+            self._body = b"".join(parts)
+        return self._body
+
     async def handle(self, query: Mapping[str, str] | None = None) -> Answer:
         """What the app answers to the request; `query` replaces parameters of it first."""
         sent: list[MutableMapping[str, Any]] = []
-        body = await self._read()
+        body = await self.body()
 
         async def receive() -> MutableMapping[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
@@ -81,23 +97,12 @@ class Exchange:
             pass
 
     async def _start(self, answer: Answer) -> None:
-        await self._read()
+        await self.body()
         headers = {**answer.headers, "content-length": str(len(answer.body))}
         raw = [(key.lower().encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
         await self._send({"type": "http.response.start", "status": answer.status, "headers": raw})
 
-    async def _read(self) -> bytes:
-        if self._body is None:
-            parts, more = [], True
-            while more:
-                message = await self._receive()
-                parts.append(message.get("body", b""))
-                more = message.get("more_body", False)
-            self._body = b"".join(parts)
-        return self._body
-
     def _scope_with(self, query: Mapping[str, str]) -> Scope:
         if not query:
             return self._scope
-        asked = dict(parse_qsl(self._scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        return {**self._scope, "query_string": urlencode({**asked, **query}).encode("latin-1")}
+        return {**self._scope, "query_string": urlencode({**self.query, **query}).encode("latin-1")}

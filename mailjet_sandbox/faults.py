@@ -12,6 +12,8 @@ import binascii
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -85,6 +87,38 @@ def status(
     wait = {} if retry_after is None else {"retry-after": retry_after}
     answer = Answer(code, text.encode(), {"content-type": kind, **wait, **(headers or {})})
     return lambda exchange: exchange.send(answer)
+
+
+def throttled_until(wait_s: float) -> Action:
+    """A 429 whose `Retry-After` is a date `wait_s` from when it is sent, in whole seconds as HTTP has them."""
+
+    async def act(exchange: Exchange) -> None:
+        until = datetime.now(timezone.utc) + timedelta(seconds=wait_s)
+        await status(429, retry_after=format_datetime(until, usegmt=True))(exchange)
+
+    return act
+
+
+def calling(act: Callable[[], object], then: Action | None = None) -> Action:
+    """Calls a function, which may move a clock or kill a process; then answers rightly, or does `then`."""
+
+    async def call(exchange: Exchange) -> None:
+        act()
+        await (then(exchange) if then else exchange.pass_on())
+
+    return call
+
+
+def if_body(test: Callable[[bytes], bool], action: Action) -> Action:
+    """Does `action` to requests whose body passes the test, and lets the others be answered rightly."""
+
+    async def act(exchange: Exchange) -> None:
+        if test(await exchange.body()):
+            await action(exchange)
+        else:
+            await exchange.send(await exchange.handle())
+
+    return act
 
 
 def after(action: Action) -> Action:
@@ -181,6 +215,17 @@ def row_without(*names: str) -> Action:
     return json_body(change)
 
 
+def row_with(**fields: Any) -> Action:
+    """A page whose first row has other values in those of the `fields` that it has."""
+
+    def change(envelope: dict[str, Any]) -> dict[str, Any]:
+        rows = envelope["Data"]
+        changed = [{name: fields.get(name, value) for name, value in row.items()} for row in rows[:1]]
+        return {**envelope, "Data": changed + rows[1:]}
+
+    return json_body(change)
+
+
 def asked_as(**query: str) -> Action:
     """Answers as if the request's parameters were others: `Offset="0"` repeats a page, `Limit="10"` gives ten rows."""
 
@@ -193,6 +238,16 @@ def asked_as(**query: str) -> Action:
 def repeated_page() -> Action:
     """The first page, whatever the `Offset`."""
     return asked_as(Offset="0")
+
+
+def shifted(rows: int) -> Action:
+    """Pages after the first as if `rows` rows before them had gone; fewer than 0: as if so many had been added."""
+
+    async def act(exchange: Exchange) -> None:
+        offset = int(exchange.query.get("Offset", "0"))
+        await exchange.send(await exchange.handle({"Offset": str(offset + rows)} if offset else None))
+
+    return act
 
 
 def ten_rows() -> Action:

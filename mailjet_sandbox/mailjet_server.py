@@ -7,7 +7,7 @@ import base64
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 import orjson
@@ -44,7 +44,8 @@ class MailjetServer:
         if self.switches.latency_s:
             await asyncio.sleep(self.switches.latency_s)
         now = self._now()
-        headers = {"date": format_datetime(now.replace(microsecond=0), usegmt=True)}
+        shown = now + timedelta(seconds=self.switches.date_ahead_s)
+        headers = {"date": format_datetime(shown.replace(microsecond=0), usegmt=True)}
         try:
             body, status = self._envelope(request, now), 200
         except RefusedError as refused:

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Seque
 from contextlib import contextmanager
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from uvicorn import Config, Server
 
 Scope = MutableMapping[str, Any]
@@ -78,6 +79,8 @@ def _server(app: App) -> Server:
         scope.setdefault("extensions", {})[RESET] = lambda: _reset(server, scope["client"])
         try:
             await app(scope, receive, send)
+        except ClientDisconnect:
+            return  # it went away while a fault kept it waiting
         except Exception:
             traceback.print_exc()
             raise

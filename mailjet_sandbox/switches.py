@@ -33,5 +33,7 @@ class Switches:
     """Above it: 429."""
     retry_after: str | None = None
     """The `Retry-After` of that 429."""
+    date_ahead_s: float = 0.0
+    """How far the clock of the `Date` header is ahead of the account's; below 0: behind."""
     latency_s: float = 0.0
     """How long each answer takes."""

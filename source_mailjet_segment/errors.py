@@ -37,6 +37,13 @@ class MailjetError(SyncError):
         super().__init__(sentence, FailureType.transient_error)
 
 
+class MachineError(SyncError):
+    """The machine that the connector runs on lacks something."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, FailureType.system_error)
+
+
 class MalformedError(ValueError):
     """An answer with status 200 that is not what Mailjet documents; its text says what is wrong, without quoting it."""
 

@@ -6,11 +6,19 @@ Mailjet's cost of an offset grows with it, and rows shift under deep offsets whi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.config import DAY_S
 from source_mailjet_segment.feeds import EventRow, Feed
-from source_mailjet_segment.pages import LIMIT, ShortListingError, first_page, further_pages
+from source_mailjet_segment.pages import (
+    DEFAULT_LIMIT,
+    LIMIT,
+    AmbiguousListingError,
+    ShortListingError,
+    first_page,
+    further_pages,
+)
 from source_mailjet_segment.windows import Span, split
 
 MOST_ROWS = 10 * LIMIT
@@ -41,12 +49,33 @@ def read_rows(
     """The rows listed for a window, page by page, each with the (perhaps smaller) window it was asked for.
 
     `count`: how many there are, where that is known. Rows of the margin are among them, and rows may come twice. A
-    listing that misses its count is read once more; raises `ShortListingError` when rows are missing again.
+    listing that misses its count, or may have shifted under its offsets, is read once more, in windows of one page.
+    Raises `ShortListingError` when rows are missing again.
     """
     try:
         yield from _read_once(api, feed, span, params, count)
     except ShortListingError:
-        yield from _read_once(api, feed, span, params)
+        yield from _read_by_pages(api, feed, span, params)
+
+
+def _read_by_pages(
+    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str]
+) -> Iterator[tuple[Span, list[EventRow]]]:
+    """The rows of a window cut so long that each piece comes without an offset, down to a second.
+
+    What is alike there is one event.
+    """
+    asked = _params(feed, span, params)
+    page = first_page(api, feed.path, asked, feed.parse)
+    if len(page) >= DEFAULT_LIMIT and len(page) < api.count(feed.path, asked):
+        if span[1] - span[0] == 1:
+            with suppress(AmbiguousListingError):
+                yield from _read_once(api, feed, span, params)
+            return
+        for piece in split(span, 2):
+            yield from _read_by_pages(api, feed, piece, params)
+        return
+    yield span, page
 
 
 def _read_once(

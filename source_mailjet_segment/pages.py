@@ -24,6 +24,10 @@ class ShortListingError(MailjetError):
     """A listing that gave fewer rows than it counts."""
 
 
+class AmbiguousListingError(ShortListingError):
+    """A listing that gave all the rows it counts, of which some may be the same: raised when all were given."""
+
+
 def first_page(api: Mailjet, path: str, params: Params, parse: Callable[[Row], R]) -> list[R]:
     """The first rows of a listing, up to `LIMIT`."""
     return api.rows(path, {**params, "Limit": LIMIT}, parse)
@@ -42,11 +46,13 @@ def further_pages(
 
     `count`: how many rows there are, where that is known; `rows_differ`: no two of them are alike. Raises
     `ShortListingError` where rows are missing in the end, and where as many came as were counted, but some of them
-    twice: rows shift when the set changes under an offset.
+    twice: rows shift when the set changes under an offset. Where rows may be alike, raises `AmbiguousListingError` when
+    one came on two pages: that they are two, and none was skipped for them, cannot be told.
     """
     got = 0
     before: list[R] = []
     distinct: set[R] = set()
+    came_again = False
     while True:
         repeats = bool(page) and set(page) <= set(before)
         if (repeats or len(page) == DEFAULT_LIMIT) and count is None:
@@ -57,6 +63,7 @@ def further_pages(
         yield page
         got += len(page)
         if count is not None:
+            came_again = came_again or not distinct.isdisjoint(page)
             distinct.update(page)
         if not page or (len(page) < LIMIT and (count is None or got >= count)):
             break
@@ -67,6 +74,8 @@ def further_pages(
         raise ShortListingError(
             f"Mailjet's '{path}' gave {listed} of the {count} rows that it counts: start the sync again later."
         )
+    if came_again and not rows_differ:
+        raise AmbiguousListingError(f"Mailjet's '{path}' gave a row on two pages: start the sync again later.")
 
 
 def all_pages(api: Mailjet, path: str, params: Params, parse: Callable[[Row], R]) -> Iterator[list[R]]:

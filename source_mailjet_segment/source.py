@@ -30,6 +30,7 @@ from source_mailjet_segment.check import CHECK_PATIENCE, check_account
 from source_mailjet_segment.config import Config, parse_config, unknown_fields
 from source_mailjet_segment.errors import SyncError
 from source_mailjet_segment.files import read_catalog_file, read_config_file, read_state_file
+from source_mailjet_segment.final_error import with_own_error
 from source_mailjet_segment.log_filters import quiet_logger
 from source_mailjet_segment.progress import EVERY_S, Progress
 from source_mailjet_segment.record_batch import RecordBatch
@@ -152,7 +153,7 @@ class SourceMailjetSegment(AbstractSource):
                     message_repository=self._repository,
                     queue=self._queue,
                 )
-                yield from statuses.follow(runner.read([*streams]))
+                yield from statuses.follow(with_own_error(runner.read([*streams]), readings))
             finally:
                 self._queue.stop()
                 unread = [one for one in readings if one.failure or not one.ended.is_set()]

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from source_mailjet_segment.errors import MachineError
 from source_mailjet_segment.rows import Message
+from source_mailjet_segment.temporary_folder import explain
 
 CACHE_KIB = 4_096
 _AT_ONCE = 500
@@ -31,6 +34,7 @@ class Store:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._failure: MachineError | None = None
         self._db = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         self._db.execute("PRAGMA journal_mode=OFF")
@@ -43,7 +47,7 @@ class Store:
 
     def add_messages(self, messages: Iterable[Message]) -> None:
         """Remembers messages; a later look at one replaces an earlier one."""
-        with self._lock, self._transaction():
+        with self._lock, self._explained(), self._transaction():
             self._db.executemany(f"INSERT OR REPLACE INTO messages VALUES ({_marks(11)})", messages)
 
     def messages(self, ids: Sequence[str]) -> dict[str, Message]:
@@ -53,7 +57,7 @@ class Store:
 
     def add_user_ids(self, user_ids: Mapping[str, str | None]) -> None:
         """Remembers contacts with their user id, or with the knowledge that they have none."""
-        with self._lock, self._transaction():
+        with self._lock, self._explained(), self._transaction():
             self._db.executemany("INSERT OR REPLACE INTO user_ids VALUES (?, ?)", user_ids.items())
 
     def user_ids(self, contact_ids: Sequence[str]) -> dict[str, str | None]:
@@ -63,7 +67,7 @@ class Store:
     def claim(self, reading: int, ids: Sequence[str]) -> set[str]:
         """Those of the ids that this reading has not claimed before; from now on it has."""
         fresh: set[str] = set()
-        with self._lock, self._transaction():
+        with self._lock, self._explained(), self._transaction():
             for one in ids:
                 if self._db.execute("INSERT OR IGNORE INTO emitted VALUES (?, ?)", (reading, one)).rowcount:
                     fresh.add(one)
@@ -71,11 +75,22 @@ class Store:
 
     def _select(self, query: str, ids: Sequence[str]) -> list[Any]:
         found: list[Any] = []
-        with self._lock:
+        with self._lock, self._explained():
             for first in range(0, len(ids), _AT_ONCE):
                 some = ids[first : first + _AT_ONCE]
                 found += self._db.execute(f"{query} ({_marks(len(some))})", some).fetchall()
         return found
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Raises `MachineError` where there is no room, and the same one ever after: what is written then is broken."""
+        if self._failure:
+            raise self._failure
+        try:
+            yield
+        except sqlite3.Error as error:
+            self._failure = explain(error)
+            raise self._failure from None
 
     def _transaction(self) -> _Transaction:
         return _Transaction(self._db)
@@ -91,7 +106,8 @@ class _Transaction:
         self._db.execute("BEGIN")
 
     def __exit__(self, *_: object) -> None:
-        self._db.execute("COMMIT")
+        if self._db.in_transaction:  # an error may have ended it
+            self._db.execute("COMMIT")
 
 
 def _marks(count: int) -> str:

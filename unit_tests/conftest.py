@@ -41,6 +41,7 @@ class Synced:
     statuses: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     failed: str | None = None
+    error: AirbyteTracedException | None = None
 
     def add(self, message: AirbyteMessage) -> None:
         if message.type is Type.RECORD and message.record:
@@ -129,7 +130,7 @@ class Reader:
                 if each:
                     each(message)
         except AirbyteTracedException as error:
-            synced.failed = str(error)
+            synced.failed, synced.error = str(error), error
             self.hear(synced.failed)
         finally:
             messages.close()  # type: ignore[attr-defined]

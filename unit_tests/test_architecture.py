@@ -19,9 +19,16 @@ MAY_IMPORT = {
     "destination_segment": {"segment_events"},
     "mailjet_sandbox": {"segment_events"},
     "mailjet_segment": {"segment_events", "mailjet_sandbox"},
+    "proof": {
+        "segment_events",
+        "source_mailjet_segment",
+        "destination_segment",
+        "mailjet_sandbox",
+        "mailjet_segment",
+    },
 }
 """Which of our packages each may import. The sandbox judges the connectors, so it may not use them; the command runs
-them as Airbyte does, as processes."""
+them as Airbyte does, as processes. Nobody may need the proof."""
 
 CATCH_ALL_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 

@@ -7,6 +7,8 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl
 
 import pytest
@@ -17,6 +19,7 @@ from mailjet_sandbox.faults import (
     Fault,
     FaultMiddleware,
     after,
+    calling,
     cut_off,
     data_instead,
     data_missing,
@@ -24,12 +27,16 @@ from mailjet_sandbox.faults import (
     echoed_credentials,
     empty_body,
     html_page,
+    if_body,
     repeated_page,
     reset,
     reset_midway,
+    row_with,
     row_without,
+    shifted,
     status,
     ten_rows,
+    throttled_until,
     trickle,
 )
 from mailjet_sandbox.serving import Receive, Scope, Send, serving
@@ -145,6 +152,37 @@ def test_wrong_bodies() -> None:
     assert answer_of(data_instead(None)).json() == {"Data": None}
     assert answer_of(data_instead({"ID": 1})).json() == {"Data": {"ID": 1}}
     assert answer_of(row_without("ID"), "?Limit=2").json() == {"Data": [{"Name": "row 0"}, ROWS[1]]}
+
+
+def test_a_row_has_other_values_in_the_fields_it_has() -> None:
+    assert answer_of(row_with(Name=None, Other=1), "?Limit=2").json() == {"Data": [{"ID": 0, "Name": None}, ROWS[1]]}
+
+
+def test_a_date_to_wait_until_is_counted_from_the_answer() -> None:
+    answer = answer_of(throttled_until(30))
+    until = parsedate_to_datetime(answer.headers["Retry-After"])
+    assert answer.status_code == 429
+    assert timedelta(seconds=0) < until - datetime.now(timezone.utc) <= timedelta(seconds=30)
+
+
+def test_a_call_is_made_before_the_answer_which_is_right_or_another_fault() -> None:
+    called: list[int] = []
+    assert answer_of(calling(lambda: called.append(1))).json() == {"Data": ROWS[:20]}
+    assert answer_of(calling(lambda: called.append(2), status(500))).status_code == 500
+    assert called == [1, 2]
+
+
+def test_a_fault_can_depend_on_the_body() -> None:
+    with served(Fault("", if_body(lambda body: b"x" in body, status(400)), times=None)) as (url, rows):
+        assert requests.post(url, data=b"a", timeout=5).json() == {"Data": ROWS[:20]}
+        assert requests.post(url, data=b"axa", timeout=5).status_code == 400
+        assert rows.served == 1
+
+
+def test_a_listing_shifts_under_pages_after_the_first() -> None:
+    assert answer_of(shifted(3), "?Limit=5").json()["Data"] == ROWS[:5]
+    assert answer_of(shifted(3), "?Limit=5&Offset=5").json()["Data"] == ROWS[8:13]
+    assert answer_of(shifted(-3), "?Limit=5&Offset=5").json()["Data"] == ROWS[2:7]
 
 
 def test_wrong_pages() -> None:

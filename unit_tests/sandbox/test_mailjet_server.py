@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -121,6 +123,14 @@ def test_above_the_rate_limit_is_429_until_the_second_is_over(retry_after: str |
         assert answers[-1].headers.get("Retry-After") == retry_after
         time.sleep(1)
         assert get_from(sandbox, "messagestate").status_code == 200
+
+
+def test_the_date_may_be_of_another_clock_than_the_accounts(sandbox: Sandbox, get: Get, count: Count) -> None:
+    shown = count("message")
+    sandbox.switches = Switches(date_ahead_s=-600)
+    date = parsedate_to_datetime(get("message").headers["Date"])
+    assert sandbox.now - date == timedelta(seconds=600)
+    assert count("message") == shown
 
 
 def test_latency_is_per_request_and_not_a_queue(sandbox: Sandbox, get: Get) -> None:

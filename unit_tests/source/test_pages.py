@@ -96,7 +96,7 @@ def test_a_listing_that_misses_its_count_is_an_error() -> None:
             collect(further_pages(api, "message", {}, number, page, 1600))
 
 
-def test_a_listing_that_shifts_under_its_offsets_is_an_error_where_rows_differ() -> None:
+def test_a_listing_that_shifts_under_its_offsets_is_an_error() -> None:
     def shifted(offset: int, limit: int) -> list[int]:
         return list(range(offset, min(1500, offset + limit))) if offset == 0 else list(range(offset - 1, 1499))
 
@@ -104,7 +104,8 @@ def test_a_listing_that_shifts_under_its_offsets_is_an_error_where_rows_differ()
         page = first_page(api, "message", {}, number)
         with pytest.raises(ShortListingError, match="gave 1499 of the 1500 rows"):
             collect(further_pages(api, "message", {}, number, page, 1500))
-        assert len(collect(further_pages(api, "message", {}, number, page, 1500, rows_differ=False))) == 1500
+        with pytest.raises(ShortListingError, match="gave a row on two pages"):
+            collect(further_pages(api, "message", {}, number, page, 1500, rows_differ=False))
 
 
 def test_rows_that_came_after_the_count_are_read_too() -> None:

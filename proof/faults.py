@@ -1,0 +1,362 @@
+"""The faults as rows: at Mailjet, at Segment, at the machine.
+
+What passes comes twice at each resource. What stays lasts as long as the run under it, and ends before the one that
+resumes. Times are scaled with the connectors' patience (`impatient_source`, `impatient_destination`).
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, Literal
+
+from mailjet_sandbox.faults import (
+    Action,
+    Fault,
+    after,
+    asked_as,
+    calling,
+    cut_off,
+    data_instead,
+    data_missing,
+    delay,
+    empty_body,
+    html_page,
+    if_body,
+    repeated_page,
+    reset,
+    reset_midway,
+    row_with,
+    row_without,
+    shifted,
+    status,
+    ten_rows,
+    throttled_until,
+    trickle,
+)
+from mailjet_sandbox.rates import Rates
+from mailjet_sandbox.switches import Switches
+from proof import machine
+from proof.destination_column import recorded_rows
+from proof.peers import PEER_CLIENT, PEER_SOURCE
+from proof.row import Column, Row, end_faults
+from proof.stage import DESTINATION, SOURCE, Stage
+
+Begin = Callable[[Stage], object]
+
+RESOURCES = ("message", "openinformation", "messagehistory", "contactdata", "messagestate", "campaign")
+"""One of each way that the source asks: listings by two clocks, those of an object, a table, a directory."""
+NOWHERE = "http://127.0.0.1:9"
+"""The port of "discard", where nobody listens."""
+MANY = {"messages": 2_400, "days": 20}
+"""An account whose listings have more than one page."""
+DENSE = {"messages": 900, "days": 1, "days_ahead": 1}
+"""A day in which much happens every hour."""
+EVENT_ONLY: frozenset[Column] = frozenset({"source", "both"})
+"""For faults at what Airbyte's own source does not read."""
+
+
+def at_mailjet(*faults: Fault) -> Begin:
+    return lambda stage: stage.sandbox.set_faults(*faults)
+
+
+def at_segment(*faults: Fault) -> Begin:
+    return lambda stage: stage.sandbox.set_segment_faults(*faults)
+
+
+def switched(switches: Switches) -> Begin:
+    def begin(stage: Stage) -> None:
+        stage.sandbox.switches = switches
+
+    return begin
+
+
+def _mailjet_twice(name: str, action: Action) -> Row:
+    return Row(f"{name}, twice", "Mailjet", at_mailjet(*(Fault(each, action, times=2) for each in RESOURCES)))
+
+
+def _mailjet_stays(name: str, action: Action, path: str = "", nth: int = 3) -> Row:
+    return Row(f"{name}, and it stays so", "Mailjet", at_mailjet(Fault(path, action, nth, times=None)))
+
+
+def _segment_twice(name: str, action: Action) -> Row:
+    return Row(f"{name}, twice", "Segment", at_segment(Fault("batch", action, nth=2, times=2)))
+
+
+def _segment_stays(name: str, action: Action) -> Row:
+    return Row(f"{name}, and it stays so", "Segment", at_segment(Fault("batch", action, nth=2, times=None)))
+
+
+MAILJET_ANSWERS: Mapping[str, Action] = {
+    "429, `Retry-After` in seconds": status(429, retry_after="1"),
+    "429, `Retry-After` as a date": throttled_until(1),
+    "429 without `Retry-After`": status(429),
+    "500": status(500, {"ErrorMessage": "?"}),
+    "502 as a web page": html_page(502),
+    "503": status(503),
+    "reset before the answer": reset(),
+    "reset in the middle of the body": reset_midway(),
+    "a body that trickles": trickle(parts=40, pause_s=0.4),
+    "JSON cut off, status 200 and a right length": cut_off(),
+    "a web page with 200": html_page(200),
+    "an empty body with 200": empty_body(),
+    "`Data` null": data_instead(None),
+    "`Data` missing": data_missing(),
+    "`Data` an object": data_instead({"ID": 1}),
+}
+"""Answers that may pass and may stay."""
+
+
+def mailjet_rows() -> Iterator[Row]:
+    for name, action in MAILJET_ANSWERS.items():
+        yield _mailjet_twice(name, action)
+        yield _mailjet_stays(name, action)
+    yield Row(
+        "429 that asks to wait for an hour", "Mailjet", at_mailjet(Fault("", status(429, retry_after="3600"), 3, None))
+    )
+    yield Row("connection refused", "Mailjet", source={"api_url": NOWHERE})
+    for name, action in WRONG_ROWS.items():
+        yield _mailjet_stays(name, action, path="message", nth=1)
+    yield Row(
+        "an open whose time cannot be",
+        "Mailjet",
+        at_mailjet(Fault("openinformation", row_with(OpenedAt="2025-02-30T25:61:00Z"), times=None)),
+        columns=EVENT_ONLY,
+    )
+    yield Row(
+        "a page repeated for every offset", "Mailjet", at_mailjet(Fault("", repeated_page(), times=None)), account=MANY
+    )
+    yield Row("ten rows for any `Limit`", "Mailjet", at_mailjet(Fault("", ten_rows(), times=None)))
+    yield Row(
+        "rows leave the listing while it is paged, once", "Mailjet", at_mailjet(*_on_pages(shifted(7), 1)), account=MANY
+    )
+    yield Row(
+        "rows leave the listing whenever it is paged", "Mailjet", at_mailjet(*_on_pages(shifted(7), None)), account=MANY
+    )
+    yield Row(
+        "rows enter the listing while it is paged, once",
+        "Mailjet",
+        at_mailjet(*_on_pages(shifted(-7), 1)),
+        account=MANY,
+    )
+    yield Row(
+        "statuses change between two pages",
+        "Mailjet",
+        _clock_moves_between_pages,
+        _end_later,
+        account={"messages": 600, "days_ahead": 2},
+    )
+    yield Row(
+        "Mailjet's clock is 10 minutes behind",
+        "Mailjet",
+        switched(Switches(date_ahead_s=-600)),
+        account=DENSE | {"now": "real"},
+        ends_earlier=timedelta(minutes=10),
+    )
+    yield Row(
+        "Mailjet's clock is 10 minutes ahead",
+        "Mailjet",
+        switched(Switches(date_ahead_s=600)),
+        account=DENSE | {"now": "real"},
+    )
+    yield Row(
+        "401 after 15 requests",
+        "Mailjet",
+        at_mailjet(Fault("", status(401, {"ErrorMessage": "no", "StatusCode": 401}), 15, None)),
+    )
+    yield Row(
+        "403 on `bouncestatistics`",
+        "Mailjet",
+        switched(Switches(forbidden=frozenset({"bouncestatistics"}))),
+        columns=EVENT_ONLY,
+    )
+    yield Row("403 on `message`", "Mailjet", switched(Switches(forbidden=frozenset({"message"}))))
+    yield Row(
+        "404 for every contact, and for an erased campaign",
+        "Mailjet",
+        account={"rates": Rates(erased=1.0)},
+        columns=EVENT_ONLY,
+    )
+    yield Row(
+        "contacts that no campaign's listing names",
+        "Mailjet",
+        account={"rates": Rates(unlisted=1.0)},
+        columns=EVENT_ONLY,
+    )
+    yield Row(
+        "the configured property is not defined", "Mailjet", account={"user_id_property": None}, columns=EVENT_ONLY
+    )
+    yield Row(
+        "events listed late, inside the lookback",
+        "Mailjet",
+        end=_end_after(hours=4),
+        account=DENSE | {"listing_lag": timedelta(minutes=50)},
+        columns=EVENT_ONLY,
+    )
+    yield Row(
+        "events listed late, outside the lookback",
+        "Mailjet",
+        end=_end_after(hours=6),
+        account=DENSE | {"listing_lag": timedelta(hours=5)},
+        columns=EVENT_ONLY,
+        agreed="what Mailjet lists more than `lookback_minutes` late is not looked for; the next row shows what to set",
+    )
+    yield Row(
+        "the same, with `lookback_minutes: 1440`",
+        "Mailjet",
+        end=_end_after(hours=6),
+        account=DENSE | {"listing_lag": timedelta(hours=5)},
+        source={"lookback_minutes": 1_440},
+        resume={"lookback_minutes": 1_440},
+        columns=EVENT_ONLY,
+    )
+
+
+WRONG_ROWS: Mapping[str, Action] = {
+    "a row without ID": row_without("ID"),
+    "a row whose ID is of another type": row_with(ID={"value": 1}),
+    "a row whose time cannot be": row_with(ArrivedAt="2025-02-30T25:61:00Z"),
+}
+_PAGED = ("message", "openinformation", "contactdata", "contact")
+
+
+def _on_pages(action: Action, times: int | None) -> list[Fault]:
+    """Faults at pages after the first: those of the second thousand have another `Offset` for none of these."""
+    return [Fault(path, action, times=times, query={"Offset": "1000"}) for path in _PAGED]
+
+
+def _clock_moves_between_pages(stage: Stage) -> None:
+    sandbox = stage.sandbox
+
+    def move() -> None:
+        sandbox.now += timedelta(minutes=30)
+
+    faults = [Fault(path, calling(move, asked_as(Limit="10")), times=None) for path in ("message", "openinformation")]
+    sandbox.set_faults(*faults)
+
+
+def _end_later(stage: Stage) -> None:
+    end_faults(stage)
+    stage.sandbox.now += timedelta(hours=1)
+
+
+def _end_after(hours: float) -> Begin:
+    def end(stage: Stage) -> None:
+        end_faults(stage)
+        stage.sandbox.now += timedelta(hours=hours)
+
+    return end
+
+
+SEGMENT_ANSWERS: Mapping[str, Action] = {
+    "429, `Retry-After` in seconds": status(429, retry_after="1"),
+    "429, `Retry-After` as a date": throttled_until(1),
+    "429 without `Retry-After`": status(429),
+    "500 before accepting": status(500),
+    "500 after accepting": after(status(500)),
+    "502 as a web page": html_page(502),
+    "503 before accepting": status(503),
+    "503 after accepting": after(status(503)),
+    "reset before accepting": reset(),
+    "reset after accepting": after(reset()),
+    "no answer within the timeout": delay(20),
+    "accepted, but no answer within the timeout": after(delay(20)),
+}
+
+
+def segment_rows() -> Iterator[Row]:
+    for name, action in SEGMENT_ANSWERS.items():
+        yield _segment_twice(name, action)
+        yield _segment_stays(name, action)
+    one = if_body(_has_one_event, status(400, {"success": False, "message": "malformed"}))
+    yield Row("400 for one event", "Segment", at_segment(Fault("batch", one, times=None)))
+    yield Row(
+        "400 for one event, `on_rejected: skip`",
+        "Segment",
+        at_segment(Fault("batch", one, times=None)),
+        destination={"on_rejected": "skip"},
+        columns=frozenset({"destination", "both"}),
+        agreed="it was configured so; the log names the event and the reason, and counts it",
+    )
+    large = if_body(lambda body: len(body) > 20_000, status(413, {"message": "too large"}))
+    yield Row("413 for batches above 20 KB", "Segment", at_segment(Fault("batch", large, times=None)))
+    yield _segment_stays("401", status(401, {"message": "unauthorized"}))
+    yield _segment_stays("a redirect to another address", status(307, headers={"location": f"{NOWHERE}/v1/batch"}))
+    region = {"region": {"location": "other", "api_url": NOWHERE}}
+    yield Row("connection refused, for 20 minutes", "Segment", destination=region)
+
+
+def _has_one_event(body: bytes) -> bool:
+    """Whether a batch holds a certain event of the account."""
+    return str(recorded_rows()[70]["record"]["data"]["id"]).encode() in body
+
+
+def _killed(what: Literal["source", "destination"], number: signal.Signals) -> Begin:
+    """A signal in the middle of a request, which is then cut: at Segment after it was taken."""
+
+    def begin(stage: Stage) -> None:
+        def kill(name: str) -> Callable[[], None]:
+            return lambda: stage.kill(name, number)
+
+        if what == "source":
+            ours, theirs = calling(kill(SOURCE)), calling(kill(PEER_SOURCE))
+            stage.sandbox.set_faults(Fault("messagehistory", ours, nth=10), Fault("message", theirs, nth=3))
+        else:
+            both = calling(kill(DESTINATION), calling(kill(PEER_CLIENT), delay(1)))
+            stage.sandbox.set_segment_faults(Fault("batch", after(both), nth=2))
+
+    return begin
+
+
+def _behind(prefix: Callable[[Any], machine.Prefix]) -> Begin:
+    """Puts every process behind a command, with a folder of its own to work in."""
+
+    def begin(stage: Stage) -> None:
+        machine.need_namespaces()
+        folder = stage.folder / "tmp"
+        folder.mkdir()
+        stage.prefixes.update(dict.fromkeys((SOURCE, DESTINATION, PEER_SOURCE, PEER_CLIENT), prefix(folder)))
+        stage.options[SOURCE] = ["--small-cache"]
+
+    return begin
+
+
+NOTHING_MIB = 16
+"""A group in which only a shell has run shows less."""
+
+
+@contextmanager
+def _within_256_mib(stage: Stage) -> Iterator[None]:
+    with machine.memory_limit(256) as sources, machine.memory_limit(256) as destinations:
+        stage.prefixes.update(dict.fromkeys((SOURCE, PEER_SOURCE), sources.prefix))
+        stage.prefixes.update(dict.fromkeys((DESTINATION, PEER_CLIENT), destinations.prefix))
+        yield
+        peaks = {"source": sources.peak_mib, "destination": destinations.peak_mib}
+        stage.note = "; ".join(f"{name} at most {peak} MiB" for name, peak in peaks.items() if peak > NOTHING_MIB)
+
+
+_SOURCES: frozenset[Column] = frozenset({"source", "both", "mailjet_peer"})
+_DESTINATIONS: frozenset[Column] = frozenset({"destination", "both", "segment_peer"})
+
+
+def machine_rows() -> Iterator[Row]:
+    for number, name in ((signal.SIGKILL, "`kill -9`"), (signal.SIGTERM, "SIGTERM")):
+        yield Row(f"{name} of the source", "machine", _killed("source", number), columns=_SOURCES)
+        yield Row(f"{name} of the destination", "machine", _killed("destination", number), columns=_DESTINATIONS)
+    yield Row(
+        "stdout closed by the reader",
+        "machine",
+        hangs_up_after=20,
+        columns=frozenset({"source", "mailjet_peer"}),
+    )
+    yield Row("stdout closed by the reader of states", "machine", hangs_up_after=1, columns=frozenset({"destination"}))
+    yield Row("stdin ends in the middle of a line", "machine", cut_input=True, columns=frozenset({"destination"}))
+    yield Row("no space in the temporary folder", "machine", _behind(machine.no_space), account=MANY)
+    yield Row("read-only root, a temporary folder", "machine", _behind(machine.read_only_root))
+    yield Row("read-only root, no temporary folder", "machine", _behind(machine.nothing_writable))
+    yield Row("256 MiB of memory", "machine", within=_within_256_mib, account={"messages": 5_000})
+
+
+ROWS: tuple[Row, ...] = (*mailjet_rows(), *segment_rows(), *machine_rows())

@@ -1,0 +1,35 @@
+"""The last word of a sync in which streams failed.
+
+The CDK raises all streams' errors once more, as one text that repeats each sentence for each stream, and calls it a
+configuration error, so that a platform asks its user for another configuration when all that was needed was to try
+again (`ConcurrentReadProcessor.is_done`; delete this when it raises what can be acted on).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from airbyte_cdk.models import AirbyteMessage, FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_mailjet_segment.errors import SyncError
+from source_mailjet_segment.reading import Reading
+
+
+def with_own_error(messages: Iterator[AirbyteMessage], readings: Sequence[Reading]) -> Iterator[AirbyteMessage]:
+    """The messages of a sync; where readings failed, ends with the sentence that matters most instead of the CDK's."""
+    try:
+        yield from messages
+    except AirbyteTracedException:
+        failures = {str(one.failure.message): one.failure for one in readings if one.failure}
+        if not failures:
+            raise
+        raise summarise([*failures.values()]) from None
+
+
+def summarise(failures: Sequence[SyncError]) -> SyncError:
+    """What the user is to mend first, with its kind; says how many other errors there are, if there are."""
+    first = min(failures, key=lambda failure: failure.failure_type is not FailureType.config_error)
+    others = len(failures) - 1
+    more = f" (And {others} more, which the errors of the streams tell.)" if others else ""
+    return SyncError(f"{first.message}{more}", first.failure_type)

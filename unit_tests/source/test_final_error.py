@@ -1,0 +1,45 @@
+"""A sync that fails ends with one sentence that is true of the whole, not with a list of all streams'."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from airbyte_cdk.models import FailureType
+
+from mailjet_sandbox.faults import Fault, status
+from mailjet_sandbox.sandbox import Sandbox
+from mailjet_sandbox.switches import Switches
+from source_mailjet_segment.errors import ConfigurationError, MailjetError, SyncError
+from source_mailjet_segment.final_error import summarise
+
+
+def test_what_passes_by_itself_is_no_error_of_the_configuration(read: Any) -> None:
+    with Sandbox(seed=41, messages=100, faults=[Fault("contactdata", status(503), times=None)]) as sandbox:
+        synced = read(sandbox)
+    assert synced.failed is not None
+    assert synced.failed.count("'contactdata'") == 1
+    assert isinstance(synced.error, SyncError)
+    assert synced.error.failure_type is FailureType.transient_error
+
+
+def test_a_missing_permission_is_the_last_word(read: Any) -> None:
+    switches = Switches(forbidden=frozenset({"bouncestatistics"}))
+    with Sandbox(
+        seed=42, messages=100, switches=switches, faults=[Fault("openinformation", status(503), times=None)]
+    ) as (sandbox):
+        synced = read(sandbox)
+    assert synced.failed is not None
+    assert synced.failed.startswith("Mailjet does not let this API key read 'bouncestatistics' (403)")
+    assert synced.failed.endswith("(And 1 more, which the errors of the streams tell.)")
+    assert synced.error.failure_type is FailureType.config_error
+
+
+def test_one_error_is_said_as_it_is_and_of_several_the_one_to_mend() -> None:
+    mailjet, configuration = MailjetError("Wait."), ConfigurationError("Mend it.")
+    assert summarise([mailjet]).message == "Wait."
+    assert summarise([mailjet, configuration]).message == "Mend it. (And 1 more, which the errors of the streams tell.)"
+    message = summarise([mailjet]).as_airbyte_message()
+    assert message.trace
+    assert message.trace.error
+    assert json.dumps(message.trace.error.stack_trace) == "null"

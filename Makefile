@@ -27,7 +27,7 @@ help:
 	@echo "make test    all tests; those of the images where an engine and CONNECTOR_BASE_IMAGE are there"
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make bench   requests and events per second of both connectors, on an account of MESSAGES=$(MESSAGES) emails"
-	@echo "make fuzz    random inputs for all that is read from outside, SECONDS_EACH=$(SECONDS_EACH); BOUNDED=1 for the same few as in CI"
+	@echo "make fuzz    random inputs for all that is read from outside, SECONDS_EACH=$(SECONDS_EACH); BOUNDED=1 for as few as in CI"
 	@echo "make images  both connector images (BASE_IMAGE=$(BASE_IMAGE))"
 	@echo "make sbom    what is in the images, as CycloneDX: build/sbom.cdx.json"
 	@echo "make lock    locks/: the versions and hashes in the images, as pyproject.toml asks; UPGRADE=1 takes the newest"

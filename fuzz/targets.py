@@ -17,7 +17,6 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
-import orjson
 from requests.structures import CaseInsensitiveDict
 
 import destination_segment.config as destination_config
@@ -184,7 +183,7 @@ def _send_on(happening: Happening, row: Any) -> None:
     line = json.dumps({"type": "RECORD", "record": {"stream": happening.kind.stream, "data": record}}).encode()
     _, stream, received = parse_record(parse_message(line), line)
     with suppress(Rejected):
-        sent = orjson.loads(_require_kept(SEGMENT_ROWS(stream, received)))
+        sent = json.loads(_require_kept(SEGMENT_ROWS(stream, received)))
         assert sent["messageId"].startswith(f"{happening.id}-")
         assert parse_instant(sent["timestamp"]).timestamp() == happening.at
     packed = pack({digest(happening.id): happening.at})

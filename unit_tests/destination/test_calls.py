@@ -171,7 +171,7 @@ def test_no_call_has_a_sent_at() -> None:
 @pytest.mark.parametrize("records", [{}, MAPPED, {**MAPPED, "message_id": ["id"]}], ids=["rows", "digest", "key"])
 def test_what_is_nested_too_deep_to_be_written_is_rejected(records: dict[str, Any]) -> None:
     assert encode({**ROW, **RECORD, "note": nested(300)}, **records)["properties"]["note"] == nested(300)
-    with pytest.raises(Rejected, match="^it is nested too deep$"):
+    with pytest.raises(Rejected, match=r"^it is nested too deep$"):
         encode({**ROW, **RECORD, "note": nested(100_000)}, **records)
 
 

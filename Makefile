@@ -27,7 +27,7 @@ help:
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make bench   requests, speed and memory of both connectors beside their peers, into benchmarks/RESULTS.md"
 	@echo "make proof   every fault against both connectors and their peers; writes docs/reliability.md, in some 15 minutes"
-	@echo "make fuzz    random inputs for all that is read from outside, SECONDS_EACH=$(SECONDS_EACH); BOUNDED=1 for the same few as in CI"
+	@echo "make fuzz    random inputs for all that is read from outside, SECONDS_EACH=$(SECONDS_EACH); BOUNDED=1 for as few as in CI"
 	@echo "make images  both connector images (BASE_IMAGE=$(BASE_IMAGE))"
 	@echo "make sbom    what is in the images, as CycloneDX: build/sbom.cdx.json"
 	@echo "make lock    locks/: the versions and hashes in the images, as pyproject.toml asks; UPGRADE=1 takes the newest"

@@ -55,14 +55,6 @@ def _encode_slowly(value: Any, *, sort_keys: bool = False) -> bytes:
         raise Rejected("it is nested too deep") from None
 
 
-def to_json(value: Any, option: int | None = None) -> bytes:
-    """Compact JSON in UTF-8; raises `Rejected` for what is nested deeper than orjson writes, which is 254 levels."""
-    try:
-        return orjson.dumps(value, option=option)
-    except orjson.JSONEncodeError:
-        raise Rejected("it is nested too deep to be sent") from None
-
-
 def _within_limit(message_id: str) -> str:
     if len(message_id) <= MAX_ID_CHARACTERS:
         return message_id

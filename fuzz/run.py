@@ -2,7 +2,7 @@
 
 python -m fuzz.run                          each target for a minute
 python -m fuzz.run --seconds 600 records    one of them for ten
-python -m fuzz.run --bounded                a fixed number of inputs from a fixed seed, the same each time
+python -m fuzz.run --bounded                a fixed number of inputs from a fixed seed
 python -m fuzz.run records FILE             what one input does, without atheris
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -55,7 +56,8 @@ def run_all(options: Sequence[str], target: str | None) -> int:
     for name in [target] if target else TARGETS:
         print(f"{name}: ", end="", flush=True)
         command = [sys.executable, "-m", "fuzz.run", name, *passed, "--inside"]
-        done = subprocess.run(command, cwd=CORPUS.parent.parent, capture_output=True, text=True)
+        environment = {**os.environ, "PYTHONHASHSEED": "0"}
+        done = subprocess.run(command, cwd=CORPUS.parent.parent, env=environment, capture_output=True, text=True)
         said = done.stdout + done.stderr
         lines = [line for line in said.splitlines() if not PROGRESS.match(line)]
         print(next((line for line in lines if line.startswith("Done ")), "stopped"), flush=True)

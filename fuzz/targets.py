@@ -17,25 +17,25 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
-import orjson
 from requests.structures import CaseInsensitiveDict
 
 import destination_segment.config as destination_config
 import source_mailjet_segment.config as source_config
-from destination_segment.call import Call, Rejected
+from destination_segment.call import LIBRARY, Rejected
 from destination_segment.catalog import CatalogError, parse_catalog
 from destination_segment.encoder import encoder, leaves_out
 from destination_segment.intake import InputRefused, Intake
 from destination_segment.line_reader import LineReader
-from destination_segment.messages import parse_message, parse_record
+from destination_segment.messages import NotAMessage, parse_message, parse_record
 from destination_segment.outcome import TryLater, to_outcome
-from destination_segment.packer import Batch, Packer, to_body
+from destination_segment.packer import Batch, Packer
 from destination_segment.spec_rules import ConfigError
 from destination_segment.states import States
 from destination_segment.tally import Tally
 from mailjet_sandbox.segment_server import MAX_BATCH_BYTES, MAX_BATCH_CALLS, drop_reason
 from segment_events.instants import format_instant, parse_instant
 from segment_events.row import RowError, parse_row, to_row
+from segment_events.track_call import TrackCall
 from source_mailjet_segment.check import refuse_future_start
 from source_mailjet_segment.errors import ConfigurationError
 from source_mailjet_segment.events import (
@@ -103,8 +103,8 @@ class Target:
 
 def read_mailjet_answer(data: bytes) -> None:
     """An answer with status 200, by the parser of each resource, and on to the event that arrives at Segment."""
-    for parse in ROW_PARSERS:
-        outcome = judge(200, {}, data, "message", ORIGIN, 0.0, parse)
+    for resource, parse in [("message", one) for one in ROW_PARSERS] + [("contactdata", one) for one in OWNER_PARSERS]:
+        outcome = judge(200, {}, data, resource, ORIGIN, 0.0, parse)
         assert isinstance(outcome, Answer) or (isinstance(outcome, Again) and outcome.malformed)
         if isinstance(outcome, Answer):
             assert outcome.count >= 0
@@ -133,9 +133,8 @@ ROW_PARSERS: Sequence[Callable[[Row], Any]] = (
     parse_list,
     parse_contact,
     parse_message_state,
-    _parse_owner,
-    _parse_numbered_owner,
 )
+OWNER_PARSERS: Sequence[Callable[[Row], Any]] = (_parse_owner, _parse_numbered_owner)
 _STORE = Store()
 _SOMEBODY = Message("1", 1_767_225_600, "sent", "2", "3", "a@example.com", None, "Hello", None, True, True)
 
@@ -181,20 +180,20 @@ def _send_on(happening: Happening, row: Any) -> None:
     )
     call = to_track_call(happening, around, happening.kind.event_text, by_custom_id=False)
     record = to_row(call, READ_AT)
-    line = json.dumps({"type": "RECORD", "record": {"stream": happening.kind.stream, "data": record}})
-    _, stream, received = parse_record(parse_message(line.encode()))
+    line = json.dumps({"type": "RECORD", "record": {"stream": happening.kind.stream, "data": record}}).encode()
+    _, stream, received = parse_record(parse_message(line), line)
     with suppress(Rejected):
-        sent = orjson.loads(_require_kept(SEGMENT_ROWS(stream, received)))
+        sent = json.loads(_require_kept(SEGMENT_ROWS(stream, received)))
         assert sent["messageId"].startswith(f"{happening.id}-")
         assert parse_instant(sent["timestamp"]).timestamp() == happening.at
     packed = pack({digest(happening.id): happening.at})
     assert unpack(packed) == {digest(happening.id): happening.at}
 
 
-def _require_kept(call: Call) -> bytes:
+def _require_kept(call: bytes) -> bytes:
     """Nothing leaves that Segment would take and drop."""
-    assert drop_reason(orjson.loads(call.json)) is None
-    return call.json
+    assert drop_reason(json.loads(call)) is None
+    return call
 
 
 def judge_failure(data: bytes) -> None:
@@ -287,24 +286,36 @@ SEGMENT_ROWS = ENCODERS[0]
 
 def encode_record(data: bytes) -> None:
     """A record in each shape: what leaves is within Segment's limits and is the same when it is sent again."""
+    line = b'{"type":"RECORD","record":{"stream":"orders","data":%s}}' % data.replace(b"\n", b" ")
     try:
-        record = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return
-    if not isinstance(record, dict):
+        _, stream, record = parse_record(parse_message(line), line)
+    except NotAMessage:
         return
     for encode in ENCODERS:
         with suppress(Rejected):
-            call = encode("orders", record)
-            sent = orjson.loads(_require_kept(call))
-            assert encode("orders", json.loads(json.dumps(record))) == call
-            assert sent["messageId"] == call.message_id
+            call = encode(stream, record)
+            sent = json.loads(_require_kept(call))
+            assert encode(stream, json.loads(json.dumps(record))) == call
+            assert repr(sent["properties"]) == repr({name: record[name] for name in sent["properties"]})
+            assert 9 < len(sent["messageId"]) < 100
             assert (sent.get("userId") or sent.get("anonymousId") or "").strip()
     with suppress(RowError):
-        event = parse_row(record)
-        again = parse_row(to_row(event, READ_AT))
-        assert (again.message_id, again.timestamp) == (event.message_id, event.timestamp)
-        assert (again.user_id, again.anonymous_id) == (event.user_id, event.anonymous_id)
+        row_call = parse_row(record, LIBRARY)
+        again = parse_row(to_row(_as_track_call(row_call), READ_AT), LIBRARY)
+        for name in ("messageId", "timestamp", "userId", "anonymousId"):
+            assert again.get(name) == row_call.get(name)
+
+
+def _as_track_call(call: Mapping[str, Any]) -> TrackCall:
+    return TrackCall(
+        call["event"],
+        call["messageId"],
+        parse_instant(call["timestamp"]),
+        call.get("userId"),
+        call.get("anonymousId"),
+        call["properties"],
+        call["context"],
+    )
 
 
 def take_input(data: bytes) -> None:
@@ -351,13 +362,14 @@ def _lines(data: bytes) -> Iterator[tuple[bytes, bool]]:
 
 
 def _require_packed(batches: Sequence[Batch], position: int) -> None:
-    assert sum(len(batch.calls) for batch in batches) == position
+    assert [batch.start for batch in batches] + [position] == [0, *(batch.stop for batch in batches)]
     for batch in batches:
-        body = to_body(batch.calls)
+        count = len(batch.ends)
+        body = bytes(batch.body(0, count))
         assert len(body) <= MAX_BATCH_BYTES
-        assert len(batch.calls) <= MAX_BATCH_CALLS
-        for call, sent in zip(batch.calls, orjson.loads(body)["batch"], strict=True):
-            assert sent["messageId"] == call.message_id
+        assert 1 <= count <= MAX_BATCH_CALLS
+        for number, sent in zip(range(count), json.loads(body)["batch"], strict=True):
+            assert repr(sent) == repr(json.loads(batch.call(number)))
             assert drop_reason(sent) is None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -120,7 +121,15 @@ def drop_reason(call: Any) -> str | None:
         return "message id too long"
     if _is_unreadable(get("timestamp")) or _is_unreadable(get("sentAt")):
         return "unreadable time"
-    return "more than 32 KB" if len(orjson.dumps(call)) > MAX_CALL_BYTES else None
+    return "more than 32 KB" if _weight(call) > MAX_CALL_BYTES else None
+
+
+def _weight(call: _Call) -> int:
+    """Bytes of a call as compact JSON in UTF-8; orjson writes 254 levels and integers of 64 bits at most."""
+    try:
+        return len(orjson.dumps(call))
+    except orjson.JSONEncodeError:
+        return len(json.dumps(call, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _is_not_text(value: Any) -> bool:

@@ -50,11 +50,12 @@ def further_pages(
     one came on two pages: that they are two, and none was skipped for them, cannot be told.
     """
     got = 0
-    before: list[R] = []
-    distinct: set[R] = set()
+    before: set[int] = set()
+    distinct: set[int] = set()  # of hashes: the rows of ten pages, for each worker, take too much
     came_again = False
     while True:
-        repeats = bool(page) and set(page) <= set(before)
+        marks = set(map(hash, page))
+        repeats = bool(page) and marks <= before
         if (repeats or len(page) == DEFAULT_LIMIT) and count is None:
             count = api.count(path, params)
             rows_differ = rows_differ and got == 0  # else what came before was not kept to compare with
@@ -63,11 +64,11 @@ def further_pages(
         yield page
         got += len(page)
         if count is not None:
-            came_again = came_again or not distinct.isdisjoint(page)
-            distinct.update(page)
+            came_again = came_again or not distinct.isdisjoint(marks)
+            distinct.update(marks)
         if not page or (len(page) < LIMIT and (count is None or got >= count)):
             break
-        before = page
+        before = marks
         page = api.rows(path, {**params, "Limit": LIMIT, "Offset": got}, parse)
     listed = len(distinct) if rows_differ else got
     if count is not None and listed < count:

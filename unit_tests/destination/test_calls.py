@@ -170,16 +170,13 @@ def test_no_call_has_a_sent_at() -> None:
 
 @pytest.mark.parametrize("records", [{}, MAPPED, {**MAPPED, "message_id": ["id"]}], ids=["rows", "digest", "key"])
 def test_what_is_nested_too_deep_to_be_written_is_rejected(records: dict[str, Any]) -> None:
-    deep: Any = []
-    for _ in range(300):
-        deep = [deep]
-    with pytest.raises(Rejected, match="nested too deep"):
-        encode({**ROW, **RECORD, "note": deep}, **records)
+    assert encode({**ROW, **RECORD, "note": nested(300)}, **records)["properties"]["note"] == nested(300)
+    with pytest.raises(Rejected, match=r"^it is nested too deep$"):
+        encode({**ROW, **RECORD, "note": nested(100_000)}, **records)
 
 
-@pytest.mark.parametrize("column", ["who", "id"])
-def test_whole_numbers_of_more_than_64_bits_are_no_identity_and_no_key(column: str) -> None:
-    """They are read as floats: two of them could be one user, or one event."""
-    record = orjson.loads(orjson.dumps(RECORD)[:-1] + b',"%s":100000000000000000001}' % column.encode())
-    with pytest.raises(Rejected, match="longer than 64 bits"):
-        encode(record, **MAPPED, message_id=["id"])
+def nested(levels: int) -> Any:
+    value: Any = []
+    for _ in range(levels):
+        value = [value]
+    return value

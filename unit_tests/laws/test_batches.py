@@ -8,42 +8,68 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_segment.call import Call
-from destination_segment.packer import Batch, Packer, to_body
+from destination_segment.packer import Batch, Packer
 
-SEAL = -1
-"""Among sizes: a batch that is closed before it is full, as by the clock."""
+SEAL, SETTLE = -1, -2
+"""Among sizes: a batch that is closed before it is full, as by the clock; the oldest waiting one is settled."""
 SIZE = st.integers(2, 12) | st.integers(30, 90) | st.integers(1, 400)
-SIZES = st.lists(SIZE | st.just(SEAL), max_size=80)
+SIZES = st.lists(SIZE | st.just(SEAL) | st.just(SETTLE), max_size=80)
 MAX_BYTES = st.integers(412, 600)
 """Room for the largest call, and for so many small ones that the commas between them count."""
 
 
-def call(number: int, size: int) -> Call:
-    """A call whose JSON has as many bytes, but for the shortest, which hold no number less than 3."""
-    return Call(f"m-{number}", orjson.dumps("x" * max(0, size - 2)))
+def call(number: int, size: int) -> bytes:
+    """The number as JSON, with as many spaces after it as make the size, but for the shortest."""
+    return b"%d" % number + b" " * (size - len(str(number)))
+
+
+def require_whole(batch: Batch, calls: list[bytes], max_bytes: int, max_calls: int) -> None:
+    """A batch holds its calls, all of them in order, as a whole and when it is cut in two."""
+    count = len(batch.ends)
+    own = calls[batch.start : batch.stop]
+    assert 1 <= count == len(own) <= max_calls
+    assert [batch.call(number) for number in range(count)] == own
+    assert len(batch.body(0, count)) <= max_bytes
+    numbers = list(range(batch.start, batch.stop))
+    assert orjson.loads(batch.body(0, count))["batch"] == numbers
+    for cut in range(1, count):
+        parts = [orjson.loads(batch.body(*part))["batch"] for part in ((0, cut), (cut, count))]
+        assert parts == [numbers[:cut], numbers[cut:]]
 
 
 @given(SIZES, MAX_BYTES, st.integers(1, 60))
 def test_all_calls_travel_in_order_within_the_limits(sizes: list[int], max_bytes: int, max_calls: int) -> None:
     packer = Packer(lambda: 0.0, max_bytes, max_calls)
-    calls: list[Call] = []
-    closed: list[Batch | None] = []
-    for number, size in enumerate(sizes):
+    calls: list[bytes] = []
+    closed: list[Batch] = []
+    settled = 0
+
+    def close(batch: Batch | None) -> None:
+        if batch:
+            closed.append(batch)
+
+    def settle() -> None:
+        require_whole(closed[settled], calls, max_bytes, max_calls)
+        packer.reuse(closed[settled])
+
+    for size in sizes:
         if size == SEAL:
-            closed.append(packer.seal())
+            close(packer.seal())
+        elif size == SETTLE:
+            if settled < len(closed):
+                settle()
+                settled += 1
         else:
-            calls.append(call(number, size))
-            closed.append(packer.add(calls[-1]))
+            calls.append(call(len(calls), size))
+            close(packer.add(calls[-1]))
         assert packer.position == len(calls)
-        assert (packer.open_since is None) == (sum(len(one.calls) for one in closed if one) == len(calls))
-    batches = [batch for batch in [*closed, packer.seal()] if batch]
-    assert [one for batch in batches for one in batch.calls] == calls
-    assert [batch.start for batch in batches] == [0, *(batch.stop for batch in batches)][: len(batches)]
-    for batch in batches:
-        assert 1 <= len(batch.calls) <= max_calls
-        assert len(to_body(batch.calls)) <= max_bytes
-        assert len(orjson.loads(to_body(batch.calls))["batch"]) == len(batch.calls)
+        assert (packer.open_since is None) == (sum(len(one.ends) for one in closed) == len(calls))
+    close(packer.seal())
+    while settled < len(closed):
+        settle()
+        settled += 1
+    assert [batch.start for batch in closed] == [0, *(batch.stop for batch in closed)][: len(closed)]
+    assert sum(len(batch.ends) for batch in closed) == packer.position == len(calls)
 
 
 @given(st.lists(SIZE, min_size=10, max_size=80), MAX_BYTES, st.integers(1, 60))
@@ -51,5 +77,6 @@ def test_a_batch_that_is_full_has_no_room_for_the_next_call(sizes: list[int], ma
     packer = Packer(lambda: 0.0, max_bytes, max_calls)
     filled = [packer.add(call(number, size)) for number, size in enumerate(sizes)]
     for batch, following in pairwise([batch for batch in [*filled, packer.seal()] if batch]):
-        together = (*batch.calls, following.calls[0])
-        assert len(together) > max_calls or len(to_body(together)) > max_bytes
+        count = len(batch.ends)
+        together = len(batch.body(0, count)) + len(b",") + len(following.call(0))
+        assert count + 1 > max_calls or together > max_bytes

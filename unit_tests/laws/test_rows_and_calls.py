@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import string
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-import orjson
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from destination_segment.call import Rejected, id_suffix, to_call
+from destination_segment.call import LIBRARY, Rejected, encode_call, id_suffix
 from destination_segment.config import MappedRecords
-from destination_segment.limits import MAX_CALL_BYTES
-from destination_segment.mapped import record_to_event
+from destination_segment.limits import MAX_CALL_BYTES, MAX_ID_CHARACTERS
+from destination_segment.mapped import record_to_call
 from destination_segment.messages import parse_message, parse_record
-from destination_segment.segment_rows import row_to_event
+from destination_segment.segment_rows import row_to_call
 from mailjet_sandbox.segment_server import drop_reason
 from segment_events.instants import format_instant, parse_instant, unix_seconds
 from segment_events.kinds import COMMON_COLUMNS
@@ -32,7 +33,8 @@ TEXT = st.text(max_size=20).map(str.strip).filter(bool)
 COLUMNS = st.text(string.ascii_lowercase + "_", min_size=1, max_size=12).filter(
     lambda name: name not in COMMON_COLUMNS and not name.startswith(("context_", "_airbyte_"))
 )
-NUMBERS = st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+WHOLE = st.integers() | st.integers(-(10**120), 10**120)
+NUMBERS = WHOLE | st.floats(allow_nan=False, allow_infinity=False)
 PLAIN = st.booleans() | NUMBERS | st.text(max_size=9)
 JSON = st.recursive(
     PLAIN | st.none(),
@@ -61,24 +63,52 @@ def calls(draw: st.DrawFn) -> TrackCall:
     return TrackCall(draw(TEXT), draw(TEXT), draw(UTC_INSTANTS), user_id, anonymous_id, properties, draw(contexts()))
 
 
+def received(sent: dict[str, Any]) -> TrackCall:
+    """What is sent, as a call; there is nothing in it that a call does not have."""
+    assert sent.keys() - {"userId", "anonymousId"} == {
+        "type",
+        "event",
+        "messageId",
+        "timestamp",
+        "properties",
+        "context",
+    }
+    who = sent.get("userId"), sent.get("anonymousId")
+    instant = parse_instant(sent["timestamp"])
+    return TrackCall(sent["event"], sent["messageId"], instant, *who, sent["properties"], sent["context"])
+
+
 @given(calls())
 def test_a_row_is_the_call_it_was_made_from(call: TrackCall) -> None:
-    assert parse_row(to_row(call, READ_AT)) == call
+    row = to_row(call, READ_AT)
+    sent = parse_row(row, LIBRARY)
+    assert sent["type"] == "track"
+    assert received(sent) == replace(call, context={**call.context, "library": LIBRARY})
+    again = to_row(received(sent), READ_AT)
+    assert again == {**row, "context_library_name": LIBRARY["name"], "context_library_version": LIBRARY["version"]}
 
 
 @given(calls())
 def test_a_row_that_travelled_as_a_record_leaves_as_a_call_that_segment_keeps(call: TrackCall) -> None:
-    record = {"type": "RECORD", "record": {"stream": "a", "data": to_row(call, READ_AT), "emitted_at": 1}}
-    _, stream, data = parse_record(parse_message(json.dumps(record).encode()))
-    sent = to_call(row_to_event(stream, data), SUFFIX)
-    travelling = orjson.loads(sent.json)
-    assert len(sent.json) <= MAX_CALL_BYTES
+    stream, data = travel(to_row(call, READ_AT))
+    sent = encode_call(row_to_call(stream, data), SUFFIX)
+    travelling = json.loads(sent)
+    assert len(sent) <= MAX_CALL_BYTES
     assert drop_reason(travelling) is None
     assert parse_instant(travelling["timestamp"]) == call.timestamp
     assert travelling["event"] == call.event
     assert (travelling.get("userId"), travelling.get("anonymousId")) == (call.user_id, call.anonymous_id)
-    assert travelling["properties"] == json.loads(json.dumps(dict(call.properties)))
-    assert sent == to_call(row_to_event(stream, data), SUFFIX)
+    assert travelling["messageId"] == call.message_id + SUFFIX
+    assert repr(travelling["properties"]) == repr(json.loads(json.dumps(dict(call.properties))))
+    assert sent == encode_call(row_to_call(stream, data), SUFFIX)
+
+
+def travel(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Stream and data of a record that went over a pipe."""
+    record = {"type": "RECORD", "record": {"stream": "a", "data": data, "emitted_at": 1}}
+    line = json.dumps(record).encode()
+    _, stream, arrived = parse_record(parse_message(line), line)
+    return stream, arrived
 
 
 RULE = MappedRecords("{stream} changed", "at", "who", "who_else", ("key", "part"))
@@ -96,12 +126,11 @@ def test_a_mapped_record_gets_the_same_id_in_whatever_order_its_columns_come(
     columns = list(record.items())
     chance.shuffle(columns)
     try:
-        event = record_to_event(rule, "a", record)
+        call = record_to_call(rule, "a", record)
     except Rejected:
         return
-    assert record_to_event(rule, "a", dict(columns)) == event
-    assert not {"at", "who", "who_else"} & event.properties.keys()
-    assert event.properties.keys() <= record.keys()
+    assert record_to_call(rule, "a", dict(columns)) == call
+    assert call["properties"] == {name: record[name] for name in record.keys() - {"at", "who", "who_else"}}
 
 
 @given(RECORDS, RECORDS)
@@ -110,11 +139,23 @@ def test_two_mapped_records_share_an_id_only_if_they_share_what_it_is_made_of(
 ) -> None:
     rule = MappedRecords("x", "at", "who", "who_else", ())
     try:
-        ids = [record_to_event(rule, "a", record).message_id for record in (one, other)]
+        ids = [record_to_call(rule, "a", record)["messageId"] for record in (one, other)]
     except Rejected:
         return
-    spelt = [orjson.dumps(record, option=orjson.OPT_SORT_KEYS) for record in (one, other)]
+    spelt = [json.dumps(record, sort_keys=True) for record in (one, other)]
     assert (ids[0] == ids[1]) == (spelt[0] == spelt[1])
+
+
+@given(WHOLE, WHOLE)
+@example(2**64, -(2**63) - 1)
+def test_whole_numbers_of_any_size_say_who_and_which_by_all_of_their_digits(who: int, key: int) -> None:
+    rule = MappedRecords("x", "at", "who", None, ("key",))
+    stream, data = travel({"at": "2026-01-31T23:59:59Z", "who": who, "key": key})
+    sent = json.loads(encode_call(record_to_call(rule, stream, data), SUFFIX))
+    whole = f"a-{key}"
+    kept = whole if len(whole) <= MAX_ID_CHARACTERS else hashlib.sha256(whole.encode()).hexdigest()
+    assert (sent["userId"], sent["messageId"]) == (str(who), kept + SUFFIX)
+    assert sent["properties"] == {"key": key}
 
 
 @given(UTC_INSTANTS)

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from mailjet_sandbox.segment_ledger import SegmentLedger
-from mailjet_sandbox.segment_server import corrected_timestamp, segment_app
+from mailjet_sandbox.segment_server import corrected_timestamp, drop_reason, segment_app
 from mailjet_sandbox.serving import serving
 
 KEY = "key-one"
@@ -84,6 +84,16 @@ def test_what_segment_drops_gets_200_and_a_reason_in_the_ledger(
     assert post(url, [call, {**CALL, "messageId": "good"}]) == 200
     assert ledger.dropped == {reason: 1}
     assert ledger.message_ids == ("good",)
+
+
+def test_what_its_json_writer_does_not_take_is_weighed_all_the_same(url: str, ledger: SegmentLedger) -> None:
+    deep: Any = "x" * 100
+    for _ in range(300):
+        deep = [deep]
+    assert post(url, [{**CALL, "properties": {"x": deep}}]) == 200
+    assert (ledger.accepted, ledger.dropped) == (1, {})
+    assert drop_reason({**CALL, "properties": {"x": 2**64}}) is None
+    assert drop_reason({**CALL, "properties": {"x": 2**64, "y": "é" * 16_384}}) == "more than 32 KB"
 
 
 def test_a_batch_of_more_than_2500_calls_gets_200_and_is_dropped_whole(url: str, ledger: SegmentLedger) -> None:

@@ -91,7 +91,7 @@ def read_second(row: Row, name: str) -> int:
     value = row.get(name)
     if not isinstance(value, str):
         raise MalformedError(f"a row without '{name}'")
-    if len(value) == 20 and value[10] == "T" and value[19] == "Z":
+    if len(value) == 20 and value[4::3] == "--T::Z":
         try:
             second = int(datetime.fromisoformat(f"{value[:19]}+00:00").timestamp())
         except ValueError:

@@ -247,6 +247,8 @@ def test_a_property_is_found_whatever_the_case_of_its_name() -> None:
         (parse_open, {**OPEN, "MessageID": True}),
         (parse_open, {**OPEN, "OpenedAt": None}),
         (parse_open, {**OPEN, "OpenedAt": 1514862245}),
+        (parse_open, {**OPEN, "OpenedAt": "2018-01-02T03:04.05Z"}),
+        (parse_open, {**OPEN, "OpenedAt": "2018-W01-2T03:04:05Z"}),
         (parse_open, {**OPEN, "CampaignID": "x"}),
         (parse_click, {**CLICK, "Url": None}),
         (parse_click, {**CLICK, "ClickedDelay": "soon"}),

@@ -220,14 +220,14 @@ class Mailjet:
         self._note_date(response)
         return judge(response.status_code, response.headers, body, path, self.origin, time.time(), parse)
 
-    def _read(self, response: requests.Response) -> bytes:
+    def _read(self, response: requests.Response) -> bytearray:
         deadline_s = time.monotonic() + self._patience.answer_s
         body = bytearray()
         while chunk := response.raw.read1(65_536, decode_content=True):
             body += chunk
             if time.monotonic() > deadline_s or len(body) > MAX_BODY_BYTES:
                 raise requests.exceptions.ReadTimeout()
-        return bytes(body)
+        return body
 
     def _note_date(self, response: requests.Response) -> None:
         try:

@@ -78,7 +78,7 @@ def _delivery(part: Part, message: Message, span: Span, tools: Tools) -> Happeni
     if not reading.is_new(delivery):
         tools.report.leave_out(BEFORE_START if message.arrived_at < reading.since else EMITTED_BEFORE)
         return None
-    learned.recent[digest(delivery.id)] = min(max(message.arrived_at, span[0]), span[1])
+    part.remember(delivery.id, min(max(message.arrived_at, span[0]), span[1]))
     return delivery
 
 

@@ -64,7 +64,7 @@ _SCOPES: Mapping[int, Literal["request", "resource", "all"]] = {401: "all", 403:
 def judge(
     status: int,
     headers: Mapping[str, str],
-    body: bytes,
+    body: bytes | bytearray,
     path: str,
     origin: str,
     now_s: float,
@@ -86,7 +86,7 @@ def judge(
     return Refused(_refusal(status, resource, origin, body), _SCOPES.get(status, "request"))
 
 
-def parse_envelope(body: bytes, parse: Callable[[Row], T], exact: bool = False) -> Answer[T]:
+def parse_envelope(body: bytes | bytearray, parse: Callable[[Row], T], exact: bool = False) -> Answer[T]:
     """`{"Count":n,"Data":[...],"Total":n}`; raises `MalformedError` for whatever else came with status 200.
 
     `exact`: numbers keep all of their digits: a user id may have more than a float.
@@ -106,14 +106,14 @@ def parse_envelope(body: bytes, parse: Callable[[Row], T], exact: bool = False) 
     return Answer([parse(row) for row in rows], int(count))
 
 
-def _load(body: bytes) -> Any:
+def _load(body: bytes | bytearray) -> Any:
     try:
         return orjson.loads(body)
     except ValueError:
         return _load_exactly(body)  # takes half of a surrogate pair, which a cut-off text may end with
 
 
-def _load_exactly(body: bytes) -> Any:
+def _load_exactly(body: bytes | bytearray) -> Any:
     return json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
 
 
@@ -133,7 +133,7 @@ def parse_retry_after(headers: Mapping[str, str], now_s: float) -> float | None:
         return None
 
 
-def _refusal(status: int, resource: str, origin: str, body: bytes) -> SyncError:
+def _refusal(status: int, resource: str, origin: str, body: bytes | bytearray) -> SyncError:
     if status == 401:
         return ConfigurationError(
             f"Mailjet at {origin} refused the keys (401): copy 'api_key' and 'api_key_secret' again from Mailjet's API "
@@ -155,7 +155,7 @@ def _refusal(status: int, resource: str, origin: str, body: bytes) -> SyncError:
     )
 
 
-def _is_mailjets(body: bytes) -> bool:
+def _is_mailjets(body: bytes | bytearray) -> bool:
     try:
         return isinstance(json.loads(body), dict)
     except (ValueError, RecursionError):

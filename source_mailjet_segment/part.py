@@ -11,9 +11,11 @@ from source_mailjet_segment.config import Config
 from source_mailjet_segment.events import Happening
 from source_mailjet_segment.listing import plan_windows
 from source_mailjet_segment.messages import Messages
+from source_mailjet_segment.packing import digest
 from source_mailjet_segment.reading import Learned, Reading
 from source_mailjet_segment.report import EMPTY_STRETCHES, Report
 from source_mailjet_segment.rows import State
+from source_mailjet_segment.state import EDGE_S
 from source_mailjet_segment.store import Store
 from source_mailjet_segment.windows import Span
 
@@ -49,6 +51,12 @@ class Part:
     read: Read
     is_gathered: bool = False
     learned: Learned = field(default_factory=Learned)
+
+    def remember(self, event_id: str, second: int) -> None:
+        """Notes an emitted event that a later sync may list again; any other `FeedState.close` would drop."""
+        since, until = self.span
+        if not since + EDGE_S < second < until - EDGE_S - self.reading.lookback_s:
+            self.learned.recent[digest(event_id)] = second
 
 
 def plan_parts(reading: Reading, tools: Tools, read: Read) -> list[Part]:

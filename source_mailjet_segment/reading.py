@@ -92,7 +92,9 @@ class Reading:
 
     def is_new(self, happening: Happening) -> bool:
         """Whether an event lies in the sync's bounds and was not emitted by an earlier sync."""
-        return self.since <= happening.at < self.until and digest(happening.id) not in self.before.recent
+        if not self.since <= happening.at < self.until:
+            return False
+        return not self.before.recent or digest(happening.id) not in self.before.recent
 
     def amend(self, change: Callable[[FeedState], FeedState]) -> None:
         """Changes the state while the reading is planned."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from source_mailjet_segment.events import Happening, to_bounce, to_click, to_open
 from source_mailjet_segment.feeds import EventRow
 from source_mailjet_segment.listing import read_rows
-from source_mailjet_segment.packing import digest
 from source_mailjet_segment.part import Part, Tools, plan_parts
 from source_mailjet_segment.reading import Reading
 from source_mailjet_segment.report import EMITTED_BEFORE, NEVER_SENT, REPEATED
@@ -31,7 +30,8 @@ def read_statistics(part: Part, tools: Tools) -> Iterator[list[Happening]]:
         fresh = tools.store.claim(reading.number, list(happenings)) if reading.feed.repeats else set(happenings)
         emitted |= fresh
         batch = [one for one in happenings.values() if one.id in fresh]
-        part.learned.recent.update((digest(one.id), one.at) for one in batch)
+        for one in batch:
+            part.remember(one.id, one.at)
         tools.report.leave_out(NEVER_SENT, len(inside) - len(events))
         tools.report.leave_out(EMITTED_BEFORE, len(events) - len(new))
         tools.report.leave_out(REPEATED, len(new) - len(batch))

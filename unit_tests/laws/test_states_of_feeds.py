@@ -43,7 +43,10 @@ STATES = st.builds(
 
 @given(STATES, STATES)
 def test_a_state_comes_back_as_it_was_written(one: FeedState, other: FeedState) -> None:
-    feeds = {"opens": one, "engagements": other}
+    feeds = {
+        name: replace(state, read_until=max(state.read_until, *(until for _, until in state.covered), 0))
+        for name, state in {"opens": one, "engagements": other}.items()
+    }
     written = json.loads(json.dumps(format_state(feeds, KEY)))
     assert parse_state("tracks", written, list(feeds), KEY) == feeds
 

@@ -243,3 +243,14 @@ def test_a_reader_that_goes_away_ends_the_process_soon_and_quietly(tmp_path: Pat
         assert process.wait(timeout=30) == 1
         assert process.stderr.read() == b""
         process.stderr.close()
+
+
+def test_a_check_that_is_told_to_stop_dies_of_the_signal_as_pyairbyte_asks(tmp_path: Path) -> None:
+    with Sandbox(messages=20, switches=Switches(latency_s=30)) as sandbox:
+        arguments = list(_arguments(tmp_path, {"config": configure(sandbox)}))
+        with subprocess.Popen([*COMMAND, "check", *arguments], stdout=subprocess.PIPE) as process:
+            while not sandbox.request_count:
+                time.sleep(0.05)
+            process.terminate()
+            process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGTERM

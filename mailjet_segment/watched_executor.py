@@ -47,6 +47,6 @@ class WatchedExecutor:
                     if self._stop.is_set() and args[0] == "read":
                         return
         except AirbyteSubprocessFailedError:
-            self.failed = True
             if args[0] != "read":
                 raise
+            self.failed = True

@@ -78,7 +78,8 @@ def _delivery(part: Part, message: Message, span: Span, tools: Tools) -> Happeni
     if not reading.is_new(delivery):
         tools.report.leave_out(BEFORE_START if message.arrived_at < reading.since else EMITTED_BEFORE)
         return None
-    part.remember(delivery.id, min(max(message.arrived_at, span[0]), span[1]))
+    # Of its own time, or of the end of the window that lists it: nobody knows by which clock it will be listed again.
+    part.remember(delivery.id, message.arrived_at if span[0] <= message.arrived_at <= span[1] else span[1])
     return delivery
 
 

@@ -164,10 +164,12 @@ class Directory(Generic[T]):
             self._listed += len(dict(listed))
 
     def _proves_absence(self) -> bool:
-        """Whether what is not known by now does not exist: the listing had what it counted, before and after it."""
+        """Whether what is not known by now does not exist: the listing was one page, and had what it counts.
+
+        A longer one may shift under its offsets, by one that went and one that came, and no count tells.
+        """
         if self._is_whole is None and self._listed is not None and self._listing_proves_absence:
-            counted = self._counts.get(ALL, self._listed)
-            self._is_whole = self._listed >= counted == self._api.count(self._path, {})
+            self._is_whole = self._listed < LIMIT and self._listed == self._api.count(self._path, {})
         return bool(self._is_whole)
 
     def _ask(self, one: str) -> T | None:

@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import signal
+import sys
 import traceback
 from pathlib import Path
 from types import FrameType
@@ -26,10 +27,14 @@ def leave_nothing() -> None:
 def end_at_once(number: int, frame: FrameType | None) -> None:
     """A signal handler that removes the folder which the CDK makes for each command, then ends the process.
 
-    What was printed is all that counts, and the next sync goes on from it. The exit code is 128 plus the signal:
-    PyAirbyte takes a source that SIGTERM itself has ended for one that has read everything.
+    What was printed is all that counts, and the next sync goes on from it. A read exits with 128 plus the signal, for
+    PyAirbyte takes a source that SIGTERM itself has ended for one that has read everything. It also sends SIGTERM to
+    every other command whose answer it has, and takes only a death by it for success.
     """
     shutil.rmtree(os.environ.get(ENV_REQUEST_CACHE_PATH, ""), ignore_errors=True)
+    if sys.argv[1:2] != ["read"]:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)  # does nothing to process 1 of a container
     os._exit(128 + number)
 
 

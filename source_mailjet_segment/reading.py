@@ -56,6 +56,7 @@ class Reading:
         self.since, self.until, self.lookback_s = since, until, lookback_s
         self.spans = before.missing(since, until, lookback_s)
         self.failure: SyncError | None = None
+        self._running = 0
         self.is_planned = threading.Event()
         self.ended = threading.Event()
         self._state = before.begin(self.spans)
@@ -141,6 +142,23 @@ class Reading:
             )
             if span:
                 self._state = self._state.close(span, self.lookback_s)
+
+    def enter(self) -> bool:
+        """Notes that a part begins to be read; False where the reading has failed, and the part is left alone."""
+        with self._lock:
+            self._running += self.failure is None
+            return self.failure is None
+
+    def leave(self) -> None:
+        """Notes that a part which was entered prints no more."""
+        with self._lock:
+            self._running -= 1
+            self._lock.notify_all()
+
+    def wait_until_idle(self) -> None:
+        """Waits until no part is being read: a stream's last status must come after all that is printed of it."""
+        with self._lock:
+            self._lock.wait_for(lambda: self._running == 0)
 
     def settle(self) -> bool:
         """Notes that a part is closed; tells whether it was the last."""

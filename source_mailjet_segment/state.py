@@ -86,7 +86,7 @@ class FeedState:
             number: second
             for number, second in self.recent.items()
             if second >= since - EDGE_S
-            or not (contains(covered, second - EDGE_S) and contains(covered, second + EDGE_S))
+            or not all(contains(covered, second + away) for away in range(-EDGE_S, EDGE_S + 1))
         }
         complete_since = max(since, self.recent_since)
         return replace(self, covered=tuple(covered), read_until=read_until, recent=kept, recent_since=complete_since)

@@ -121,7 +121,7 @@ class PartPartition(Partition):
         """
         reading = self._part.reading
         with self._sync.workers:
-            if reading.failure:
+            if not reading.enter():
                 return ()
             try:
                 for happenings, rows in self._sync.read(self._part):
@@ -133,6 +133,10 @@ class PartPartition(Partition):
                     finish(reading, self._cursors)
             except Exception as error:
                 raise give_up(reading, error, self._cursors) from None
+            finally:
+                if reading.failure:  # this part may have been read to its end while another failed
+                    emit_states(reading, self._cursors, at_once=True)
+                reading.leave()
         return ()
 
     def to_slice(self) -> Mapping[str, Any]:
@@ -178,6 +182,8 @@ class StreamPartitions(PartitionGenerator):
             yield from self._open(reading, _drain(parts))
         followed = [one for one in self._readings if self._stream in one.streams and one not in led]
         self._wait_for_end(followed)
+        for reading in followed:
+            reading.wait_until_idle()
         failure = self._failure or next((one.failure for one in followed if one.failure), None)
         if failure:
             raise failure

@@ -88,9 +88,9 @@ def test_what_stays_fails_with_one_sentence_and_the_next_sync_brings_the_rest(
 
 def test_keys_that_stop_working_end_the_streams_and_keep_what_was_done(read: Any, truth_of: TruthOf) -> None:
     with Sandbox(seed=23, messages=12_000) as sandbox:
-        sandbox.set_faults(Fault("", status(401, {"ErrorMessage": "no", "StatusCode": 401}), nth=60, times=None))
+        sandbox.set_faults(Fault("", status(401, {"ErrorMessage": "no", "StatusCode": 401}), nth=80, times=None))
         broken = read(sandbox, num_workers=1)
-        assert sandbox.request_count <= 75
+        assert sandbox.request_count <= 95
         assert any("copy 'api_key' and 'api_key_secret' again" in error for error in broken.errors)
         assert broken.states
         sandbox.set_faults()

@@ -168,8 +168,8 @@ def test_a_wait_for_the_rate_limit_is_a_status_of_each_stream_that_runs_and_of_n
         running = running | {name} if found["status"] != "COMPLETE" else running - {name}
     assert running == set()
     assert {"email_opened", "tracks"} <= expected
-    assert sorted(limited) == sorted(expected)
-    assert expected <= {*lifted}
+    assert {"email_opened", "tracks"} <= {*limited} <= expected
+    assert {"email_opened", "tracks"} <= {*lifted}  # others may have come to their end meanwhile
 
 
 def test_a_status_is_not_held_back_while_everything_waits(tmp_path: Path) -> None:

@@ -44,16 +44,16 @@ def cut(span: Span, rows: int) -> list[Span]:
 
 
 def read_rows(
-    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str] = {}, count: int | None = None
+    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str] = {}
 ) -> Iterator[tuple[Span, list[EventRow]]]:
     """The rows listed for a window, page by page, each with the (perhaps smaller) window it was asked for.
 
-    `count`: how many there are, where that is known. Rows of the margin are among them, and rows may come twice. A
+    Rows of the margin are among them, and rows may come twice. A
     listing that misses its count, or may have shifted under its offsets, is read once more, in windows of one page.
     Raises `ShortListingError` when rows are missing again.
     """
     try:
-        yield from _read_once(api, feed, span, params, count)
+        yield from read_once(api, feed, span, params)
     except ShortListingError:
         yield from _read_by_pages(api, feed, span, params)
 
@@ -70,7 +70,7 @@ def _read_by_pages(
     if len(page) >= DEFAULT_LIMIT and len(page) < api.count(feed.path, asked):
         if span[1] - span[0] == 1:
             with suppress(AmbiguousListingError):
-                yield from _read_once(api, feed, span, params)
+                yield from read_once(api, feed, span, params)
             return
         for piece in split(span, 2):
             yield from _read_by_pages(api, feed, piece, params)
@@ -78,20 +78,19 @@ def _read_by_pages(
     yield span, page
 
 
-def _read_once(
-    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str], count: int | None = None
-) -> Iterator[tuple[Span, list[EventRow]]]:
+def read_once(api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str]) -> Iterator[tuple[Span, list[EventRow]]]:
+    """As `read_rows`, but raises `ShortListingError` as soon as rows are missing."""
     asked = _params(feed, span, params)
-    page = None if count and count > MOST_ROWS else first_page(api, feed.path, asked, feed.parse)
-    if count is None and page and len(page) >= LIMIT:
-        count = api.count(feed.path, asked)
+    page = first_page(api, feed.path, asked, feed.parse)
+    yield span, page
+    count = api.count(feed.path, asked) if len(page) >= LIMIT else None
     if count is not None and count > MOST_ROWS and span[1] - span[0] > 1:
         for piece in cut(span, count):
-            yield from _read_once(api, feed, piece, params)
+            yield from read_once(api, feed, piece, params)
         return
-    if page is None:
-        page = first_page(api, feed.path, asked, feed.parse)
-    for rows in further_pages(api, feed.path, asked, feed.parse, page, count, feed.rows_differ):
+    pages = further_pages(api, feed.path, asked, feed.parse, page, count, feed.rows_differ)
+    next(pages)
+    for rows in pages:
         yield span, rows
 
 

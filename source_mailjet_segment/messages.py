@@ -1,7 +1,8 @@
 """The messages that events are about: from what the sync has listed already, else listed by time or one by one.
 
-A message that was opened or clicked shows that as its status; so the sends of some hours are listed by those statuses,
-which is a fraction of them, where that costs less than asking for each message.
+A message that was opened or clicked shows that as its status; so where several messages of a day are missing, the sends
+of that day are listed by those statuses, which is a fraction of them: as many pages as messages are missing, less one,
+so that it costs at most about twice the best plan.
 
 `message/{id}` is not documented to show address, subject and CustomID; `message?Contact=..&Campaign=..` is, so that
 is how one message is asked for (Mailjet OpenAPI, `message`). A message that no longer exists is None.
@@ -10,18 +11,18 @@ is how one message is asked for (Mailjet OpenAPI, `message`). A message that no 
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import suppress
 from typing import NamedTuple
 
 from segment_events.kinds import CLICKED, OPENED, Kind
 from source_mailjet_segment.api import Mailjet
+from source_mailjet_segment.config import DAY_S
 from source_mailjet_segment.directory import only
 from source_mailjet_segment.feeds import MESSAGES, SHOWN
-from source_mailjet_segment.listing import read_rows
-from source_mailjet_segment.pages import LIMIT, ShortListingError, all_pages
+from source_mailjet_segment.listing import read_once
+from source_mailjet_segment.pages import ShortListingError, all_pages
 from source_mailjet_segment.rows import Message, parse_message
 from source_mailjet_segment.store import Store
 from source_mailjet_segment.windows import Span
@@ -30,10 +31,6 @@ _ENGAGED = frozenset({OPENED, CLICKED})
 _STATUSES = ("3", "4")
 """`MessageStatus` opened, then clicked: nearly all messages that such events are about have one (types of Mailjet's
 client)."""
-_HOURS_S = 6 * 3600
-"""The sends that are listed together: a campaign is sent in a few hours."""
-_WORTH_COUNTING = 6
-"""From so many single requests on, it pays to ask how long the listings are."""
 
 
 class Wanted(NamedTuple):
@@ -47,15 +44,34 @@ class Wanted(NamedTuple):
 
 
 class Sends(NamedTuple):
-    """The messages that were sent in some hours, numbered since 1970, and have a status."""
+    """The messages that were sent on a day, numbered since 1970, and have a status."""
 
-    hours: int
+    day: int
     status: str
 
     @property
     def span(self) -> Span:
-        """The hours, in Unix seconds."""
-        return self.hours * _HOURS_S, (self.hours + 1) * _HOURS_S
+        """The day, in Unix seconds."""
+        return self.day * DAY_S, (self.day + 1) * DAY_S
+
+
+class _Listing:
+    """What was asked of some sends, and their listing as far as it was read."""
+
+    def __init__(self, api: Mailjet, sends: Sends) -> None:
+        self._pages = read_once(api, MESSAGES, sends.span, {"MessageStatus": sends.status})
+        self._read = 0
+        self._asked = 0
+
+    def look_for(self, missing: set[str]) -> Iterator[list[Message]]:
+        """Further pages, while some of the messages are missing and no more was read than asked for."""
+        self._asked += len(missing)
+        with suppress(ShortListingError):  # they go on being opened and clicked; who is missing is asked for
+            while missing and self._read < self._asked - 1 and (page := next(self._pages, None)):
+                self._read += 1
+                messages = [row for row in page[1] if isinstance(row, Message)]
+                missing.difference_update(message.message_id for message in messages)
+                yield messages
 
 
 class Messages:
@@ -67,54 +83,34 @@ class Messages:
         self._pool = pool
         self._lock = threading.Lock()
         self._gone: set[str] = set()
-        self._asked: Counter[Sends] = Counter()
-        self._counts: dict[Sends, int] = {}
-        self._listed: set[Sends] = set()
+        self._listings: dict[Sends, _Listing] = {}
 
     def look_up(self, wanted: Iterable[Wanted]) -> dict[str, Message]:
         """Those of the messages that exist, by id. Raises `SyncError` where Mailjet fails."""
         by_id = {one.message_id: one for one in wanted}
         with self._lock:
             found = self._store.messages(list(by_id))
-            missing = self._missing(by_id, found)
+            missing = {key: one for key, one in by_id.items() if key not in found and key not in self._gone}
             for status in _STATUSES:
-                if missing and self._list_what_pays(missing.values(), status):
-                    found |= self._store.messages(list(missing))
-                    missing = self._missing(missing, found)
+                listed = self._list_what_pays(missing.values(), status)
+                found |= self._store.messages(list(listed))
+                missing = {key: one for key, one in missing.items() if key not in listed}
             fetched = self._pool.map(self._fetch, missing.values())
             return found | {one.message_id: one for one in fetched if one}
 
-    def _missing(self, wanted: Mapping[str, Wanted], found: Mapping[str, Message]) -> dict[str, Wanted]:
-        return {key: one for key, one in wanted.items() if key not in found and key not in self._gone}
-
-    def _list_what_pays(self, missing: Iterable[Wanted], status: str) -> bool:
-        """Lists the hours of sending for which that costs less than single requests; tells whether it did."""
-        wanted = Counter(
-            Sends(one.sent_at // _HOURS_S, status) for one in missing if one.kind in _ENGAGED and one.sent_at
-        )
-        worth = [sends for sends in sorted(wanted) if self._listing_pays(sends, wanted[sends])]
-        for sends in worth:
-            self._list(sends)
-        return bool(worth)
-
-    def _listing_pays(self, sends: Sends, missing: int) -> bool:
-        """Whether a listing costs less than what was asked of it singly, and would be now."""
-        self._asked[sends] += missing
-        if sends in self._listed or self._asked[sends] < _WORTH_COUNTING:
-            return False
-        if sends not in self._counts:
-            since, until = sends.span
-            self._counts[sends] = self._api.count(
-                "message", {"MessageStatus": sends.status, "FromTS": since, "ToTS": until}
-            )
-        return 0 < self._counts[sends] <= (self._asked[sends] - 1) * LIMIT
-
-    def _list(self, sends: Sends) -> None:
-        self._listed.add(sends)
-        with suppress(ShortListingError):  # they go on being opened and clicked; who is missing is asked for
-            filters = {"MessageStatus": sends.status}
-            for _, rows in read_rows(self._api, MESSAGES, sends.span, filters, self._counts[sends]):
-                self._store.add_messages(row for row in rows if isinstance(row, Message))
+    def _list_what_pays(self, missing: Iterable[Wanted], status: str) -> set[str]:
+        """Lists sends of which several messages are missing; gives those found."""
+        by_sends: dict[Sends, set[str]] = {}
+        for one in missing:
+            if one.kind in _ENGAGED and one.sent_at:
+                by_sends.setdefault(Sends(one.sent_at // DAY_S, status), set()).add(one.message_id)
+        found: set[str] = set()
+        for sends, ids in sorted(by_sends.items()):
+            left = set(ids)
+            for page in self._listings.setdefault(sends, _Listing(self._api, sends)).look_for(left):
+                self._store.add_messages(page)
+            found |= ids - left
+        return found
 
     def _fetch(self, wanted: Wanted) -> Message | None:
         """Asks for one message and remembers it, or that it is gone; gives it where it exists."""

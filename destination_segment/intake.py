@@ -78,8 +78,7 @@ class Intake:
         except Rejected as rejected:
             self._reject(stream, data, str(rejected))
             return None
-        self._tally.name(self._packer.position, self._name_of(stream, data))
-        return self._packer.add(call)
+        return self._packer.add(call, self._name_of(stream, data))
 
     def _reject(self, stream: str, data: Mapping[str, Any], reason: str) -> None:
         event = name_event(data["id"]) if isinstance(data.get("id"), (str, int)) else "an event"

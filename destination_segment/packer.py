@@ -22,12 +22,13 @@ EMPTY_BODY = _HEAD + _TAIL
 class Batch:
     """Calls that travel together; `start` counts the calls of the sync before the first of them.
 
-    `ends` tells where each call ends in `memory`.
+    `ends` tells where each call ends in `memory`, `events` how the event of each is called.
     """
 
     start: int
     memory: bytearray
     ends: list[int]
+    events: list[str]
 
     @property
     def stop(self) -> int:
@@ -57,6 +58,7 @@ class Packer:
         self._clock, self._room, self._max_calls = clock, max_bytes - len(_TAIL), max_calls
         self._start = self._begin = 0
         self._ends: list[int] = []
+        self._events: list[str] = []
         self._open_since: float | None = None
         self._spare: list[bytearray] = []
         self._memory = self._open()
@@ -71,8 +73,8 @@ class Packer:
         """When the first call of the batch being filled was added, by the clock; None while there is none."""
         return self._open_since
 
-    def add(self, call: bytes) -> Batch | None:
-        """Adds a call; returns the batch that had no room left for it, if so."""
+    def add(self, call: bytes, event: str = "") -> Batch | None:
+        """Adds a call, whose event is called so; returns the batch that had no room left for it, if so."""
         full = None
         end = self._begin + len(call)
         if not self._ends:
@@ -84,6 +86,7 @@ class Packer:
         self._memory[self._begin : end] = call
         self._memory[end] = _COMMA
         self._ends.append(end)
+        self._events.append(event)
         self._begin = end + 1
         return full
 
@@ -91,7 +94,7 @@ class Packer:
         """What has been filled so far, as a batch; None if nothing has."""
         if not self._ends:
             return None
-        batch = Batch(self._start, self._memory, self._ends)
+        batch = Batch(self._start, self._memory, self._ends, self._events)
         self._memory[self._ends[-1] : self._ends[-1] + len(_TAIL)] = _TAIL
         self._start = batch.stop
         self._memory = self._open()
@@ -103,7 +106,7 @@ class Packer:
 
     def _open(self) -> bytearray:
         """Begins a batch; the memory that it is written into."""
-        self._begin, self._ends, self._open_since = len(_HEAD), [], None
+        self._begin, self._ends, self._events, self._open_since = len(_HEAD), [], [], None
         memory = self._spare.pop() if self._spare else bytearray(self._room + len(_TAIL))
         memory[: len(_HEAD)] = _HEAD
         return memory

@@ -20,7 +20,6 @@ class Tally:
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._names: dict[int, str] = {}
         self._accepted: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
         self._retries: Counter[str] = Counter()
@@ -34,19 +33,11 @@ class Tally:
         self.waited_s = 0.0
         """How long at least one batch could not go on."""
 
-    def name(self, position: int, event: str) -> None:
-        """Remembers how the event of a call is called, by the calls before it, until it is settled."""
-        self._names[position] = event
-
-    def settle(self, start: int, settled: int, refused: Sequence[int]) -> None:
-        """Counts the first `settled` calls of the batch that begins at `start`, but for those at the places `refused`.
-
-        Segment has them.
-        """
-        names = [self._names.pop(place) for place in range(start, start + settled)]
-        self._accepted.update(names)
-        self._accepted.subtract(names[place] for place in refused)
-        self.accepted += settled - len(refused)
+    def settle(self, events: Sequence[str], refused: Sequence[int]) -> None:
+        """Counts the events of settled calls, but for those at the places `refused`: Segment has them."""
+        self._accepted.update(events)
+        self._accepted.subtract(events[place] for place in refused)
+        self.accepted += len(events) - len(refused)
 
     def skip(self, event: str, reason: str) -> None:
         """Counts an event that is left out, and logs it unless very many were."""

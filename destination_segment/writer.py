@@ -180,7 +180,7 @@ class Writer:
         was_troubled = self._troubles.pop(batch.start, None) is not None
         self._note_end_of_trouble(was_troubled and not self._troubles)
         self._settled.settle(batch.start, batch.start + settlement.settled)
-        self._tally.settle(batch.start, settlement.settled, [place for *_, place in settlement.skipped])
+        self._tally.settle(batch.events[: settlement.settled], [place for *_, place in settlement.skipped])
         for message_id, reason, _ in settlement.skipped:
             self._tally.skip(name_event(message_id), reason)
         self._packer.reuse(batch)

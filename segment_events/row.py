@@ -107,9 +107,11 @@ def _places(columns: tuple[str, ...]) -> _Places:
 
 
 def _text(value: Any) -> str | None:
+    if value is None:
+        return None
     if isinstance(value, str):
         return value.strip() or None
-    return None if value is None or isinstance(value, (dict, list, bool)) else str(value)
+    return None if isinstance(value, (dict, list, bool)) else str(value)
 
 
 def _refuse(reason: str) -> Any:

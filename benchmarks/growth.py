@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import orjson
@@ -42,9 +43,10 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             catalog = discover(Path(folder))
-            rows = [row for messages in given.messages for row in _read(messages, catalog, Path(folder))]
-            print("\n".join(to_table(_READ_HEAD, rows)))
-            print("\n".join(to_table(_SENT_HEAD, _send(given.events, catalog, Path(folder)))))
+            rows = (row for messages in given.messages for row in _read(messages, catalog, Path(folder)))
+            sent = _send(given.events, catalog, Path(folder))
+            for line in chain(to_table(_READ_HEAD, rows), to_table(_SENT_HEAD, sent)):
+                print(line, flush=True)
     except (FailedRunError, LostError) as failed:
         sys.exit(str(failed))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import threading
@@ -57,7 +58,7 @@ def run(
     name: str,
     stdin: Path | None = None,
     limit_s: float = 600,
-    reading_limit_s: float = 600,
+    reading_limit_s: float = math.inf,
     keep_records: bool = True,
 ) -> Run:
     """Runs `command` to its end, at most `limit_s`; what it prints goes to `folder/name.out` and `folder/name.err`.

@@ -142,6 +142,7 @@ def _sync(one: Synced) -> tuple[str, ...]:
         f"{one.per_1000:.2f}" if one.events else "",
         f"{one.floor:,}",
         f"{one.requests / one.floor:.2f}",
+        f"{one.floors['histories']:,}",
         f"{one.state_bytes:,} bytes",
     )
 

@@ -78,6 +78,13 @@ def _goals(goals: Sequence[Goal]) -> Iterator[str]:
             for goal in goals
         ],
     )
+    missed: dict[str, list[str]] = {}
+    for goal in goals:
+        if goal.why and not goal.met:
+            missed.setdefault(goal.why, []).append(goal.what)
+    for why, goals_of_it in missed.items():
+        yield f"Missed ({'; '.join(goals_of_it)}): {why}"
+        yield ""
 
 
 def _race(race: Race) -> Iterator[str]:

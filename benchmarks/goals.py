@@ -20,7 +20,7 @@ _TIMES_THE_PEER = {READING: 2, READING_SLOWLY: 15, READING_ON_BUDGET: 15, SENDIN
 
 @dataclass(frozen=True)
 class Goal:
-    """A figure and its bound: `at_least`, or else at most; `why` says what keeps it from its bound where it misses it."""
+    """A figure and its bound: `at_least`, or else at most; `why` it is missed, where that is not ours to mend."""
 
     what: str
     figure: float

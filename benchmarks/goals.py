@@ -12,8 +12,8 @@ from benchmarks.request_goals import Requests, Synced
 
 _NO_IDS = (
     "no listing of Mailjet's takes a list of IDs. So the messages that opens and clicks of older mail are about cost a "
-    "request each, or pages of all that was opened of a day's sends; and who they are about costs a request each, or a "
-    "page for every 1,000 contacts of the account. The floor knows beforehand which rows it needs."
+    "request each, or pages of what was opened among the sends of the same hours; and who they are about costs a "
+    "request each, or a page for every 1,000 contacts of the account. The floor knows beforehand which rows it needs."
 )
 _TIMES_THE_PEER = {READING: 2, READING_SLOWLY: 15, READING_ON_BUDGET: 15, SENDING: 6, SENDING_SLOWLY: 20}
 

@@ -147,8 +147,8 @@ def _keep(row: Any) -> None:
     elif not isinstance(row, tuple) or type(row) is tuple:
         contact_id, user_id = row
         assert user_id is None or user_id == user_id.strip() != ""
-        _STORE.add_user_ids({contact_id: user_id})
-        assert _STORE.user_ids([contact_id]) == {contact_id: user_id}
+        _STORE.user_ids.remember({contact_id: user_id})
+        assert _STORE.user_ids.recall([contact_id]) == {contact_id: user_id}
 
 
 def _happenings(row: Any) -> Iterator[Happening]:

@@ -35,8 +35,8 @@ SPILLS_TO_DISK = """
 import os, pathlib
 from source_mailjet_segment.store import Store
 store = Store()
-store.add_user_ids({f"{number:0200}": "u" for number in range(200_000)})
-assert len(store.user_ids(["0" * 200])) == 1
+store.user_ids.remember({f"{number:0200}": "u" for number in range(200_000)})
+assert len(store.user_ids.recall(["0" * 200])) == 1
 print(*(os.readlink(one) for one in pathlib.Path("/proc/self/fd").iterdir() if one.is_symlink()))
 """
 """Gives a sync's store more than it keeps in memory, and prints the files that this process has open."""

@@ -3,7 +3,7 @@
 The first page of a listing is read as soon as two objects are asked for: most listings have no other, but for those of
 contacts. A longer one is read once what else is asked, and was, costs more than its pages: single requests, or the
 listings of groups where there are such (the contacts of a campaign). So a sync rents before it buys, which costs at
-most about twice the best plan.
+most about twice the best plan. Who was asked for and does not exist counts for no listing: it would not have helped.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ class Directory(Generic[T]):
                 missing = [one for one in missing if one not in known]
             if missing and self._proves_absence():
                 return known | dict.fromkeys(missing)
-            self._spent += len(missing)
             found = dict(zip(missing, self._pool.map(self._ask, missing), strict=True))
+            self._spent += sum(one is not None for one in found.values())
             self._memory.remember(found)
             return known | found
 

@@ -51,7 +51,7 @@ class Enrichment:
         self._campaigns = Directory(api, "campaign", _campaign, pool)
         self._lists = Directory(api, "contactslist", _list, pool)
         self._agents = Directory(api, "useragent", _agent, pool)
-        self._addresses = Directory(api, "contact", _address, pool, listing_proves_absence=True)
+        self._addresses = Directory(api, "contact", _address, pool, memory=store.addresses, listing_proves_absence=True)
         self._user_ids = user_id_directory(api, store, pool, user_property) if user_property else None
 
     def rows(self, happenings: Sequence[Happening]) -> Iterator[tuple[Sequence[Happening], list[dict[str, object]]]]:

@@ -53,7 +53,7 @@ def read_rows(
     Raises `ShortListingError` when rows are missing again.
     """
     try:
-        yield from read_once(api, feed, span, params)
+        yield from _read_once(api, feed, span, params)
     except ShortListingError:
         yield from _read_by_pages(api, feed, span, params)
 
@@ -70,7 +70,7 @@ def _read_by_pages(
     if len(page) >= DEFAULT_LIMIT and len(page) < api.count(feed.path, asked):
         if span[1] - span[0] == 1:
             with suppress(AmbiguousListingError):
-                yield from read_once(api, feed, span, params)
+                yield from _read_once(api, feed, span, params)
             return
         for piece in split(span, 2):
             yield from _read_by_pages(api, feed, piece, params)
@@ -78,20 +78,48 @@ def _read_by_pages(
     yield span, page
 
 
-def read_once(api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str]) -> Iterator[tuple[Span, list[EventRow]]]:
-    """As `read_rows`, but raises `ShortListingError` as soon as rows are missing."""
+def _read_once(
+    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str]
+) -> Iterator[tuple[Span, list[EventRow]]]:
     asked = _params(feed, span, params)
     page = first_page(api, feed.path, asked, feed.parse)
-    yield span, page
     count = api.count(feed.path, asked) if len(page) >= LIMIT else None
     if count is not None and count > MOST_ROWS and span[1] - span[0] > 1:
         for piece in cut(span, count):
-            yield from read_once(api, feed, piece, params)
+            yield from _read_once(api, feed, piece, params)
         return
-    pages = further_pages(api, feed.path, asked, feed.parse, page, count, feed.rows_differ)
-    next(pages)
-    for rows in pages:
+    for rows in further_pages(api, feed.path, asked, feed.parse, page, count, feed.rows_differ):
         yield span, rows
+
+
+class Search:
+    """A feed's rows in a window of time, a page whenever one is asked for; for who need not know that all came."""
+
+    def __init__(self, api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str]) -> None:
+        self._api, self._feed, self._params = api, feed, params
+        self._windows = [span]
+        self._offset = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is no further page."""
+        return not self._windows
+
+    def page(self) -> list[EventRow]:
+        """The next page. Rows may come twice, and those that change meanwhile not at all."""
+        span, offset = self._windows[0], self._offset
+        asked = _params(self._feed, span, self._params)
+        if offset == LIMIT and span[1] - span[0] > 1 and (count := self._api.count(self._feed.path, asked)) > MOST_ROWS:
+            self._go_on_with(cut(span, count) + self._windows[1:])
+            return self.page()
+        page = self._api.rows(self._feed.path, {**asked, "Limit": LIMIT, "Offset": offset}, self._feed.parse)
+        self._offset += len(page)
+        if len(page) < LIMIT:
+            self._go_on_with(self._windows[1:])
+        return page
+
+    def _go_on_with(self, windows: list[Span]) -> None:
+        self._windows, self._offset = windows, 0
 
 
 def _params(feed: Feed, span: Span, params: Mapping[str, str]) -> dict[str, str | int]:

@@ -1,8 +1,8 @@
 """The messages that events are about: from what the sync has listed already, else listed by time or one by one.
 
-A message that was opened or clicked shows that as its status; so where several messages of a day are missing, the sends
-of that day are listed by those statuses, which is a fraction of them: as many pages as messages are missing, less one,
-so that it costs at most about twice the best plan.
+A message that was opened or clicked shows that as its status; so where several messages of some hours are missing, the
+sends of those hours are listed by those statuses, which is a fraction of them: as many pages as messages are missing,
+less one, so that it costs at most about twice the best plan.
 
 `message/{id}` is not documented to show address, subject and CustomID; `message?Contact=..&Campaign=..` is, so that
 is how one message is asked for (Mailjet OpenAPI, `message`). A message that no longer exists is None.
@@ -13,16 +13,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
-from contextlib import suppress
 from typing import NamedTuple
 
 from segment_events.kinds import CLICKED, OPENED, Kind
 from source_mailjet_segment.api import Mailjet
-from source_mailjet_segment.config import DAY_S
 from source_mailjet_segment.directory import only
 from source_mailjet_segment.feeds import MESSAGES, SHOWN
-from source_mailjet_segment.listing import read_once
-from source_mailjet_segment.pages import ShortListingError, all_pages
+from source_mailjet_segment.listing import Search
+from source_mailjet_segment.pages import all_pages
 from source_mailjet_segment.rows import Message, parse_message
 from source_mailjet_segment.store import Store
 from source_mailjet_segment.windows import Span
@@ -31,6 +29,9 @@ _ENGAGED = frozenset({OPENED, CLICKED})
 _STATUSES = ("3", "4")
 """`MessageStatus` opened, then clicked: nearly all messages that such events are about have one (types of Mailjet's
 client)."""
+
+_HOURS_S = 6 * 3600
+"""The sends that are listed together. More would be cut, at a price, where a large campaign was sent within them."""
 
 
 class Wanted(NamedTuple):
@@ -44,34 +45,32 @@ class Wanted(NamedTuple):
 
 
 class Sends(NamedTuple):
-    """The messages that were sent on a day, numbered since 1970, and have a status."""
+    """The messages that were sent in some hours, numbered since 1970, and have a status."""
 
-    day: int
+    hours: int
     status: str
 
     @property
     def span(self) -> Span:
-        """The day, in Unix seconds."""
-        return self.day * DAY_S, (self.day + 1) * DAY_S
+        """The hours, in Unix seconds."""
+        return self.hours * _HOURS_S, (self.hours + 1) * _HOURS_S
 
 
 class _Listing:
-    """What was asked of some sends, and their listing as far as it was read."""
+    """What was asked of some sends, and how much of their listing was read for that."""
 
     def __init__(self, api: Mailjet, sends: Sends) -> None:
-        self._pages = read_once(api, MESSAGES, sends.span, {"MessageStatus": sends.status})
-        self._read = 0
-        self._asked = 0
+        self._search = Search(api, MESSAGES, sends.span, {"MessageStatus": sends.status})
+        self._read = self._asked = 0
 
     def look_for(self, missing: set[str]) -> Iterator[list[Message]]:
-        """Further pages, while some of the messages are missing and no more was read than asked for."""
+        """Further pages, while some of the messages are missing and fewer were read than are asked for."""
         self._asked += len(missing)
-        with suppress(ShortListingError):  # they go on being opened and clicked; who is missing is asked for
-            while missing and self._read < self._asked - 1 and (page := next(self._pages, None)):
-                self._read += 1
-                messages = [row for row in page[1] if isinstance(row, Message)]
-                missing.difference_update(message.message_id for message in messages)
-                yield messages
+        while missing and self._read < self._asked - 1 and not self._search.is_over:
+            self._read += 1
+            page = [row for row in self._search.page() if isinstance(row, Message)]
+            missing.difference_update(message.message_id for message in page)
+            yield page
 
 
 class Messages:
@@ -103,7 +102,7 @@ class Messages:
         by_sends: dict[Sends, set[str]] = {}
         for one in missing:
             if one.kind in _ENGAGED and one.sent_at:
-                by_sends.setdefault(Sends(one.sent_at // DAY_S, status), set()).add(one.message_id)
+                by_sends.setdefault(Sends(one.sent_at // _HOURS_S, status), set()).add(one.message_id)
         found: set[str] = set()
         for sends, ids in sorted(by_sends.items()):
             left = set(ids)

@@ -1,4 +1,4 @@
-"""What a sync has learned, beyond what memory should hold: messages, user ids, and which ids were emitted already.
+"""What a sync has learned, beyond what memory should hold: messages, user ids, addresses, ids emitted already.
 
 SQLite's unnamed database lives in memory up to its cache and beyond that in a file that is unlinked as it is opened, so
 nothing of it is left behind (SQLite documentation, "Temporary Databases").
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,7 +24,8 @@ CREATE TABLE messages (
     id TEXT PRIMARY KEY, arrived_at, status, contact_id, campaign_id, address, custom_id, subject, uuid,
     is_open_tracked, is_click_tracked
 ) WITHOUT ROWID;
-CREATE TABLE user_ids (contact_id TEXT PRIMARY KEY, user_id TEXT) WITHOUT ROWID;
+CREATE TABLE user_ids (id TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
+CREATE TABLE addresses (id TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
 CREATE TABLE emitted (reading INTEGER, id TEXT, PRIMARY KEY (reading, id)) WITHOUT ROWID;
 """
 
@@ -39,6 +40,7 @@ class Store:
         self._db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         self._db.execute("PRAGMA journal_mode=OFF")
         self._db.executescript(_SCHEMA)
+        self.user_ids, self.addresses = Texts(self, "user_ids"), Texts(self, "addresses")
 
     def close(self) -> None:
         """Gives the space back."""
@@ -55,14 +57,14 @@ class Store:
         rows = self._select("SELECT * FROM messages WHERE id IN", ids)
         return {row[0]: Message(*row[:9], *map(_flag, row[9:])) for row in rows}
 
-    def add_user_ids(self, user_ids: Mapping[str, str | None]) -> None:
-        """Remembers contacts with their user id, or with the knowledge that they have none."""
+    def add_texts(self, table: str, texts: Mapping[str, str | None]) -> None:
+        """Remembers a text for each id, or the knowledge that there is none."""
         with self._lock, self._explained(), self._transaction():
-            self._db.executemany("INSERT OR REPLACE INTO user_ids VALUES (?, ?)", user_ids.items())
+            self._db.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", texts.items())
 
-    def user_ids(self, contact_ids: Sequence[str]) -> dict[str, str | None]:
-        """Those of the contacts that are known, by id."""
-        return dict(self._select("SELECT contact_id, user_id FROM user_ids WHERE contact_id IN", contact_ids))
+    def texts(self, table: str, ids: Sequence[str]) -> dict[str, str | None]:
+        """What is known, by id."""
+        return dict(self._select(f"SELECT id, text FROM {table} WHERE id IN", ids))
 
     def claim(self, reading: int, ids: Sequence[str]) -> set[str]:
         """Those of the ids that this reading has not claimed before; from now on it has."""
@@ -94,6 +96,21 @@ class Store:
 
     def _transaction(self) -> _Transaction:
         return _Transaction(self._db)
+
+
+class Texts:
+    """One of the store's tables of texts, as a directory's memory: an account may have millions of contacts."""
+
+    def __init__(self, store: Store, table: str) -> None:
+        self._store, self._table = store, table
+
+    def recall(self, ids: Collection[str]) -> dict[str, str | None]:
+        """What is known of these, by id."""
+        return self._store.texts(self._table, list(ids))
+
+    def remember(self, found: Mapping[str, str | None]) -> None:
+        """Adds to what is known."""
+        self._store.add_texts(self._table, found)
 
 
 class _Transaction:

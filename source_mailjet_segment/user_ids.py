@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
@@ -20,19 +19,6 @@ MOST_DIGITS = 100
 """A number that takes more of them without exponent keeps it: `1e999999999` would take a gigabyte."""
 
 
-class _UserIdMemory:
-    """The directory of user ids keeps what it learns in the sync's store: an account may have millions of contacts."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def recall(self, ids: Collection[str]) -> dict[str, str | None]:
-        return self._store.user_ids(list(ids))
-
-    def remember(self, found: Mapping[str, str | None]) -> None:
-        self._store.add_user_ids(found)
-
-
 def user_id_directory(api: Mailjet, store: Store, pool: Executor, wanted: Property) -> Directory[str]:
     def parse(row: Row) -> tuple[str, str | None]:
         return parse_owned(row, wanted.name, wanted.is_number)
@@ -42,7 +28,7 @@ def user_id_directory(api: Mailjet, store: Store, pool: Executor, wanted: Proper
         "contactdata",
         parse,
         pool,
-        memory=_UserIdMemory(store),
+        memory=store.user_ids,
         list_params={"Fields": wanted.name},
         listing_proves_absence=True,
         grouped_by="Campaign",

@@ -18,5 +18,5 @@ def test_a_store_that_cannot_grow_says_so_and_says_it_again() -> None:
         store.claim(1, ids)
     assert raised.value.failure_type is FailureType.system_error
     with pytest.raises(MachineError, match=sentence):
-        store.user_ids(ids)
+        store.user_ids.recall(ids)
     store.close()

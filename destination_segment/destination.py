@@ -37,7 +37,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secre
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from destination_segment.catalog import CatalogError, parse_catalog
-from destination_segment.config import parse_config
+from destination_segment.config import Config, parse_config, unknown_fields
 from destination_segment.endpoint import Endpoint
 from destination_segment.failure import SyncFailed
 from destination_segment.probe import TIMEOUT_S, probe
@@ -66,7 +66,7 @@ class DestinationSegment(Destination):
         """Whether the configuration holds and Segment can be reached; the write key cannot be proven."""
         _hide_secrets(config)
         try:
-            parsed = parse_config(config)
+            parsed = _parse_config(config)
         except ConfigError as error:
             return AirbyteConnectionStatus(Status.FAILED, filter_secrets(str(error)))
         endpoint = Endpoint(parsed.origin, parsed.write_key, TIMEOUT_S)
@@ -135,7 +135,7 @@ class DestinationSegment(Destination):
         _hide_secrets(config)
         try:
             return run_sync(
-                parse_config(config),
+                _parse_config(config),
                 parse_catalog(catalog),
                 descriptor,
                 emit=emit,
@@ -154,6 +154,13 @@ def _unexpected(error: Exception) -> SyncFailed:
         f"This failed in a way that is not expected ({type(error).__name__} in {Path(place.filename).name}, line "
         f"{place.lineno}): run it again, and report it with this line if it stays."
     )
+
+
+def _parse_config(config: Mapping[str, Any]) -> Config:
+    parsed = parse_config(config)
+    for name in unknown_fields(config):
+        logger.warning("%s of the configuration is not known and has no effect: see the spec.", name)
+    return parsed
 
 
 def _hide_secrets(config: Mapping[str, Any]) -> None:

@@ -91,6 +91,7 @@ class SourceMailjetSegment(AbstractSource):
         """Whether the account can be read; on success the message may hold what the user should know."""
         try:
             parsed = parse_config(config)
+            _warn_of_unknown_fields(config, logger)
             remark = check_account(parsed, _connect(parsed, CHECK_PATIENCE))
         except SyncError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=str(error))
@@ -126,8 +127,7 @@ class SourceMailjetSegment(AbstractSource):
     ) -> Generator[AirbyteMessage, None, None]:
         """As `read`, with the records in `RecordBatch`es."""
         parsed = parse_config(config)
-        for name in unknown_fields(config):
-            logger.warning("Field '%s' of the configuration is not known and has no effect: see the spec.", name)
+        _warn_of_unknown_fields(config, logger)
         selected, unknown = select_streams(catalog, logger)
         names = [one.stream.name for one in selected]
         for one in unknown:
@@ -160,6 +160,11 @@ class SourceMailjetSegment(AbstractSource):
                 end_all(readings)
                 log_end(sync.report, api, names, readings, unread)
                 sync.close()
+
+
+def _warn_of_unknown_fields(config: Mapping[str, Any], logger: logging.Logger) -> None:
+    for name in unknown_fields(config):
+        logger.warning("Field '%s' of the configuration is not known and has no effect: see the spec.", name)
 
 
 def _connect(config: Config, patience: Patience, listener: RateListener | None = None) -> Mailjet:

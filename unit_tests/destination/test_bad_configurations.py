@@ -142,6 +142,14 @@ def test_what_is_no_configuration_at_all_is_said_to_be_none(config: Any) -> None
         parse_config(config)
 
 
+def test_a_misspelt_field_is_said_to_have_no_effect(caplog: pytest.LogCaptureFixture) -> None:
+    config = {"write_key": KEY, "on_reject": "skip", "_airbyte": 1}
+    list(DestinationSegment().write(config, ConfiguredAirbyteCatalog(streams=[]), []))
+    DestinationSegment().check(LOGGER, {**config, "region": {"location": "other", "api_url": "http://127.0.0.1:9"}})
+    said = [one for one in caplog.messages if "not known" in one]
+    assert said == ["on_reject of the configuration is not known and has no effect: see the spec."] * 2
+
+
 def test_every_field_of_the_spec_is_in_the_table() -> None:
     schema = load_schema()["properties"]
     fields = set(schema)

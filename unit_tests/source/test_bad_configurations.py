@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from airbyte_cdk.models import ConfiguredAirbyteCatalog, Status
 
+from mailjet_sandbox.sandbox import Sandbox
+from segment_events.instants import format_instant
 from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.errors import ConfigurationError
 from source_mailjet_segment.source import SourceMailjetSegment
@@ -198,6 +200,18 @@ def test_what_a_user_may_expect_to_work_does(field: str, value: Any, attribute: 
 def test_what_is_no_configuration_at_all_is_said_to_be_none(config: Any) -> None:
     with pytest.raises(ConfigurationError, match="not a JSON object"):
         parse_config(config)
+
+
+def test_a_misspelt_field_is_said_to_have_no_effect(caplog: pytest.LogCaptureFixture) -> None:
+    config = {**RIGHT, "engagment_days": 7, "_airbyte": 1}
+    list(SourceMailjetSegment().read(LOGGER, config, ConfiguredAirbyteCatalog(streams=[]), []))
+    with Sandbox(messages=20) as sandbox:
+        account = {"api_key": sandbox.api_key, "api_key_secret": sandbox.api_key_secret, "api_url": sandbox.mailjet_url}
+        start = {"start_date": format_instant(sandbox.start)}
+        status = SourceMailjetSegment().check(LOGGER, {**config, **account, **start})
+    assert status.status is Status.SUCCEEDED
+    said = [one for one in caplog.messages if "not known" in one]
+    assert said == ["Field 'engagment_days' of the configuration is not known and has no effect: see the spec."] * 2
 
 
 def test_every_field_of_the_spec_is_in_the_table() -> None:

@@ -34,7 +34,10 @@ IMPATIENT = Patience(unavailable_s=1, malformed_tries=3, read_s=1, answer_s=1, f
 
 @dataclass
 class Synced:
-    """A sync's records by stream, the last state of each stream, the statuses, and the sentences of its errors."""
+    """A sync's records by stream, the last state of each stream, the statuses, and the sentences of its errors.
+
+    Nothing may come of a stream that has ended.
+    """
 
     records: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     states: dict[str, AirbyteStateMessage] = field(default_factory=dict)
@@ -45,8 +48,10 @@ class Synced:
 
     def add(self, message: AirbyteMessage) -> None:
         if message.type is Type.RECORD and message.record:
+            assert self.is_running(message.record.stream)
             self.records[message.record.stream].append(message.record.data)
         elif message.type is Type.STATE and message.state and message.state.stream:
+            assert self.is_running(message.state.stream.stream_descriptor.name)
             self.states[message.state.stream.stream_descriptor.name] = message.state
         elif message.type is Type.TRACE and message.trace:
             if message.trace.error:
@@ -54,6 +59,9 @@ class Synced:
             if message.trace.stream_status:
                 status = message.trace.stream_status
                 self.statuses[status.stream_descriptor.name] = status.status.value
+
+    def is_running(self, stream: str) -> bool:
+        return self.statuses.get(stream) in {"STARTED", "RUNNING"}
 
     @property
     def state(self) -> list[AirbyteStateMessage]:

@@ -130,6 +130,19 @@ def test_a_listing_that_shifts_while_it_is_paged_loses_nothing(read: Any, truth_
     assert set(synced.ids("email_opened")) == set(truth["email_opened"])
 
 
+def test_who_is_missing_from_a_listing_of_contacts_that_shifted_is_not_taken_for_anonymous(
+    read: Any, truth_of: TruthOf
+) -> None:
+    """One contact was skipped and another came twice, so that the listing has as many rows as it counts."""
+    fault = Fault("contactdata", shifted(1), query={"Offset": "1000"})
+    with Sandbox(seed=37, messages=6_000, days=3, contacts=2_500, faults=[fault]) as sandbox:
+        synced = read(sandbox, streams=["email_delivered"])
+        truth = truth_of(sandbox.truth(until=sandbox.now - timedelta(seconds=5)))["email_delivered"]
+        assert any(one.query.get("Offset") == "2000" for one in sandbox.requests if one.path.endswith("/contactdata"))
+    people = {record["id"]: record.get("user_id") for record in synced.records["email_delivered"]}
+    assert people == {event_id: happened.user_id for event_id, happened in truth.items()}
+
+
 def test_opens_of_one_second_are_no_error_wherever_pages_end(read: Any, truth_of: TruthOf) -> None:
     """A row of two pages is two rows as well as one that shifted: what is read then is windows of one page."""
     twice = Rates(opened=8, by_bots=0.9)

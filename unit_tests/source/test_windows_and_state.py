@@ -23,6 +23,16 @@ T0 = 1_767_225_600  # 2026-01-01T00:00:00Z
 KEY = "0123abcd"
 
 
+@pytest.mark.parametrize("hole_s", range(1, 8))
+def test_what_was_emitted_beside_a_hole_of_any_length_is_remembered_until_the_hole_is_read(hole_s: int) -> None:
+    """The listing of the hole reaches beyond it on both sides."""
+    hole = (T0 + 1000, T0 + 1000 + hole_s)
+    state = FeedState(recent={1: hole[0] - 2, 2: hole[0] - 1, 3: hole[1], 4: hole[1] + 1, 5: T0 + 500})
+    state = state.close((T0, hole[0]), 3600).close((hole[1], T0 + DAY), 3600)
+    assert set(state.recent) == {1, 2, 3, 4}
+    assert not state.close(hole, 3600).recent
+
+
 def test_spans_merge_subtract_and_split_to_the_second() -> None:
     assert merge([(5, 9), (1, 3), (3, 5), (20, 20)]) == [(1, 9)]
     assert subtract([(0, 100)], [(10, 20), (15, 30), (90, 200)]) == [(0, 10), (30, 90)]

@@ -30,6 +30,7 @@ from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
+from source_mailjet_segment import streams
 from source_mailjet_segment.streams import STREAM_NAMES
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
@@ -99,6 +100,20 @@ def test_keys_that_stop_working_end_the_streams_and_keep_what_was_done(read: Any
     assert 0 < mended.count < 2 * sum(map(len, truth.values()))
     for stream, ids in truth.items():
         assert set(broken.ids(stream)) | set(mended.ids(stream)) == set(ids)
+
+
+def test_a_state_that_was_held_back_is_printed_when_a_reading_fails(read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large states are not printed for each of many windows; what was read before the failure is not read again."""
+    monkeypatch.setattr(streams, "STATE_BYTES_PER_S", 1)
+    failing = Fault("message", status(401, {"ErrorMessage": "no", "StatusCode": 401}), nth=16, times=None)
+    with Sandbox(seed=38, messages=12_000, faults=[failing]) as sandbox:
+        broken = read(sandbox, streams=["email_delivered"], num_workers=1, lookback_minutes=0)
+        sandbox.set_faults()
+        mended = read(sandbox, broken.state, streams=["email_delivered"], lookback_minutes=0)
+    assert broken.failed is not None
+    assert len(broken.ids("email_delivered")) > 2_000
+    repeated = set(broken.ids("email_delivered")) & set(mended.ids("email_delivered"))
+    assert not repeated
 
 
 def test_a_forbidden_resource_ends_its_streams_and_no_others(read: Any, truth_of: TruthOf) -> None:

@@ -68,9 +68,13 @@ def judge(races: Mapping[str, Race], requests: Requests, *, compared: bool) -> l
 def _beyond_the_floor(first: Synced, peer_per_s: float) -> str:
     per_s = BUDGET * first.run.records / first.floor
     return (
-        f"with the fewest requests that can tell the events of the first sync below, {BUDGET} a second bring "
-        f"{per_s:,.0f} records, {per_s / peer_per_s:.1f} times what the peer reads; its own latency keeps the peer "
-        "within that budget."
+        ""
+        if per_s >= _TIMES_THE_PEER[READING_ON_BUDGET] * peer_per_s
+        else (
+            f"with the fewest requests that can tell the events of the first sync below, {BUDGET} a second bring "
+            f"{per_s:,.0f} records, {per_s / peer_per_s:.1f} times what the peer reads; its own latency keeps the peer "
+            "within that budget."
+        )
     )
 
 

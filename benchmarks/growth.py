@@ -64,7 +64,8 @@ def _read(messages: int, catalog: Catalog, folder: Path) -> Iterator[tuple[str, 
         yield _row(f"{messages:,}", "first", first, sum(stand_ins.asked().values()))
         stand_ins.move_on(timedelta(days=1))
         stand_ins.reset()
-        daily = succeeded(connectors.read("daily", state=read_states(first.stdout), keep_records=False))
+        state = read_states(first.stdout)
+        daily = succeeded(connectors.read("daily", state=state, keep_records=False, limit_s=_LIMIT_S))
         yield _row("", "a day later", daily, sum(stand_ins.asked().values()))
 
 

@@ -64,12 +64,6 @@ def parse_config(raw: object) -> Config:
     )
 
 
-def unknown_fields(config: Mapping[str, Any]) -> list[str]:
-    """Fields that the spec does not have, and so have no effect; those of the runtime begin with an underscore."""
-    known = load_schema()["properties"]
-    return sorted(name for name in config if name not in known and not name.startswith("_"))
-
-
 def _without_nulls(value: Mapping[str, Any]) -> dict[str, Any]:
     """Forms send null for what was left empty."""
     return {

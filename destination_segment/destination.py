@@ -37,12 +37,12 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secre
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from destination_segment.catalog import CatalogError, parse_catalog
-from destination_segment.config import Config, parse_config, unknown_fields
+from destination_segment.config import Config, load_schema, parse_config
 from destination_segment.endpoint import Endpoint
 from destination_segment.failure import SyncFailed
 from destination_segment.probe import TIMEOUT_S, probe
 from destination_segment.retry import RetryRule
-from destination_segment.spec_rules import ConfigError
+from destination_segment.spec_rules import ConfigError, unknown_fields
 from destination_segment.sync import run_sync
 from destination_segment.trace import to_trace
 from destination_segment.writer import Timing
@@ -158,8 +158,8 @@ def _unexpected(error: Exception) -> SyncFailed:
 
 def _parse_config(config: Mapping[str, Any]) -> Config:
     parsed = parse_config(config)
-    for name in unknown_fields(config):
-        logger.warning("%s of the configuration is not known and has no effect: see the spec.", name)
+    for name in unknown_fields(load_schema(), config):
+        logger.warning("Field %s of the configuration is not known and has no effect: see the spec.", name)
     return parsed
 
 

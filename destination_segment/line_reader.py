@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from stat import S_ISREG
 
-_READ_BYTES = 1 << 18
-"""Half a batch: a file comes in fewer pieces than a pipe's 64 KiB, after each of which the loop looks at all else."""
+_PIPE_BYTES = 1 << 16
+"""What a pipe holds; and small enough that the same memory serves every read."""
+_FILE_BYTES = 1 << 18
+"""Half a batch: after each piece, the loop looks at all else."""
 
 
 class LineReader:
@@ -13,6 +16,7 @@ class LineReader:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._bytes = _FILE_BYTES if S_ISREG(os.fstat(descriptor).st_mode) else _PIPE_BYTES
         self._parts: list[bytes] = []
         self._ended = False
 
@@ -27,7 +31,7 @@ class LineReader:
 
     def read(self) -> list[bytes]:
         """The lines completed by one read, which blocks where nothing is there; sets `ended`."""
-        chunk = os.read(self._descriptor, _READ_BYTES)
+        chunk = os.read(self._descriptor, self._bytes)
         self._ended = not chunk
         first, *others = chunk.split(b"\n")
         self._parts.append(first)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, cast
 
 from jsonschema import Draft7Validator, ValidationError
@@ -14,6 +16,9 @@ class ConfigError(ValueError):
     """A configuration that cannot be used; its text is one sentence that names the field, without its value."""
 
 
+NEARLY = 0.8
+"""How alike two names are (`difflib`) of which one must be a slip."""
+
 _TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -23,7 +28,7 @@ _TYPES = {
 }
 
 _RULES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "type": lambda rule: f"must be {_TYPES[rule['type']]}",
+    "type": lambda rule: f"must be {_TYPES[rule['type']]}{_sample(rule)}",
     "pattern": lambda rule: f"must be {rule['pattern_descriptor']}",
     "minLength": lambda rule: "must not be empty",
     "enum": lambda rule: f"must be one of {', '.join(rule['enum'])}",
@@ -33,14 +38,41 @@ _RULES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 """What a broken rule of the schema means to the person who broke it, by the schema's word for it."""
 
 
+def _sample(rule: Mapping[str, Any]) -> str:
+    return f", as {json.dumps(rule['default'])}" if rule["type"] == "object" and "default" in rule else ""
+
+
+def unknown_fields(schema: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
+    """Fields that the schema does not have, and so have no effect; those of the runtime begin with an underscore."""
+    return [path for path, _, _ in _unknown(schema, config)]
+
+
 def require_valid(schema: Mapping[str, Any], config: Mapping[str, Any]) -> None:
-    """Raises `ConfigError` for the first field that breaks the schema, or that is no number at all (NaN)."""
+    """Raises `ConfigError` for the first field that breaks the schema, that is no number at all (NaN), or that is spelt
+    nearly as one of the schema's: without `region`, events of a workspace in the EU would go to the US.
+    """
+    for path, name, known in _unknown(schema, config):
+        if meant := get_close_matches(name.lower(), known, 1, NEARLY):
+            raise ConfigError(f"{path} is not known: call it {meant[0]} if that is meant, or leave it out.")
     error = best_match(Draft7Validator(_with_choices_made(schema, config)).iter_errors(config))
     if error is not None:
         raise ConfigError(_to_sentence(error))
     for name, value in config.items():
         if isinstance(value, float) and name in schema["properties"] and not math.isfinite(value):
             raise ConfigError(f"{name} {_RULES['minimum'](schema['properties'][name])}.")
+
+
+def _unknown(schema: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """Path and name of each unknown field, and the names that are known in its place, in any option of a choice."""
+    places = [("", config, list(schema["properties"]))]
+    for group, rule in schema["properties"].items():
+        if "oneOf" in rule and isinstance(config.get(group), Mapping):
+            names = [name for option in rule["oneOf"] for name in option["properties"]]
+            places.append((f"{group}.", config[group], names))
+    for place, fields, known in places:
+        for name in sorted(fields):
+            if name not in known and not name.startswith("_"):
+                yield place + name, name, known
 
 
 def _to_sentence(error: ValidationError) -> str:

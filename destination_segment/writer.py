@@ -158,7 +158,8 @@ class Writer:
     def _note_incomplete(self) -> None:
         if self._intake.incomplete:
             self._log.warning(
-                f"The source did not say that these streams are complete: {', '.join(self._intake.incomplete)}."
+                f"The source did not say that these streams are complete: {', '.join(self._intake.incomplete)}; "
+                "where it failed, its own output says why."
             )
 
     def _handle(self, event: WriterEvent) -> None:

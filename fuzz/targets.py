@@ -75,6 +75,7 @@ from source_mailjet_segment.rows import (
 from source_mailjet_segment.rows import (
     parse_state as parse_message_state,
 )
+from source_mailjet_segment.spec_rules import unknown_fields
 from source_mailjet_segment.state import format_state, parse_state
 from source_mailjet_segment.store import Store
 from source_mailjet_segment.streams import STREAM_NAMES
@@ -239,7 +240,7 @@ def read_source_config(data: bytes) -> None:
     given = _parse_object(data)
     if given is None:
         return
-    source_config.unknown_fields(given)
+    unknown_fields(given)
     with suppress(ConfigurationError):
         config = source_config.parse_config(given)
         assert config.api_url.startswith(("https://", "http://"))

@@ -18,7 +18,7 @@ from mailjet_sandbox.sandbox import Sandbox
 from mailjet_segment.connectors import find_connectors
 from mailjet_segment.failure import Failure
 from mailjet_segment.progress import Progress, make_console
-from mailjet_segment.report import print_outcome
+from mailjet_segment.report import print_outcome, where
 from mailjet_segment.sandbox_command import destination_config, source_config
 from mailjet_segment.stopping import stop_on_signal
 from mailjet_segment.sync import Outcome, Plan, sync
@@ -65,7 +65,7 @@ def run_demo(directory: Path) -> None:
         print_outcome(outcome, "Accepted by Segment's stand-in", sandbox.segment.events, progress)
         comparison = compare(sandbox.truth(since=sandbox.start), sandbox.segment.message_ids)
         progress.say(str(comparison), style="green" if comparison.is_exact else "red")
-    progress.say(f"The tables are in {database}; `duckdb {database}` opens them.")
+    progress.say(where(database))
     if not comparison.is_exact:
         raise Failure("The events at Segment are not those that happened; please report this.")
 
@@ -89,6 +89,7 @@ def _sync(plan: Plan, title: str, progress: Progress, stop: threading.Event) -> 
 
 def _start_afresh(database: Path, progress: Progress) -> None:
     """Each demo has an account of its own, so the database of the last one goes."""
+    database.parent.mkdir(parents=True, exist_ok=True)
     if database.exists():
         progress.say(f"{database} of the last demo is replaced.")
     for path in (database, database.with_name(database.name + ".wal")):

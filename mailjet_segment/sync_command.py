@@ -11,7 +11,7 @@ from mailjet_segment.connectors import find_connectors
 from mailjet_segment.delivering import skips
 from mailjet_segment.failure import Failure, without_secrets
 from mailjet_segment.progress import Progress, make_console
-from mailjet_segment.report import print_outcome
+from mailjet_segment.report import print_outcome, where
 from mailjet_segment.stopping import stop_on_signal
 from mailjet_segment.sync import Plan, sync
 
@@ -35,6 +35,6 @@ def run_sync(source_config: Path, destination_config: Path | None, database: Pat
             progress.say(
                 "Segment answers 200 whatever the write key: see in the Debugger of your source that they arrive."
             )
-        progress.say(f"The tables are in {database}; `duckdb {database}` opens them.")
+        progress.say(where(database))
     if outcome.failures:
         raise Failure(without_secrets(" ".join(outcome.failures), [source, destination or {}]))

@@ -21,11 +21,12 @@ _HEADER_BYTES = 12
 def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the DuckDB file at `path`, made if it is not there; one process at a time can hold it.
 
-    Raises `Failure` where the file is in use, is no DuckDB database or cannot be written.
+    Raises `Failure` where its folder is missing, the file is in use, is no DuckDB database or cannot be written.
     """
     _refuse_other_file(path)
+    if not path.parent.is_dir():
+        raise Failure(f"{path} cannot be made, for its folder is not there: make it, or give another --duckdb.")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(str(path))
     except (duckdb.Error, OSError) as error:
         raise _open_failure(path, error) from None

@@ -167,7 +167,7 @@ class Mailjet:
             if outcome.throttled:
                 self._hold_all(wait_s, is_asked=outcome.wait_s is not None)
             else:
-                log = LOGGER.info if is_first else LOGGER.debug
+                log = LOGGER.warning if is_first else LOGGER.debug
                 told = (resource, outcome.reason, wait_s, COUNTED)
                 log("Mailjet's '%s' %s: trying again in %.1f s; more of this is %s.", *told)
                 self._sleep(wait_s)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pendulum
 
 from source_mailjet_segment.errors import ConfigurationError
-from source_mailjet_segment.spec_rules import load_schema, require_valid
+from source_mailjet_segment.spec_rules import A_DATE, load_schema, require_valid
 
 UserIdFrom = Literal["contact_property", "custom_id", "none"]
 DAY_S = 86_400
@@ -96,12 +96,6 @@ def parse_config(config: object) -> Config:
     )
 
 
-def unknown_fields(config: Mapping[str, Any]) -> list[str]:
-    """Fields that the spec does not have, and so have no effect; those of the runtime begin with an underscore."""
-    known = load_schema()["properties"]
-    return sorted(name for name in config if name not in known and not name.startswith("_"))
-
-
 def _without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: _without_nulls(value) if isinstance(value, Mapping) else value
@@ -117,9 +111,7 @@ def _instant(field: str, text: str) -> int:
             raise ValueError
         return int(pendulum.from_format(text, "YYYY-MM-DDTHH:mm:ss[Z]", tz="UTC").timestamp())
     except ValueError:
-        raise ConfigurationError(
-            f"Field '{field}' is not a date that exists: write it as 2026-01-31T00:00:00Z."
-        ) from None
+        raise ConfigurationError(f"Field '{field}' is not a date that exists: write it as {A_DATE}.") from None
 
 
 def _origin(url: str) -> str:

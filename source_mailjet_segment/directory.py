@@ -100,8 +100,9 @@ class Directory(Generic[T]):
                 missing = [one for one in missing if one not in known]
             if missing and self._proves_absence():
                 return known | dict.fromkeys(missing)
-            found = dict(zip(missing, self._pool.map(self._ask, missing), strict=True))
-            self._spent += sum(one is not None for one in found.values())
+            asked = list(self._pool.map(self._ask, missing))
+            self._spent += sum(answer is not None for answer in asked)
+            found = {one: answer[1] if answer else None for one, answer in zip(missing, asked, strict=True)}
             self._memory.remember(found)
             return known | found
 
@@ -172,9 +173,8 @@ class Directory(Generic[T]):
             self._is_whole = self._listed < LIMIT and self._listed == self._api.count(self._path, {})
         return bool(self._is_whole)
 
-    def _ask(self, one: str) -> T | None:
-        found = self._api.one(f"{self._path}/{one}", {}, only(one, self._parse))
-        return found[1] if found else None
+    def _ask(self, one: str) -> tuple[str, T | None] | None:
+        return self._api.one(f"{self._path}/{one}", {}, only(one, self._parse))
 
 
 def only(wanted: str, parse: Callable[[Row], P]) -> Callable[[Row], P]:

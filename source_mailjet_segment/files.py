@@ -49,7 +49,7 @@ def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
         pass
     raise ConfigurationError(
         "The file of --catalog is not a configured catalog: it needs 'streams', each with 'stream' as discover "
-        "prints it, 'sync_mode' and 'destination_sync_mode'."
+        "prints it, 'sync_mode' and 'destination_sync_mode' (the README shows how to make one of what discover prints)."
     )
 
 
@@ -72,8 +72,20 @@ def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
 def _read_json(name: str, path: str) -> Any:
     try:
         with open(path, encoding="utf-8") as file:
-            return json.load(file)
+            text = file.read()
     except OSError as error:
-        raise ConfigurationError(f"The file of --{name} cannot be read ({error.strerror}): give its path.") from None
-    except (ValueError, RecursionError):
+        raise ConfigurationError(
+            f"The file of --{name}, {path}, cannot be read ({error.strerror}): give its path."
+        ) from None
+    except ValueError:
+        raise ConfigurationError(f"The file of --{name} is not in UTF-8: write it again.") from None
+    if not text.strip():
+        raise ConfigurationError(f"The file of --{name} is empty: the command that should have written it has failed.")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if str(error).startswith("Extra data"):
+            raise ConfigurationError(
+                f"The file of --{name} holds several messages, one a line: make one of them as the README shows."
+            ) from None
         raise ConfigurationError(f"The file of --{name} is not JSON: mend it, or write it again.") from None

@@ -93,33 +93,34 @@ def _read_once(
 
 
 class Search:
-    """A feed's rows in a window of time, a page whenever one is asked for; for who need not know that all came."""
+    """A feed's rows in a window of time, for who looks for some of them: not all need come, and some come twice."""
 
     def __init__(self, api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str]) -> None:
-        self._api, self._feed, self._params = api, feed, params
-        self._windows = [span]
-        self._offset = 0
+        self._api, self._feed, self._span, self._params = api, feed, span, params
+        self._asked = _params(feed, span, params)
 
-    @property
-    def is_over(self) -> bool:
-        """Whether there is no further page."""
-        return not self._windows
+    def first_page(self) -> list[EventRow]:
+        """The first rows; fewer than `LIMIT` are all."""
+        return first_page(self._api, self._feed.path, self._asked, self._feed.parse)
 
-    def page(self) -> list[EventRow]:
-        """The next page. Rows may come twice, and those that change meanwhile not at all."""
-        span, offset = self._windows[0], self._offset
-        asked = _params(self._feed, span, self._params)
-        if offset == LIMIT and span[1] - span[0] > 1 and (count := self._api.count(self._feed.path, asked)) > MOST_ROWS:
-            self._go_on_with(cut(span, count) + self._windows[1:])
-            return self.page()
-        page = self._api.rows(self._feed.path, {**asked, "Limit": LIMIT, "Offset": offset}, self._feed.parse)
-        self._offset += len(page)
-        if len(page) < LIMIT:
-            self._go_on_with(self._windows[1:])
-        return page
+    def count(self) -> int:
+        """How many rows there are."""
+        return self._api.count(self._feed.path, self._asked)
 
-    def _go_on_with(self, windows: list[Span]) -> None:
-        self._windows, self._offset = windows, 0
+    def further_pages(self, count: int) -> Iterator[list[EventRow]]:
+        """The pages after the first of `count` rows; from the first on again, in smaller windows, where it is deep."""
+        if count > MOST_ROWS:
+            for piece in cut(self._span, count):
+                with suppress(ShortListingError):
+                    yield from (page for _, page in _read_once(self._api, self._feed, piece, self._params))
+            return
+        page: list[EventRow] = []
+        for offset in range(LIMIT, count, LIMIT):
+            before = page
+            page = self._api.rows(self._feed.path, {**self._asked, "Limit": LIMIT, "Offset": offset}, self._feed.parse)
+            if page == before:  # nothing, or the same for every offset
+                return
+            yield page
 
 
 def _params(feed: Feed, span: Span, params: Mapping[str, str]) -> dict[str, str | int]:

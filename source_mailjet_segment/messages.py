@@ -1,8 +1,8 @@
 """The messages that events are about: from what the sync has listed already, else listed by time or one by one.
 
 A message that was opened or clicked shows that as its status; so where several messages of some hours are missing, the
-sends of those hours are listed by those statuses, which is a fraction of them: as many pages as messages are missing,
-less one, so that it costs at most about twice the best plan.
+sends of those hours are listed by those statuses, which is a fraction of them: a page, and the others where they are
+not more than the messages that were asked for.
 
 `message/{id}` is not documented to show address, subject and CustomID; `message?Contact=..&Campaign=..` is, so that
 is how one message is asked for (Mailjet OpenAPI, `message`). A message that no longer exists is None.
@@ -18,9 +18,9 @@ from typing import NamedTuple
 from segment_events.kinds import CLICKED, OPENED, Kind
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.directory import only
-from source_mailjet_segment.feeds import MESSAGES, SHOWN
+from source_mailjet_segment.feeds import MESSAGES, SHOWN, EventRow
 from source_mailjet_segment.listing import Search
-from source_mailjet_segment.pages import all_pages
+from source_mailjet_segment.pages import LIMIT, all_pages
 from source_mailjet_segment.rows import Message, parse_message
 from source_mailjet_segment.store import Store
 from source_mailjet_segment.windows import Span
@@ -32,6 +32,9 @@ client)."""
 
 _HOURS_S = 6 * 3600
 """The sends that are listed together. More would be cut, at a price, where a large campaign was sent within them."""
+
+_WORTH_COUNTING = 6
+"""From so many messages on, it pays to ask how long a listing is that has more than a page."""
 
 
 class Wanted(NamedTuple):
@@ -57,20 +60,34 @@ class Sends(NamedTuple):
 
 
 class _Listing:
-    """What was asked of some sends, and how much of their listing was read for that."""
+    """What was asked of some sends, and how far they are listed for that."""
 
     def __init__(self, api: Mailjet, sends: Sends) -> None:
         self._search = Search(api, MESSAGES, sends.span, {"MessageStatus": sends.status})
-        self._read = self._asked = 0
+        self._asked = 0
+        self._count: int | None = None
+        self._is_begun = self._is_listed = False
 
     def look_for(self, missing: set[str]) -> Iterator[list[Message]]:
-        """Further pages, while some of the messages are missing and fewer were read than are asked for."""
+        """The pages in which the messages are looked for; takes out of `missing` what is on them."""
         self._asked += len(missing)
-        while missing and self._read < self._asked - 1 and not self._search.is_over:
-            self._read += 1
-            page = [row for row in self._search.page() if isinstance(row, Message)]
-            missing.difference_update(message.message_id for message in page)
+        for page in self._pages(missing):
+            messages = [row for row in page if isinstance(row, Message)]
+            missing.difference_update(message.message_id for message in messages)
+            yield messages
+
+    def _pages(self, missing: set[str]) -> Iterator[list[EventRow]]:
+        if not self._is_begun and self._asked > 1:
+            self._is_begun = True
+            page = self._search.first_page()
+            self._is_listed = len(page) < LIMIT
             yield page
+        if missing and not self._is_listed and self._asked >= _WORTH_COUNTING:
+            if self._count is None:
+                self._count = self._search.count()
+            if self._count <= self._asked * LIMIT:
+                self._is_listed = True
+                yield from self._search.further_pages(self._count)
 
 
 class Messages:

@@ -16,7 +16,7 @@ NOT_SELECTED = "of streams that are not selected"
 REPEATED = "listed twice or twice within one second"
 NOT_DELIVERED = "messages that were not delivered"
 NEVER_SENT = "bounces of messages that Mailjet never sent"
-SETTLED = "unsubscribes and complaints already known"
+SETTLED = "messages whose unsubscribe or complaint is known"
 EMPTY_STRETCHES = "windows that hold nothing"
 """Why something was left out, in the words of the log."""
 

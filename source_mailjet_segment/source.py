@@ -27,7 +27,7 @@ from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
 from source_mailjet_segment.api import Mailjet, Patience, RateListener
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account
-from source_mailjet_segment.config import Config, parse_config, unknown_fields
+from source_mailjet_segment.config import Config, parse_config
 from source_mailjet_segment.errors import SyncError
 from source_mailjet_segment.files import read_catalog_file, read_config_file, read_state_file
 from source_mailjet_segment.final_error import with_own_error
@@ -35,6 +35,7 @@ from source_mailjet_segment.log_filters import quiet_logger
 from source_mailjet_segment.progress import EVERY_S, Progress
 from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.selection import read_states, select_streams
+from source_mailjet_segment.spec_rules import unknown_fields
 from source_mailjet_segment.stoppable_queue import StoppableQueue
 from source_mailjet_segment.stream_statuses import StreamStatuses
 from source_mailjet_segment.streams import describe_streams, end_all, readable_streams

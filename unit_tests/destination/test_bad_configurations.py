@@ -55,10 +55,10 @@ NO_WORD: list[Any] = [None, "", " ", "US", "Mapped", " us", "us ", "uѕ", "moon"
 REFUSED: dict[str, list[Any]] = {
     "write_key": [ABSENT, None, *NO_KEY],
     "region": NO_GROUP,
-    "region.location": [{}, {"Location": "us"}, {"api_url": "https://x.example"}, *({"location": w} for w in NO_WORD)],
+    "region.location": [{}, {"api_url": "https://x.example"}, *({"location": w} for w in NO_WORD)],
     "region.api_url": [{"location": "other"}, *({"location": "other", "api_url": url} for url in [None, *NO_ORIGIN])],
     "records": NO_GROUP,
-    "records.shape": [{}, {"Shape": "mapped"}, {**MAPPED, "shape": None}, *({**MAPPED, "shape": w} for w in NO_WORD)],
+    "records.shape": [{}, {**MAPPED, "shape": None}, *({**MAPPED, "shape": w} for w in NO_WORD)],
     "records.event_name": [{**MAPPED, "event_name": name} for name in (None, "", " ", *NO_TEXT)],
     "records.timestamp": [{**MAPPED, "timestamp": name} for name in (None, "", " ", *NO_TEXT)],
     "records.user_id": [{**MAPPED, "user_id": name} for name in (None, "", " ", *NO_TEXT)],
@@ -142,12 +142,28 @@ def test_what_is_no_configuration_at_all_is_said_to_be_none(config: Any) -> None
         parse_config(config)
 
 
-def test_a_misspelt_field_is_said_to_have_no_effect(caplog: pytest.LogCaptureFixture) -> None:
-    config = {"write_key": KEY, "on_reject": "skip", "_airbyte": 1}
+@pytest.mark.parametrize(
+    "fields, path, meant",
+    [
+        ({"regoin": {"location": "eu"}}, "regoin", "region"),
+        ({"on_reject": "skip"}, "on_reject", "on_rejected"),
+        ({"region": {"Location": "eu"}}, "region.Location", "location"),
+        ({"region": {"location": "eu", "locations": "eu"}}, "region.locations", "location"),
+        ({"records": {**MAPPED, "messageid": ["id"]}}, "records.messageid", "message_id"),
+    ],
+)
+def test_a_misspelt_field_is_refused_for_what_it_means_would_be_left_out(fields: Any, path: str, meant: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        parse_config({"write_key": KEY, **fields})
+    assert str(raised.value) == f"{path} is not known: call it {meant} if that is meant, or leave it out."
+
+
+def test_an_unknown_field_is_said_to_have_no_effect(caplog: pytest.LogCaptureFixture) -> None:
+    config = {"write_key": KEY, "batch": 7, "_airbyte": 1}
     list(DestinationSegment().write(config, ConfiguredAirbyteCatalog(streams=[]), []))
     DestinationSegment().check(LOGGER, {**config, "region": {"location": "other", "api_url": "http://127.0.0.1:9"}})
     said = [one for one in caplog.messages if "not known" in one]
-    assert said == ["on_reject of the configuration is not known and has no effect: see the spec."] * 2
+    assert said == ["Field batch of the configuration is not known and has no effect: see the spec."] * 2
 
 
 def test_every_field_of_the_spec_is_in_the_table() -> None:

@@ -52,7 +52,7 @@ def test_null_is_as_good_as_absent() -> None:
             "write_key must be the key as Segment shows it, without spaces, colons or line breaks.",
         ),
         ({"write_key": 7}, "write_key must be text."),
-        ({"region": "us"}, "region must be a group of fields."),
+        ({"region": "us"}, 'region must be a group of fields, as {"location": "us"}.'),
         ({"region": {}}, "region.location must be one of us, eu, other."),
         ({"region": {"location": ["us"]}}, "region.location must be one of us, eu, other."),
         ({"region": {"location": "other"}}, "region.api_url is missing."),

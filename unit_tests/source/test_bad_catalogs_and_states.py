@@ -112,22 +112,37 @@ def test_another_cursor_or_key_has_no_effect_and_a_warning_says_so(log_lines: li
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "{", "{'a': 1}", "[" * 100_000, "\ufeff{}", '{"api_key": "' + "x" * 20, "[1" + "0" * 5_000 + "]"]
+    "text, words",
+    [
+        ("", "is empty: the command"),
+        (" ", "is empty: the command"),
+        ('{"type": "LOG"}\n{"type": "STATE"}\n', "holds several messages, one a line: make one of them"),
+        ("{", "is not JSON: mend it"),
+        ("{'a': 1}", "is not JSON: mend it"),
+        ("[" * 100_000, "is not JSON: mend it"),
+        ("\ufeff{}", "is not JSON: mend it"),
+        ('{"api_key": "' + "x" * 20, "is not JSON: mend it"),
+        ("[1" + "0" * 5_000 + "]", "is not JSON: mend it"),
+    ],
 )
 @pytest.mark.parametrize("read_file", [read_config_file, read_catalog_file, read_state_file])
 def test_a_file_that_is_not_json_is_a_sentence_that_quotes_none_of_it(
-    tmp_path: Path, read_file: Callable[[str], object], text: str
+    tmp_path: Path, read_file: Callable[[str], object], text: str, words: str
 ) -> None:
     path = tmp_path / "given.json"
     path.write_text(text, "utf-8")
-    with pytest.raises(ConfigurationError, match="is not JSON: mend it") as raised:
+    with pytest.raises(ConfigurationError, match=words) as raised:
         read_file(str(path))
     one_sentence(raised.value)
 
 
 def test_a_file_that_is_not_there_or_not_text_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b'{"api_key": "\xe9"}')
-    for path, words in ((tmp_path / "none", "No such file"), (tmp_path, "directory"), (tmp_path / "latin", "not JSON")):
+    for path, words in (
+        (tmp_path / "none", "No such file"),
+        (tmp_path, "directory"),
+        (tmp_path / "latin", "not in UTF-8"),
+    ):
         for read_file in (read_config_file, read_catalog_file, read_state_file):
             with pytest.raises(ConfigurationError, match=words) as raised:
                 read_file(str(path))

@@ -104,7 +104,7 @@ NO_ORIGIN: list[Any] = [
 ]
 NO_FORM: list[Any] = ["none", "contact_property", 7, 1.5, True, [], ["none"]]
 NO_FORM_FROM: list[Any] = [
-    *({}, {"property": "userId"}, {"From": "none"}, {"option": "none"}),
+    *({}, {"property": "userId"}, {"option": "none"}),
     *({"from": word} for word in (None, "", "NONE", " none", "none ", "nonе", "email", 7, True, ["none"], {"x": 1})),
 ]
 NO_PROPERTY: list[Any] = ["", " ", "\t\n", 7, 1.5, True, [], ["userId"], {}, {"x": 1}]
@@ -202,8 +202,24 @@ def test_what_is_no_configuration_at_all_is_said_to_be_none(config: Any) -> None
         parse_config(config)
 
 
-def test_a_misspelt_field_is_said_to_have_no_effect(caplog: pytest.LogCaptureFixture) -> None:
-    config = {**RIGHT, "engagment_days": 7, "_airbyte": 1}
+@pytest.mark.parametrize(
+    "fields, path, meant",
+    [
+        ({"engagment_days": 7}, "engagment_days", "engagement_days"),
+        ({"enddate": "2026-02-01T00:00:00Z"}, "enddate", "end_date"),
+        ({"user_id": {"From": "none"}}, "user_id.From", "from"),
+        ({"user_id": {"from": "contact_property", "proprety": "crm"}}, "user_id.proprety", "property"),
+    ],
+)
+def test_a_misspelt_field_is_refused_for_what_it_means_would_be_left_out(fields: Any, path: str, meant: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        parse_config({**RIGHT, **fields})
+    told = f"Field '{path}' of the configuration is not known: call it '{meant}' if that is meant, or leave it out."
+    assert str(raised.value) == told
+
+
+def test_an_unknown_field_is_said_to_have_no_effect(caplog: pytest.LogCaptureFixture) -> None:
+    config = {**RIGHT, "batch": 7, "_airbyte": 1}
     list(SourceMailjetSegment().read(LOGGER, config, ConfiguredAirbyteCatalog(streams=[]), []))
     with Sandbox(messages=20) as sandbox:
         account = {"api_key": sandbox.api_key, "api_key_secret": sandbox.api_key_secret, "api_url": sandbox.mailjet_url}
@@ -211,7 +227,7 @@ def test_a_misspelt_field_is_said_to_have_no_effect(caplog: pytest.LogCaptureFix
         status = SourceMailjetSegment().check(LOGGER, {**config, **account, **start})
     assert status.status is Status.SUCCEEDED
     said = [one for one in caplog.messages if "not known" in one]
-    assert said == ["Field 'engagment_days' of the configuration is not known and has no effect: see the spec."] * 2
+    assert said == ["Field 'batch' of the configuration is not known and has no effect: see the spec."] * 2
 
 
 def test_every_field_of_the_spec_is_in_the_table() -> None:

@@ -32,7 +32,7 @@ def test_the_key_is_known_by_the_first_digits_of_its_sha256() -> None:
         ({"api_key": 7}, "Field 'api_key' of the configuration must be of type string"),
         ({"api_key": ""}, "Field 'api_key' of the configuration must not be empty"),
         ({"api_key_secret": " 9876543210fedcba"}, "Field 'api_key_secret' is not a Mailjet key"),
-        ({"start_date": "2026-01-01"}, "'start_date' of the configuration must look like YYYY-MM-DDTHH:mm:ssZ"),
+        ({"start_date": "2026-01-01"}, "'start_date' of the configuration must look like 2026-01-31T00:00:00Z"),
         ({"start_date": "2026-02-30T00:00:00Z"}, "'start_date' is not a date that exists"),
         ({"start_date": "2026-01-01T00:00:00+01:00"}, "'start_date' of the configuration must look like"),
         ({"end_date": "2026-01-01T00:00:00Z"}, "'start_date' is not before 'end_date'"),

@@ -1,0 +1,49 @@
+"""Contacts that are looked up one after the other: the listing of all is read once that would have been cheaper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from mailjet_sandbox.people import FIRST_PLAIN, normal_user_id
+from mailjet_sandbox.rates import Rates
+from mailjet_sandbox.sandbox import Sandbox
+from source_mailjet_segment.api import Mailjet, Patience
+from source_mailjet_segment.directory import Directory
+from source_mailjet_segment.identity import Property
+from source_mailjet_segment.store import Store
+from source_mailjet_segment.user_ids import user_id_directory
+
+
+@contextmanager
+def user_ids(with_user_id: float) -> Iterator[tuple[Sandbox, Directory[str]]]:
+    """The user ids of an account whose contacts fill three pages."""
+    rates = Rates(with_user_id=with_user_id, erased=0)
+    sandbox = Sandbox(seed=42, messages=10, contacts=2_500, rates=rates, hard_cases=False)
+    with sandbox, ThreadPoolExecutor(2) as pool:
+        api = Mailjet(sandbox.mailjet_url, sandbox.api_key, sandbox.api_key_secret, 10_000, Patience(first_wait_s=0.01))
+        store = Store()
+        try:
+            yield sandbox, user_id_directory(api, store, pool, Property("userId", False))
+        finally:
+            store.close()
+            api.close()
+
+
+@pytest.mark.parametrize("with_user_id", [0.0, 1.0])
+def test_contacts_asked_for_one_by_one_are_listed_soon_whether_they_have_a_user_id_or_not(with_user_id: float) -> None:
+    with user_ids(with_user_id) as (sandbox, directory):
+        name = sandbox.account.property_name or ""
+        for one in [*sandbox.account.contacts][FIRST_PLAIN : FIRST_PLAIN + 400]:
+            assert directory.look_up([str(one.id)]) == {str(one.id): normal_user_id(one.properties.get(name))}
+        assert sandbox.request_count < 15
+
+
+def test_contacts_that_do_not_exist_are_no_reason_to_list_all_others() -> None:
+    with user_ids(1.0) as (sandbox, directory):
+        for number in range(30):
+            assert directory.look_up([str(number + 1)]) == {str(number + 1): None}
+        assert not [one for one in sandbox.requests if "Fields" in one.query]

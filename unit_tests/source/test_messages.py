@@ -1,0 +1,104 @@
+"""Messages that are looked up: found whatever the listings do, and for no more requests than they are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from mailjet_sandbox.faults import Action, Fault, repeated_page, shifted, ten_rows
+from mailjet_sandbox.rates import Rates
+from mailjet_sandbox.sandbox import Sandbox
+from segment_events.kinds import OPENED
+from source_mailjet_segment.api import Mailjet, Patience
+from source_mailjet_segment.messages import Messages, Wanted
+from source_mailjet_segment.store import Store
+
+EVERYBODY_OPENS = Rates(opened=4, clicked=0, bounced=0, late=0, unsubscribed=0, spam=0, transactional=0, erased=0)
+
+
+@contextmanager
+def account(messages: int, *faults: Fault) -> Iterator[tuple[Sandbox, Messages]]:
+    """Messages of an hour, a month ago, nearly all of them opened."""
+    sandbox = Sandbox(seed=41, messages=messages, days=0.04, rates=EVERYBODY_OPENS, faults=faults, hard_cases=False)
+    with sandbox, ThreadPoolExecutor(4) as pool:
+        sandbox.now += timedelta(days=30)
+        api = Mailjet(sandbox.mailjet_url, sandbox.api_key, sandbox.api_key_secret, 10_000, Patience(first_wait_s=0.01))
+        store = Store()
+        try:
+            yield sandbox, Messages(api, store, pool)
+        finally:
+            store.close()
+            api.close()
+
+
+def opened(sandbox: Sandbox, count: int) -> list[Wanted]:
+    """So many of the opened messages, from all over the hour."""
+    found = {one.message_id: one for one in sandbox.truth() if one.kind == "opened"}
+    return [
+        Wanted(one.message_id, one.contact_id, one.campaign_id, int(one.arrived_at.timestamp()), OPENED)
+        for one in list(found.values())[:: len(found) // count][:count]
+    ]
+
+
+def ways(sandbox: Sandbox) -> dict[str, int]:
+    """How often messages that were opened were counted and listed, and messages asked for singly."""
+    found = {"counts": 0, "pages": 0, "singles": 0}
+    for one in sandbox.requests:
+        if one.query.get("MessageStatus") != "4":
+            found["counts" if "countOnly" in one.query else "pages" if "FromTS" in one.query else "singles"] += 1
+    return found
+
+
+@pytest.mark.parametrize(
+    "messages, asked, counts, pages, singles",
+    [(900, 1, 0, 0, 1), (900, 2, 0, 1, 0), (900, 40, 0, 1, 0), (4_000, 40, 1, 4, 0)],
+    ids=["one", "two of a page", "many of a page", "many of four pages"],
+)
+def test_messages_are_listed_where_that_costs_less(
+    messages: int, asked: int, counts: int, pages: int, singles: int
+) -> None:
+    with account(messages) as (sandbox, messages_):
+        wanted = opened(sandbox, asked)
+        assert {*messages_.look_up(wanted)} == {one.message_id for one in wanted}
+        assert ways(sandbox) == {"counts": counts, "pages": pages, "singles": singles}
+
+
+def test_a_listing_that_is_longer_than_what_is_missing_is_not_read_beyond_its_first_page() -> None:
+    with account(9_000) as (sandbox, messages):
+        wanted = opened(sandbox, 7)
+        assert {*messages.look_up(wanted)} == {one.message_id for one in wanted}
+        found = ways(sandbox)
+        assert (found["counts"], found["pages"]) == (1, 1)
+        assert 4 <= found["singles"] <= 7
+
+
+def test_a_listing_is_read_once_enough_was_asked_of_it() -> None:
+    with account(4_000) as (sandbox, messages):
+        wanted = opened(sandbox, 60)
+        for one in wanted:
+            assert {*messages.look_up([one])} == {one.message_id}
+        found = ways(sandbox)
+        assert (found["counts"], found["pages"]) == (1, 4)
+        assert found["singles"] <= 7
+
+
+def test_a_deep_listing_is_cut_so_that_no_offset_is_deep() -> None:
+    with account(13_000) as (sandbox, messages):
+        wanted = opened(sandbox, 200)
+        assert {*messages.look_up(wanted)} == {one.message_id for one in wanted}
+        assert ways(sandbox)["singles"] == 0
+        assert max(int(one.query.get("Offset", 0)) for one in sandbox.requests) < 10_000
+
+
+@pytest.mark.parametrize("action", [repeated_page(), shifted(300), ten_rows()], ids=["repeated", "shifted", "ten rows"])
+def test_what_a_listing_keeps_back_is_asked_for_singly(action: Action) -> None:
+    with account(4_000, Fault("message", action, query={"MessageStatus": "3"}, times=None)) as (sandbox, messages):
+        wanted = opened(sandbox, 40)
+        assert {*messages.look_up(wanted)} == {one.message_id for one in wanted}
+        found = ways(sandbox)
+        assert found["pages"] <= 4
+        assert found["singles"] > 0

@@ -15,6 +15,7 @@ from benchmarks.processes import Run, run, succeeded
 from benchmarks.stand_ins import StandIns
 
 NUM_WORKERS = 8
+DEFAULTS = "defaults"
 
 _LIMITS = Path(__file__).with_name("limits.py")
 _OWN_QUEUE, _NO_BOUND = 10_000, 0
@@ -52,7 +53,7 @@ class DestinationTrial:
         if self.peers and unbounded:
             found.append(Contender("segment-analytics-python, queue without bound", self._peer(load, _NO_BOUND)))
         if self.peers:
-            found.append(Contender("segment-analytics-python, defaults", self._peer(load, _OWN_QUEUE)))
+            found.append(Contender(f"segment-analytics-python, {DEFAULTS}", self._peer(load, _OWN_QUEUE)))
         if with_limit:
             found.append(Contender("the limit: 490 KB batches by requests, 4 threads", lambda: self._limit(load)))
         return found

@@ -158,11 +158,11 @@ def test_a_misspelt_field_is_refused_for_what_it_means_would_be_left_out(fields:
     assert str(raised.value) == f"{path} is not known: call it {meant} if that is meant, or leave it out."
 
 
-def test_an_unknown_field_is_said_to_have_no_effect(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unknown_field_is_said_to_have_no_effect(log_lines: list[str]) -> None:
     config = {"write_key": KEY, "batch": 7, "_airbyte": 1}
     list(DestinationSegment().write(config, ConfiguredAirbyteCatalog(streams=[]), []))
     DestinationSegment().check(LOGGER, {**config, "region": {"location": "other", "api_url": "http://127.0.0.1:9"}})
-    said = [one for one in caplog.messages if "not known" in one]
+    said = [one for one in log_lines if "not known" in one]
     assert said == ["Field batch of the configuration is not known and has no effect: see the spec."] * 2
 
 

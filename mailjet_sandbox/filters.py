@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mailjet_sandbox.query import RefusedError
+from mailjet_sandbox.query import Query, RefusedError
 
 STATUS_WORDS = (
     "unknown",
@@ -30,6 +30,16 @@ def status_word(status: int) -> str:
     if status >= len(STATUS_WORDS):
         raise RefusedError(400, "Invalid value for MessageStatus")
     return STATUS_WORDS[status]
+
+
+def refuse_what_is_gone(query: Query, contact: int | None = None, campaign: int | None = None) -> None:
+    """An error for a filter by an erased contact or a deleted campaign, where the switch says so."""
+    answer = query.switches.filter_by_what_is_gone
+    if answer == "rows":
+        return
+    is_contact_gone = contact is not None and query.view.contact(contact) is None
+    if is_contact_gone or (campaign is not None and campaign not in query.view.account.campaign_by_id):
+        raise RefusedError(int(answer), "Object not found" if answer == "404" else "Invalid ID")
 
 
 def between(ordered: Sequence[Any], first: int, last: int, clock: Callable[[Any], int]) -> Sequence[Any]:

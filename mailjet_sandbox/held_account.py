@@ -103,6 +103,20 @@ class HeldAccount:
         """What is to be seen of it at `now` (Unix seconds)."""
         return self._snapshots.at(now)
 
+    def change_contacts(self, gone: Sequence[Contact] = (), come: Sequence[Contact] = ()) -> None:
+        """From now on contacts are in no listing and 404, and new ones are there, in order of their IDs.
+
+        What happened to their messages stays as it was.
+        """
+        for contact in gone:
+            del self.contact_by_id[contact.id], self.contact_by_email[contact.email.lower()]
+        for contact in come:
+            self.contact_by_id[contact.id] = self.contact_by_email[contact.email.lower()] = contact
+        in_order = sorted(self.contact_by_id.items())
+        self.contact_by_id.clear()
+        self.contact_by_id.update(in_order)
+        self._snapshots.forget()
+
     def message_count(self, contact: Contact) -> int:
         """How many messages a contact ever gets."""
         return len(self.messages_by_contact[contact.id])

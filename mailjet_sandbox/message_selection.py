@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mailjet_sandbox.account import MessageFilter
-from mailjet_sandbox.filters import status_word
+from mailjet_sandbox.filters import refuse_what_is_gone, status_word
 from mailjet_sandbox.lives import Event
 from mailjet_sandbox.messages import Message
 from mailjet_sandbox.query import Query, RefusedError
@@ -16,13 +16,15 @@ def messages(query: Query) -> Sequence[Message]:
     switches = query.switches
     first, last = query.span("FromTS", "ToTS", (switches.from_ts_inclusive, switches.to_ts_inclusive))
     status = query.integer("MessageStatus")
+    contact, campaign = query.integer("Contact", "ContactID"), query.integer("Campaign", "CampaignID")
+    refuse_what_is_gone(query, contact, campaign)
     return query.view.messages(
         MessageFilter(
             first,
             last,
             by_arrival=switches.messages_cut_by == "arrival",
-            contact=query.integer("Contact", "ContactID"),
-            campaign=query.integer("Campaign", "CampaignID"),
+            contact=contact,
+            campaign=campaign,
             status=None if status is None else status_word(status),
             state=query.integer("MessageState"),
             custom_id=query.text("CustomID"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from mailjet_sandbox import rows
 from mailjet_sandbox.campaign_selection import campaigns, lists
-from mailjet_sandbox.contact_selection import contact_data, contacts, properties
+from mailjet_sandbox.contact_selection import contact_data, contact_data_of, contact_of, contacts, properties
 from mailjet_sandbox.event_selection import statistics
 from mailjet_sandbox.message_selection import history, messages
 from mailjet_sandbox.message_states import MESSAGE_STATES
@@ -90,14 +90,14 @@ RESOURCES: Mapping[str, Resource] = {
         contacts,
         rows.contact_row,
         frozenset(_OF_CONTACT),
-        find=lambda query, identity: query.view.contact(identity),
+        find=contact_of,
         sorts={"ID": _identity, "Email": lambda contact: contact.email},
     ),
     "contactdata": Resource(
         contact_data,
         rows.contact_data_row,
         frozenset({*_OF_CONTACT, "ContactEmail", "Fields"}),
-        find=lambda query, identity: query.view.contact(identity),
+        find=contact_data_of,
         sorts={"ID": _identity},
     ),
     "contactmetadata": Resource(properties, rows.metadata_row, frozenset(), sorts={"ID": lambda item: item[0]}),

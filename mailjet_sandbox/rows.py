@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -246,10 +246,23 @@ def contact_data_row(contact: Contact, query: Query) -> Row:
     wanted = query.text("Fields")
     data = [
         {"Name": name, "Value": value}
-        for name, value in contact.properties.items()
+        for name, value in properties_of(contact, query).items()
         if wanted is None or names_match(wanted, name, query)
     ]
     return {"ContactID": contact.id, "Data": data, "ID": contact.id}
+
+
+def properties_of(contact: Contact, query: Query) -> Mapping[str, Any]:
+    """The extra data of a contact; where properties have twins, that of the twin comes first."""
+    own = query.view.account.property_name
+    if own and query.switches.twin_property and "firstname" in contact.properties:
+        return {twin_of(own): f"twin-{contact.id}", **contact.properties}
+    return contact.properties
+
+
+def twin_of(property_name: str) -> str:
+    """The name of a property that differs from another's in case alone."""
+    return property_name.swapcase()
 
 
 def names_match(asked: str, stored: str, query: Query) -> bool:

@@ -119,6 +119,10 @@ class Snapshots:
         self.account = account
         self._turn, self._latest = -1, Snapshot(account, account.start)
 
+    def forget(self) -> None:
+        """The next one is made anew, for something has changed that no clock tells."""
+        self._turn = -1
+
     def at(self, now: int) -> Snapshot:
         """The account at `now`."""
         turn = bisect_right(self.account.turns, now)

@@ -23,6 +23,14 @@ class Switches:
     """What `contactdata` does for a `Fields` that the account does not define: rows without data, or 400."""
     fields_match_case: bool = False
     """Whether `Fields` must be spelt as the account spells the property."""
+    twin_property: bool = False
+    """Whether the account has a second property, whose name differs in case alone, for whoever has a first name."""
+    contact_data_of: Literal["everybody", "those with data", "those with the field"] = "everybody"
+    """Whom `contactdata` has a row of: everybody, who has any property, or in a listing who has that of `Fields`."""
+    erased_contact: Literal["404", "invalid address"] = "404"
+    """What `contact/{id}` gives of an erased contact: 404, or a row with an address at `domain.invalid`."""
+    filter_by_what_is_gone: Literal["rows", "400", "404"] = "rows"
+    """What a filter by an erased contact or a deleted campaign gets: the rows there are, or an error."""
     names: Literal["json", "openapi"] = "json"
     """Relations as they arrive in JSON (`CampaignID`), or as the OpenAPI file calls them (`Campaign`)."""
     numbers_as_text: bool = True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
 
+from mailjet_sandbox.held_account import HeldAccount
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
 
@@ -185,6 +187,64 @@ def test_an_undefined_field_gives_rows_without_data_or_400(sandbox: Sandbox, get
     sandbox.switches = Switches(undefined_field="error", fields_match_case=True)
     assert get("contactdata", Fields="userId").status_code == 400
     assert get("contactdata", Fields="UserId").status_code == 200
+
+
+def test_contact_data_may_have_rows_only_of_those_who_have_some(
+    sandbox: Sandbox, get: Get, rows: RowsOf, count: Count
+) -> None:
+    without = [each for each in sandbox.account.contacts if not (each.properties or each.erased)]
+    everybody = count("contactdata")
+    sandbox.switches = Switches(contact_data_of="those with data")
+    assert count("contactdata") == len(rows("contactdata")) == everybody - len(without) < everybody
+    assert {get(f"contactdata/{each.id}").status_code for each in without} == {404}
+    sandbox.switches = Switches(contact_data_of="those with the field")
+    with_field = rows("contactdata", Fields="userId")
+    assert len(with_field) == count("contactdata", Fields="userId") < everybody - len(without)
+    assert all(row["Data"] for row in with_field)
+
+
+def test_a_property_may_have_a_twin_that_comes_first(sandbox: Sandbox, rows: RowsOf) -> None:
+    sandbox.switches = Switches(twin_property=True)
+    names = [row["Name"] for row in rows("contactmetadata")]
+    assert names.index("uSERiD") < names.index("UserId")
+    contact = next(each for each in sandbox.account.contacts if len(each.properties) == 2 and not each.erased)
+    [alone] = rows(f"contactdata/{contact.id}")
+    twin, *_, own = alone["Data"]
+    assert twin == {"Name": "uSERiD", "Value": f"twin-{contact.id}"}
+    assert own == {"Name": "UserId", "Value": contact.properties["UserId"]}
+
+
+def test_an_erased_contact_may_be_left_with_an_invalid_address(sandbox: Sandbox, get: Get, rows: RowsOf) -> None:
+    sandbox.switches = Switches(erased_contact="invalid address")
+    contact = next(each for each in sandbox.account.contacts if each.erased)
+    assert [row["Email"] for row in rows(f"contact/{contact.id}")] == [f"{contact.id}@domain.invalid"]
+    assert get("contact/1").status_code == get(f"contactdata/{contact.id}").status_code == 404
+
+
+@pytest.mark.parametrize("answer", ["400", "404"])
+def test_a_filter_by_what_is_gone_may_be_refused(sandbox: Sandbox, get: Get, answer: Any) -> None:
+    sandbox.switches = Switches(filter_by_what_is_gone=answer)
+    contact = next(each for each in sandbox.account.contacts if each.erased)
+    campaign = next(each for each in sandbox.account.campaigns if each.deleted)
+    here = next(each for each in sandbox.account.contacts if not each.erased)
+    assert get("message", Contact=contact.id).status_code == int(answer)
+    assert get("contactdata", Campaign=campaign.id, countOnly=1).status_code == int(answer)
+    assert get("message", Contact=here.id).status_code == 200
+
+
+def test_contacts_may_leave_and_come_while_a_listing_is_paged(get_from: Callable[..., requests.Response]) -> None:
+    with Sandbox(seed=5, messages=40, contacts=60) as sandbox:
+
+        def listed() -> list[int]:
+            return [int(row["ID"]) for row in get_from(sandbox, "contactdata", Limit=1_000).json()["Data"]]
+
+        before, account = listed(), sandbox.account
+        assert isinstance(account, HeldAccount)
+        gone, left = account.contact_by_id[before[10]], account.contact_by_id[before[20]]
+        account.change_contacts(gone=[gone, left])
+        account.change_contacts(come=[left, replace(gone, id=before[-1] + 1)])
+        assert listed() == [each for each in before if each != gone.id] + [before[-1] + 1]
+        assert get_from(sandbox, f"contact/{gone.id}").status_code == 404
 
 
 def unix(text: str) -> int:

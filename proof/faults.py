@@ -219,12 +219,13 @@ WRONG_ROWS: Mapping[str, Action] = {
     "a row whose ID is of another type": row_with(ID={"value": 1}),
     "a row whose time cannot be": row_with(ArrivedAt="2025-02-30T25:61:00Z"),
 }
-_PAGED = ("message", "openinformation", "contactdata", "contact")
+_PAGED = {"message": "1000", "openinformation": "1000", "contactdata": "999", "contact": "999"}
+"""The `Offset` of the second page of each resource."""
 
 
 def _on_pages(action: Action, times: int | None) -> list[Fault]:
-    """Faults at pages after the first: those of the second thousand have another `Offset` for none of these."""
-    return [Fault(path, action, times=times, query={"Offset": "1000"}) for path in _PAGED]
+    """Faults at the second page of each."""
+    return [Fault(path, action, times=times, query={"Offset": offset}) for path, offset in _PAGED.items()]
 
 
 def _clock_moves_between_pages(stage: Stage) -> None:

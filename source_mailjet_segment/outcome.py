@@ -15,7 +15,13 @@ from typing import Any, Generic, Literal, TypeVar
 
 import orjson
 
-from source_mailjet_segment.errors import ConfigurationError, MailjetError, MalformedError, SyncError
+from source_mailjet_segment.errors import (
+    ConfigurationError,
+    MailjetError,
+    MalformedError,
+    RefusedRequestError,
+    SyncError,
+)
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -150,7 +156,7 @@ def _refusal(status: int, resource: str, origin: str, body: bytes | bytearray) -
             f"What answers at {origin} ({status}) is not Mailjet's API: set 'api_url' to https://api.mailjet.com or "
             "https://api.us.mailjet.com."
         )
-    return MailjetError(
+    return (RefusedRequestError if status in (400, 404) else MailjetError)(
         f"Mailjet refused a request for '{resource}' ({status}): this is not expected; report it with this line."
     )
 

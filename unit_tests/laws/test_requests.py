@@ -9,6 +9,7 @@ from typing import Any
 from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
+from mailjet_sandbox.switches import Switches
 from source_mailjet_segment.streams import STREAM_NAMES
 
 
@@ -48,6 +49,21 @@ def test_the_contacts_of_one_campaign_are_listed_where_the_account_has_many_more
     assert asked["contactdata list"] == 0
     assert 0 < asked["contactdata Campaign"] < 10
     assert asked["contactdata id"] < 40
+
+
+def test_contacts_without_data_cost_no_request_each(read: Any) -> None:
+    """An account of some 3,000 contacts of whom 15 in 100 have no row in `contactdata`."""
+    account = newsletter_account(messages=20_000, days=14)
+    asked = []
+    with Sandbox(account=account) as sandbox:
+        for rows_of in ("everybody", "those with data", "those with the field"):
+            sandbox.switches = Switches(contact_data_of=rows_of)  # type: ignore[arg-type]
+            sandbox.reset_requests()
+            assert read(sandbox, streams=["email_delivered"], num_workers=1).failed is None
+            asked.append(shapes(sandbox))
+    assert len(account.contacts) > 3_000
+    assert [each["contactdata id"] for each in asked] == [0, 0, 0]
+    assert max(each.total() for each in asked) <= asked[0].total()
 
 
 def test_a_quiet_hour_costs_a_listing_for_each_feed(read: Any) -> None:

@@ -13,11 +13,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
+from contextlib import suppress
 from typing import NamedTuple
 
 from segment_events.kinds import CLICKED, OPENED, Kind
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.directory import only
+from source_mailjet_segment.errors import RefusedRequestError
 from source_mailjet_segment.feeds import MESSAGES, SHOWN, EventRow
 from source_mailjet_segment.listing import Search
 from source_mailjet_segment.pages import LIMIT, all_pages
@@ -145,8 +147,9 @@ class Messages:
 
     def _listed_for(self, message_id: str, contact: str, campaign: str | None) -> Message | None:
         params = {"Contact": contact, **({"Campaign": campaign} if campaign else {}), **SHOWN}
-        for page in all_pages(self._api, "message", params, parse_message):
-            for message in page:
-                if message.message_id == message_id:
-                    return message
+        with suppress(RefusedRequestError):  # so that one may be answered whose contact or campaign is gone
+            for page in all_pages(self._api, "message", params, parse_message):
+                for message in page:
+                    if message.message_id == message_id:
+                        return message
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -155,6 +155,22 @@ def test_who_is_missing_from_a_listing_of_contacts_that_shifted_is_not_taken_for
         truth = truth_of(sandbox.truth(until=sandbox.now - timedelta(seconds=5)))["email_delivered"]
         assert any(one.query.get("Offset") == "1998" for one in sandbox.requests if one.path.endswith("/contactdata"))
     people = {record["id"]: record.get("user_id") for record in synced.records["email_delivered"]}
+    assert people == {event_id: happened.user_id for event_id, happened in truth.items()}
+
+
+@pytest.mark.parametrize("answer", ["400", "404"])
+def test_a_filter_by_what_is_gone_that_mailjet_refuses_fails_nothing(
+    read: Any, truth_of: TruthOf, answer: Literal["400", "404"]
+) -> None:
+    """Opens of erased contacts and of deleted campaigns, whose messages were sent before what is read."""
+    switches = Switches(filter_by_what_is_gone=answer, single_message_shows=True)
+    with Sandbox(seed=39, messages=900, rates=Rates(erased=0.1), switches=switches) as sandbox:
+        synced = read(sandbox, start=sandbox.start + timedelta(days=2), streams=["email_opened", "email_link_clicked"])
+        refused = [one for one in sandbox.requests if "Contact" in one.query]
+        truth = truth_of(sandbox.truth(since=sandbox.start + timedelta(days=2)))["email_opened"]
+    assert (synced.failed, synced.errors) == (None, [])
+    assert refused
+    people = {record["id"]: record.get("user_id") for record in synced.records["email_opened"]}
     assert people == {event_id: happened.user_id for event_id, happened in truth.items()}
 
 

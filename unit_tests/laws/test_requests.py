@@ -57,7 +57,7 @@ def test_contacts_without_data_cost_no_request_each(read: Any) -> None:
     asked = []
     with Sandbox(account=account) as sandbox:
         for rows_of in ("everybody", "those with data", "those with the field"):
-            sandbox.switches = Switches(contact_data_of=rows_of)  # type: ignore[arg-type]
+            sandbox.switches = Switches(contact_data_of=rows_of)
             sandbox.reset_requests()
             assert read(sandbox, streams=["email_delivered"], num_workers=1).failed is None
             asked.append(shapes(sandbox))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Literal
 
 import pytest
 
 from mailjet_sandbox.people import FIRST_PLAIN, normal_user_id
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
+from mailjet_sandbox.switches import Switches
 from source_mailjet_segment.api import Mailjet, Patience
 from source_mailjet_segment.directory import Directory
 from source_mailjet_segment.identity import Property
@@ -20,10 +22,10 @@ from source_mailjet_segment.user_ids import user_id_directory
 
 
 @contextmanager
-def user_ids(with_user_id: float) -> Iterator[tuple[Sandbox, Directory[str]]]:
-    """The user ids of an account whose contacts fill three pages."""
+def user_ids(with_user_id: float, contacts: int = 2_500) -> Iterator[tuple[Sandbox, Directory[str]]]:
+    """The user ids of an account whose contacts fill several pages."""
     rates = Rates(with_user_id=with_user_id, erased=0)
-    sandbox = Sandbox(seed=42, messages=10, contacts=2_500, rates=rates, hard_cases=False)
+    sandbox = Sandbox(seed=42, messages=10, contacts=contacts, rates=rates, hard_cases=False)
     with sandbox, ThreadPoolExecutor(2) as pool:
         api = Mailjet(sandbox.mailjet_url, sandbox.api_key, sandbox.api_key_secret, 10_000, Patience(first_wait_s=0.01))
         store = Store()
@@ -48,6 +50,18 @@ def test_contacts_that_do_not_exist_are_soon_proven_not_to() -> None:
         for number in range(30):
             assert directory.look_up([str(number + 1)]) == {str(number + 1): None}
         assert sandbox.request_count < 10
+
+
+@pytest.mark.parametrize("answer", ["400", "404"])
+def test_a_group_whose_filter_is_refused_is_asked_for_one_by_one(answer: Literal["400", "404"]) -> None:
+    with user_ids(1.0, contacts=6_000) as (sandbox, directory):
+        sandbox.switches = Switches(filter_by_what_is_gone=answer)
+        deleted = next(each for each in sandbox.account.campaigns if each.deleted)
+        some = [*sandbox.account.contacts][FIRST_PLAIN : FIRST_PLAIN + 5]
+        for _ in range(2):
+            found = directory.look_up([str(one.id) for one in some], {str(one.id): str(deleted.id) for one in some})
+            assert found == {str(one.id): normal_user_id(one.properties.get("UserId")) for one in some}
+        assert sum("Campaign" in one.query for one in sandbox.requests) == 1
 
 
 def test_objects_that_do_not_exist_are_no_reason_to_list_all_others_where_that_proves_nothing() -> None:

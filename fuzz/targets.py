@@ -49,6 +49,7 @@ from source_mailjet_segment.events import (
     to_track_call,
 )
 from source_mailjet_segment.feeds import feeds_of
+from source_mailjet_segment.identity import Property
 from source_mailjet_segment.outcome import Again, Answer, Missing, Refused, Row, judge
 from source_mailjet_segment.packing import digest, pack, unpack
 from source_mailjet_segment.rows import (
@@ -116,11 +117,11 @@ def read_mailjet_answer(data: bytes) -> None:
 
 
 def _parse_owner(row: Row) -> tuple[str, str | None]:
-    return parse_owned(row, "userId", is_number=False)
+    return parse_owned(row, Property("userId", is_number=False))
 
 
 def _parse_numbered_owner(row: Row) -> tuple[str, str | None]:
-    return parse_owned(row, "userId", is_number=True)
+    return parse_owned(row, Property("userId", is_number=True))
 
 
 ROW_PARSERS: Sequence[Callable[[Row], Any]] = (
@@ -179,7 +180,7 @@ def _send_on(happening: Happening, row: Any) -> None:
         if happening.agent_id
         else {},
     )
-    call = to_track_call(happening, around, happening.kind.event_text, by_custom_id=False)
+    call = to_track_call(happening, around, happening.kind.event_text, "contact_property")
     record = to_row(call, READ_AT)
     line = json.dumps({"type": "RECORD", "record": {"stream": happening.kind.stream, "data": record}}).encode()
     _, stream, received = parse_record(parse_message(line), line)

@@ -15,7 +15,7 @@ import pendulum
 from source_mailjet_segment.errors import ConfigurationError
 from source_mailjet_segment.spec_rules import A_DATE, load_schema, require_valid
 
-UserIdFrom = Literal["contact_property", "custom_id", "none"]
+UserIdFrom = Literal["contact_property", "custom_id", "address", "none"]
 DAY_S = 86_400
 LEAST_REQUESTS_PER_SECOND = 0.001
 """One in a quarter of an hour: with less a sync seems to hang, and the system cannot wait as long as the least asks."""

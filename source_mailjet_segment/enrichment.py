@@ -15,6 +15,7 @@ from source_mailjet_segment.events import Happening, Surroundings, to_track_call
 from source_mailjet_segment.identity import Property
 from source_mailjet_segment.messages import Messages, Wanted
 from source_mailjet_segment.outcome import Row
+from source_mailjet_segment.person import contacts_of, known_address, unsure_of
 from source_mailjet_segment.rows import (
     Agent,
     Campaign,
@@ -59,13 +60,13 @@ class Enrichment:
         knows.
         """
         around = self._look_up(happenings)
-        by_custom_id = self._config.user_id_from == "custom_id"
+        user_id_from = self._config.user_id_from
         for first in range(0, len(happenings), AT_ONCE):
             some = happenings[first : first + AT_ONCE]
             yield (
                 some,
                 [
-                    to_row(to_track_call(one, around, self._event_text(one), by_custom_id), self._read_at)
+                    to_row(to_track_call(one, around, self._event_text(one), user_id_from), self._read_at)
                     for one in some
                 ],
             )
@@ -89,15 +90,13 @@ class Enrichment:
             if one.kind is UNSUBSCRIBED and (campaign := campaigns.get(_campaign_id(one, messages) or ""))
             if campaign.list_id
         }
-        contacts = {
-            contact: _campaign_id(one, messages) for one in happenings if (contact := _contact_id(one, messages))
-        }
+        contacts: dict[str, str | None] = {}
+        unsure: set[str] = set()
+        for one in happenings:
+            message = messages.get(one.message_id)
+            contacts |= dict.fromkeys(contacts_of(message, one.contact_id), _campaign_id(one, messages))
+            unsure.update(unsure_of(message, one.contact_id))
         groups = {contact: campaign for contact, campaign in contacts.items() if campaign}
-        nameless = {
-            contact
-            for one in happenings
-            if (contact := _contact_id(one, messages)) and not _address_of(messages.get(one.message_id))
-        }
         return Surroundings(
             messages=messages,
             campaigns=campaigns,
@@ -106,7 +105,7 @@ class Enrichment:
                 sorted({one.agent_id for one in happenings if one.agent_id and "is_bot" in one.kind.own_columns})
             ),
             user_ids=self._user_ids.look_up(sorted(contacts), groups) if self._user_ids else {},
-            addresses=self._addresses.look_up(sorted(nameless)),
+            addresses=self._addresses.look_up(sorted(unsure)),
         )
 
 
@@ -125,7 +124,8 @@ def _list(row: Row) -> tuple[str, str | None]:
 
 
 def _address(row: Row) -> tuple[str, str | None]:
-    return parse_contact(row)
+    contact_id, address = parse_contact(row)
+    return contact_id, known_address(address)
 
 
 def _campaign_id(one: Happening, messages: Mapping[str, Message]) -> str | None:
@@ -135,12 +135,3 @@ def _campaign_id(one: Happening, messages: Mapping[str, Message]) -> str | None:
 
 def _campaign_ids(happenings: Sequence[Happening], messages: Mapping[str, Message]) -> list[str]:
     return sorted({campaign for one in happenings if (campaign := _campaign_id(one, messages))})
-
-
-def _contact_id(one: Happening, messages: Mapping[str, Message]) -> str | None:
-    message = messages.get(one.message_id)
-    return one.contact_id or (message.contact_id if message else None)
-
-
-def _address_of(message: Message | None) -> str | None:
-    return message.address if message else None

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from segment_events.kinds import BOUNCED, CLICKED, DELIVERED, OPENED, SPAM, UNSUBSCRIBED, Kind
 from segment_events.message_id import message_id_at, url_digest
 from segment_events.track_call import TrackCall
+from source_mailjet_segment.config import UserIdFrom
+from source_mailjet_segment.person import anonymous_id, to_person
 from source_mailjet_segment.rows import Agent, Bounce, Campaign, Click, HistoryEvent, Message, Open, State
 
 LIBRARY = {"name": "source-mailjet-segment", "version": version("mailjet-segment")}
@@ -113,23 +115,20 @@ def _happening(
     return Happening(event_id, kind, email_id, at, contact_id, campaign_id, agent, agent_id, own, message, sent_at)
 
 
-def to_track_call(happening: Happening, around: Surroundings, event_text: str, by_custom_id: bool) -> TrackCall:
-    """The call for a happening. `by_custom_id`: the user id is the message's CustomID, not the contact's property."""
+def to_track_call(happening: Happening, around: Surroundings, event_text: str, user_id_from: UserIdFrom) -> TrackCall:
+    """The call for a happening. `user_id_from`: where the user id comes from, as configured."""
     message = happening.message or around.messages.get(happening.message_id)
-    contact_id = happening.contact_id or (message.contact_id if message else None)
+    person = to_person(message, happening.contact_id, around.user_ids, around.addresses, user_id_from)
     campaign_id = happening.campaign_id or (message.campaign_id if message else None)
     campaign = around.campaigns.get(campaign_id) if campaign_id else None
-    custom_id = message.custom_id if message else None
-    address = (message.address if message else None) or (around.addresses.get(contact_id) if contact_id else None)
-    user_id = custom_id if by_custom_id else around.user_ids.get(contact_id) if contact_id else None
     properties = {
         "email_id": happening.message_id,
         "email_subject": message.subject if message else None,
         "campaign_id": campaign_id,
         "campaign_name": campaign_name(campaign),
-        "custom_id": custom_id,
+        "custom_id": message.custom_id if message else None,
         "custom_campaign": campaign.custom_value if campaign else None,
-        "contact_id": contact_id,
+        "contact_id": person.contact_id,
         "message_uuid": message.uuid if message else None,
         **happening.own,
         **_own_of_surroundings(happening, around, campaign),
@@ -138,16 +137,11 @@ def to_track_call(happening: Happening, around: Surroundings, event_text: str, b
         event=event_text,
         message_id=happening.id,
         timestamp=datetime.fromtimestamp(happening.at, timezone.utc),
-        user_id=user_id,
-        anonymous_id=None if user_id else address or anonymous_id(contact_id, happening.message_id),
+        user_id=person.user_id,
+        anonymous_id=None if person.user_id else anonymous_id(person, happening.message_id),
         properties={name: value for name, value in properties.items() if value is not None},
-        context=_context(address, happening.agent),
+        context=_context(person.address, happening.agent),
     )
-
-
-def anonymous_id(contact_id: str | None, mailjet_message_id: str) -> str:
-    """Who somebody is of whom Mailjet knows neither a user id nor an address."""
-    return f"mailjet-contact-{contact_id}" if contact_id else f"mailjet-message-{mailjet_message_id}"
 
 
 def campaign_name(campaign: Campaign | None) -> str | None:

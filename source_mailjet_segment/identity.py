@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.config import Config
+from source_mailjet_segment.errors import MailjetError
 from source_mailjet_segment.fields import read_text
 from source_mailjet_segment.outcome import Row
 from source_mailjet_segment.pages import all_pages
 
+_PATH = "contactmetadata"
+
 
 class Property(NamedTuple):
-    """A contact property as the account spells it."""
+    """A contact property as the account spells it. `has_twin`: another one differs from it in case alone."""
 
     name: str
     is_number: bool
+    has_twin: bool = False
 
 
 def find_property(api: Mailjet, config: Config) -> Property | None:
     """The configured property, whatever the case of its name; None where the account has none, or none is asked for.
 
-    Raises `SyncError` where Mailjet fails to say: known users must not become anonymous because of it.
+    That it has none is believed if the listing of properties has as many as are counted. Raises `SyncError` where
+    Mailjet fails to say: known users must not become anonymous because of it.
     """
     if config.user_id_from != "contact_property":
         return None
-    found = [
-        one
-        for page in all_pages(api, "contactmetadata", {}, _parse_property)
-        for one in page
-        if one.name.lower() == config.user_id_property.lower()
-    ]
-    exact = [one for one in found if one.name == config.user_id_property]
-    return next(iter(exact or found), None)
+    listed = _properties(api)
+    found = _choose(listed, config.user_id_property)
+    if found or len(listed) == (count := api.count(_PATH, {})):
+        return found
+    listed = _properties(api)
+    found = _choose(listed, config.user_id_property)
+    if found is None and len(listed) < count:
+        raise MailjetError(
+            f"Mailjet's '{_PATH}' gave {len(listed)} of the {count} rows that it counts: start the sync again later."
+        )
+    return found
+
+
+def _properties(api: Mailjet) -> list[Property]:
+    return [one for page in all_pages(api, _PATH, {}, _parse_property) for one in page]
+
+
+def _choose(listed: Sequence[Property], name: str) -> Property | None:
+    alike = [one for one in listed if one.name.lower() == name.lower()]
+    exact = [one for one in alike if one.name == name]
+    found = next(iter(exact or alike), None)
+    return found._replace(has_twin=any(one.name != found.name for one in alike)) if found else None
 
 
 def sentence_without(config: Config) -> str:

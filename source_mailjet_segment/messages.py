@@ -136,9 +136,10 @@ class Messages:
         found = self._listed_for(wanted.message_id, contact, campaign) if contact else None
         if not found:
             found = self._api.one(f"message/{wanted.message_id}", {}, only(wanted.message_id, parse_message))
-            if found and found.contact_id and found.campaign_id and not (found.address or contact):
-                shown = self._listed_for(wanted.message_id, found.contact_id, found.campaign_id)
-                found = shown or found
+            if found and found.contact_id and found.campaign_id and not found.address:
+                own = (found.contact_id, found.campaign_id)
+                if own != (contact, campaign or found.campaign_id):  # else it was asked for so, in vain
+                    found = self._listed_for(wanted.message_id, *own) or found
         if found:
             self._store.add_messages([found])
         else:

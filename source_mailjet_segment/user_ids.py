@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 from source_mailjet_segment.api import Mailjet
@@ -20,31 +21,30 @@ MOST_DIGITS = 100
 
 
 def user_id_directory(api: Mailjet, store: Store, pool: Executor, wanted: Property) -> Directory[str]:
-    def parse(row: Row) -> tuple[str, str | None]:
-        return parse_owned(row, wanted.name, wanted.is_number)
-
+    """The user ids of contacts, by their IDs. All properties are listed if nothing says which of two `Fields` means."""
     return Directory(
         api,
         "contactdata",
-        parse,
+        partial(parse_owned, wanted=wanted),
         pool,
         memory=store.user_ids,
-        list_params={"Fields": wanted.name},
+        list_params={} if wanted.has_twin else {"Fields": wanted.name},
         listing_proves_absence=True,
         grouped_by="Campaign",
     )
 
 
-def parse_owned(row: Row, wanted: str, is_number: bool) -> tuple[str, str | None]:
-    """The value of the property `wanted`, whatever the case of its name, as a user id."""
+def parse_owned(row: Row, wanted: Property) -> tuple[str, str | None]:
+    """A contact's ID and the value of the property as a user id. Its name may have another case, if it has no twin."""
     data = row.get("Data")
     if data is not None and not isinstance(data, list):
         raise MalformedError("contact data that is no list")
     contact_id = read_id(row, "ContactID", "ID")
-    for item in data or ():
-        if isinstance(item, dict) and str(item.get("Name", "")).strip().lower() == wanted.lower():
-            return contact_id, to_user_id(item.get("Value"), is_number)
-    return contact_id, None
+    values = {str(item.get("Name", "")).strip(): item.get("Value") for item in data or () if isinstance(item, dict)}
+    name = wanted.name
+    if name not in values and not wanted.has_twin:
+        name = next((one for one in values if one.lower() == name.lower()), name)
+    return contact_id, to_user_id(values.get(name), wanted.is_number)
 
 
 def to_user_id(value: Any, is_number: bool) -> str | None:

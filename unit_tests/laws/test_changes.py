@@ -150,14 +150,19 @@ def test_the_unsubscribes_name_changes_event_and_text_and_not_the_stream_or_the_
 
 
 @pytest.mark.parametrize(
-    "user_id, column", [({"from": "custom_id"}, "custom_id"), ({"from": "none"}, None)], ids=["custom_id", "none"]
+    "user_id, column",
+    [({"from": "custom_id"}, "custom_id"), ({"from": "address"}, "context_traits_email"), ({"from": "none"}, None)],
+    ids=["custom_id", "address", "none"],
 )
 def test_the_user_id_comes_from_where_it_is_configured(read: Any, user_id: dict[str, str], column: str | None) -> None:
     with Sandbox(seed=61, messages=500) as sandbox:
         synced = read(sandbox, streams=EVENT_STREAMS, user_id=user_id)
         asked = {one.path.split("/")[3] for one in sandbox.requests}
     records = [one for stream in EVENT_STREAMS for one in synced.records[stream]]
-    assert all(one.get("user_id") == (one.get(column) if column else None) for one in records)
+    told = [one.get(column) if column else None for one in records]
+    if column == "context_traits_email":
+        told = [address and address.lower() for address in told]
+    assert [one.get("user_id") for one in records] == told
     assert all(("user_id" in one) != ("anonymous_id" in one) for one in records)
     assert not asked & {"contactdata", "contactmetadata"}
 

@@ -144,6 +144,7 @@ ACCEPTED: list[tuple[str, Any, str, object]] = [
     ("user_id", {"from": "contact_property", "property": " uid "}, "user_id_property", "uid"),
     ("user_id", {"from": "custom_id", "property": 7}, "user_id_from", "custom_id"),
     ("user_id", {"from": "none", "x": None}, "user_id_from", "none"),
+    ("user_id", {"from": "address"}, "user_id_from", "address"),
     *(("engagement_days", given, "engagement_days", days) for given, days in ((None, 30), (1, 1), (90, 90), (7.0, 7))),
     *(("lookback_minutes", given, "lookback_s", s) for given, s in ((None, 3600), (0, 0), (1440, 86_400), (2.0, 120))),
     *(("num_workers", given, "num_workers", workers) for given, workers in ((None, 8), (1, 1), (32, 32), (2.0, 2))),

@@ -13,6 +13,7 @@ import pytest
 
 from segment_events.kinds import columns_of
 from segment_events.row import to_row
+from source_mailjet_segment.config import UserIdFrom
 from source_mailjet_segment.errors import MalformedError
 from source_mailjet_segment.events import (
     Happening,
@@ -25,6 +26,7 @@ from source_mailjet_segment.events import (
     to_open,
     to_track_call,
 )
+from source_mailjet_segment.identity import Property
 from source_mailjet_segment.rows import (
     Agent,
     Campaign,
@@ -89,9 +91,11 @@ AROUND = Surroundings(
 )
 
 
-def _row(happening: Happening | None, around: Surroundings = AROUND, by_custom_id: bool = False) -> dict[str, Any]:
+def _row(
+    happening: Happening | None, around: Surroundings = AROUND, user_id_from: UserIdFrom = "contact_property"
+) -> dict[str, Any]:
     assert happening
-    call = to_track_call(happening, around, happening.kind.event_text, by_custom_id)
+    call = to_track_call(happening, around, happening.kind.event_text, user_id_from)
     return to_row(call, call.timestamp)
 
 
@@ -184,6 +188,8 @@ def test_the_campaigns_name_is_its_custom_value_unless_mailjet_made_it_up(custom
 def test_who_it_was_is_the_user_id_else_the_address_else_the_contact_else_the_message() -> None:
     happening = to_open(parse_open(OPEN))
     erased = parse_message({**MESSAGE, "ContactAlt": ""})
+    shouted = parse_message({**MESSAGE, "ContactAlt": "Passenger@Example.COM"})
+    deleted = parse_message({**MESSAGE, "ContactAlt": "2d1f6@Domain.invalid"})
     nobody = to_open(parse_open({**OPEN, "ContactID": 0}))
     number = happening.message_id
     people = [
@@ -192,7 +198,9 @@ def test_who_it_was_is_the_user_id_else_the_address_else_the_contact_else_the_me
         _row(happening, Surroundings(messages={number: erased}, addresses={"987": "a@b.example"})),
         _row(happening, Surroundings(messages={number: erased}, addresses={"987": None})),
         _row(nobody, Surroundings()),
-        _row(happening, AROUND, by_custom_id=True),
+        _row(happening, AROUND, "custom_id"),
+        _row(happening, Surroundings(messages={number: shouted}), "address"),
+        _row(happening, Surroundings(messages={number: deleted}), "address"),
     ]
     assert [(row.get("user_id"), row.get("anonymous_id")) for row in people] == [
         ("u-1", None),
@@ -201,6 +209,8 @@ def test_who_it_was_is_the_user_id_else_the_address_else_the_contact_else_the_me
         (None, "mailjet-contact-987"),
         (None, f"mailjet-message-{number}"),
         ("trip-7", None),
+        ("passenger@example.com", None),
+        (None, "mailjet-contact-987"),
     ]
 
 
@@ -236,8 +246,16 @@ def test_a_user_id_is_trimmed_text_and_numbers_have_no_exponent(
 
 def test_a_property_is_found_whatever_the_case_of_its_name() -> None:
     row = {"ContactID": 7, "ID": 7, "Data": [{"Name": "plan", "Value": "x"}, {"Name": "USERID", "Value": "u-7"}]}
-    assert parse_owned(row, "userId", False) == ("7", "u-7")
-    assert parse_owned({"ID": 7, "Data": []}, "userId", False) == ("7", None)
+    wanted = Property("userId", is_number=False)
+    assert parse_owned(row, wanted) == ("7", "u-7")
+    assert parse_owned({"ID": 7, "Data": []}, wanted) == ("7", None)
+
+
+def test_of_properties_that_differ_in_case_alone_the_exact_name_counts() -> None:
+    twins = [{"Name": "USERID", "Value": "other"}, {"Name": "userId", "Value": "u-7"}]
+    wanted = Property("userId", is_number=False, has_twin=True)
+    assert parse_owned({"ID": 7, "Data": twins}, wanted) == ("7", "u-7")
+    assert parse_owned({"ID": 7, "Data": twins[:1]}, wanted) == ("7", None)
 
 
 @pytest.mark.parametrize(

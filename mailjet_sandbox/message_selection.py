@@ -13,14 +13,14 @@ from mailjet_sandbox.query import Query, RefusedError
 
 def messages(query: Query) -> Sequence[Message]:
     """`message`: in order of their IDs."""
-    switches = query.switches
+    switches, clock = query.switches, query.switches.messages_cut_by
     first, last = query.span("FromTS", "ToTS", (switches.from_ts_inclusive, switches.to_ts_inclusive))
     status = query.integer("MessageStatus")
     return query.view.messages(
         MessageFilter(
             first,
             last,
-            by_arrival=switches.messages_cut_by == "arrival",
+            clock="delivery" if switches.arrival_moves and clock == "arrival" else clock,
             contact=query.integer("Contact", "ContactID"),
             campaign=query.integer("Campaign", "CampaignID"),
             status=None if status is None else status_word(status),

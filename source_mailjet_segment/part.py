@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.config import Config
 from source_mailjet_segment.events import Happening
+from source_mailjet_segment.histories import Histories
 from source_mailjet_segment.listing import plan_windows
 from source_mailjet_segment.messages import Messages
 from source_mailjet_segment.packing import digest
@@ -28,9 +30,15 @@ class Tools:
     api: Mailjet
     store: Store
     messages: Messages
+    histories: Histories
     pool: Executor
     states: Mapping[str, State]
     report: Report
+
+    @property
+    def now(self) -> int:
+        """The time in Unix seconds: by Mailjet's clock, as of its last answer, where that tells it."""
+        return self.api.date or int(time.time())
 
 
 FEW_PARTS = 2
@@ -52,11 +60,23 @@ class Part:
     is_gathered: bool = False
     learned: Learned = field(default_factory=Learned)
 
-    def remember(self, event_id: str, second: int) -> None:
-        """Notes an emitted event that a later sync may list again; any other `FeedState.close` would drop."""
+    @property
+    def is_saved_by_batch(self) -> bool:
+        """Whether what a batch teaches counts before the part's end: that is so where it covers no window."""
+        return self.covers is None
+
+    def remember(self, event_id: str, second: int, latest: int | None = None) -> None:
+        """Notes an emitted event that a later sync may list again; any other `FeedState.close` would drop.
+
+        `latest`: what the clock that it is listed by may say at most, where that may be another than its own `second`.
+        """
         since, until = self.span
-        if not since + EDGE_S < second < until - EDGE_S - self.reading.lookback_s:
+        latest = second if latest is None else latest
+        is_at_beginning = since - EDGE_S <= second <= since + EDGE_S
+        if is_at_beginning and not self.reading.covers((since - 2 * EDGE_S, since)):
             self.learned.recent[digest(event_id)] = second
+        elif latest >= until - EDGE_S - self.reading.lookback_s:
+            self.learned.recent[digest(event_id)] = latest
 
 
 def plan_parts(reading: Reading, tools: Tools, read: Read) -> list[Part]:

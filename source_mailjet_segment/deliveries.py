@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from source_mailjet_segment.config import DAY_S
 from source_mailjet_segment.directory import only
 from source_mailjet_segment.events import Happening, to_delivery
 from source_mailjet_segment.feeds import MESSAGES, SHOWN
@@ -34,6 +35,8 @@ PENDING_FILTERS = (0, 1, 11)
 FEW = 3
 """Up to so many messages of one stretch of time are asked for one by one without counting the stretch."""
 STRETCH_S = 3600
+LATEST_S = 7 * DAY_S
+"""No delivery takes longer: Mailjet gives a message up after about three days (its guide)."""
 
 
 def plan_deliveries(reading: Reading, tools: Tools) -> Iterator[Part]:
@@ -81,8 +84,9 @@ def _delivery(part: Part, message: Message, span: Span, tools: Tools) -> Happeni
     if not reading.is_new(delivery):
         tools.report.leave_out(BEFORE_START if message.arrived_at < reading.since else EMITTED_BEFORE)
         return None
-    # By the end of the window that lists it, unless it cannot have taken so long: the clock that lists it is unproven.
-    part.remember(delivery.id, message.arrived_at, min(span[1], message.arrived_at + tools.config.late_delivery_s))
+    # Which clock lists it is unproven: that may say what the window's end does, unless no delivery takes so long.
+    second = message.arrived_at if span[0] <= message.arrived_at <= span[1] else span[1]
+    part.remember(delivery.id, second, min(span[1], message.arrived_at + LATEST_S))
     return delivery
 
 

@@ -68,15 +68,20 @@ class Part:
     def remember(self, event_id: str, second: int, latest: int | None = None) -> None:
         """Notes an emitted event that a later sync may list again; any other `FeedState.close` would drop.
 
-        `latest`: what the clock that it is listed by may say at most, where that may be another than its own `second`.
+        `latest`: what the clock that it is listed by may say at most, where that may be another than its own `second`;
+        it matters in what the next sync looks back on.
         """
-        since, until = self.span
-        latest = second if latest is None else latest
-        is_at_beginning = since - EDGE_S <= second <= since + EDGE_S
-        if is_at_beginning and not self.reading.covers((since - 2 * EDGE_S, since)):
+        reading, (since, until) = self.reading, self.span
+        is_looked_back_on = until >= reading.until - reading.lookback_s - EDGE_S
+        if latest is not None and is_looked_back_on and not self._borders_on_hole(second):
+            second = latest
+        if not since + EDGE_S < second < until - EDGE_S - reading.lookback_s:
             self.learned.recent[digest(event_id)] = second
-        elif latest >= until - EDGE_S - self.reading.lookback_s:
-            self.learned.recent[digest(event_id)] = latest
+
+    def _borders_on_hole(self, second: int) -> bool:
+        """Whether a second is at the beginning, and what lies before was not read to its end."""
+        since = self.span[0]
+        return abs(second - since) <= EDGE_S and not self.reading.covers((since - 2 * EDGE_S, since))
 
 
 def plan_parts(reading: Reading, tools: Tools, read: Read) -> list[Part]:

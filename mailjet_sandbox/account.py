@@ -16,6 +16,8 @@ from mailjet_sandbox.people import Contact
 
 Statistics = Literal["opens", "clicks", "bounces"]
 """What the three resources of events list; bounces are also what Mailjet refused to send."""
+MessageClock = Literal["arrival", "creation", "delivery"]
+"""Times of a message; delivery is the arrival until it was delivered. Computed accounts do not list by delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,12 @@ class Account(Protocol):
 class MessageFilter:
     """Which messages are wanted: every field that is not None, and times from `first` to `last`, both included.
 
-    `by_arrival`: whether the times are those of arrival, or else of creation.
+    `clock`: which times these are.
     """
 
     first: int
     last: int
-    by_arrival: bool
+    clock: MessageClock
     contact: int | None = None
     campaign: int | None = None
     status: str | None = None

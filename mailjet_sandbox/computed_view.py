@@ -40,7 +40,9 @@ class ComputedView:
     def messages(self, wanted: MessageFilter) -> Computed[Message]:
         """Those that have arrived, in order of their IDs."""
         first, last = wanted.first - self.account.start, wanted.last - self.account.start
-        late = 0 if wanted.by_arrival else MOST_DELAY_S
+        if wanted.clock == "delivery":
+            raise ValueError("a computed account lists messages by arrival or creation")
+        late = 0 if wanted.clock == "arrival" else MOST_DELAY_S
         arrived_by = self.account.mail.timetable.arrived_by
         since, until = arrived_by(first - 1), arrived_by(min(last + late, self._second))
         found = self._candidates(wanted, since, until)
@@ -67,7 +69,7 @@ class ComputedView:
 
     def _tests(self, wanted: MessageFilter) -> Iterator[Callable[[Integers], Flags]]:
         account, bounds = self.account, (wanted.first - self.account.start, wanted.last - self.account.start)
-        if not wanted.by_arrival:
+        if wanted.clock == "creation":
             yield lambda numbers: _within(account.mail.created(numbers), *bounds)
         if wanted.campaign is not None:
             yield lambda numbers: account.mail.campaign_ids(numbers) == wanted.campaign

@@ -204,6 +204,16 @@ def data_instead(value: Any) -> Action:
     return json_body(lambda envelope: {**envelope, "Data": value})
 
 
+def only_rows(keep: Callable[[Mapping[str, Any]], bool]) -> Action:
+    """A page with those of its rows alone that pass the test, and counted as if there were no others."""
+
+    def change(envelope: dict[str, Any]) -> dict[str, Any]:
+        kept = [row for row in envelope["Data"] if keep(row)]
+        return {"Count": len(kept), "Data": kept, "Total": len(kept)}
+
+    return json_body(change)
+
+
 def row_without(*names: str) -> Action:
     """A page whose first row lacks the fields `names`."""
 

@@ -13,7 +13,7 @@ from mailjet_sandbox.query import Query, RefusedError
 
 def messages(query: Query) -> Sequence[Message]:
     """`message`: in order of their IDs."""
-    switches = query.switches
+    switches, clock = query.switches, query.switches.messages_cut_by
     first, last = query.span("FromTS", "ToTS", (switches.from_ts_inclusive, switches.to_ts_inclusive))
     status = query.integer("MessageStatus")
     contact, campaign = query.integer("Contact", "ContactID"), query.integer("Campaign", "CampaignID")
@@ -22,7 +22,7 @@ def messages(query: Query) -> Sequence[Message]:
         MessageFilter(
             first,
             last,
-            by_arrival=switches.messages_cut_by == "arrival",
+            clock="delivery" if switches.arrival_moves and clock == "arrival" else clock,
             contact=contact,
             campaign=campaign,
             status=None if status is None else status_word(status),

@@ -20,7 +20,7 @@ _FIRST_IDS = (20_547_681_647_433_000, 576_460_756_513_665_525, 1_152_921_510_139
 class Message:
     """One email to one recipient; instants are Unix seconds.
 
-    `arrived_at` never changes, however late the delivery. `contact_alt` is the address as the message names it, at
+    `arrived_at` is as it was sent, however late the delivery. `contact_alt` is the address as the message names it, at
     times empty. `events` are all that ever happens to it, in order of time, also what is yet to come.
     """
 
@@ -49,6 +49,11 @@ class Message:
     def delivered_at(self) -> int | None:
         """When the recipient's server took it, which may be days after `arrived_at`; None if it never did."""
         return next((event.at for event in self.events if event.status == "sent"), None)
+
+    def arrival_at(self, now: int) -> int:
+        """When it arrived with the recipient's server if that was by `now`, else when it arrived with Mailjet."""
+        delivered_at = self.delivered_at
+        return self.arrived_at if delivered_at is None or delivered_at > now else delivered_at
 
 
 _Send = tuple[int, Campaign, Contact]

@@ -44,7 +44,7 @@ def message_row(message: Message, query: Query) -> Row:
     return message_writer(query)(
         message.id,
         message.created_at,
-        message.arrived_at,
+        _arrival(message, query),
         message.contact,
         message.campaign,
         message.contact_alt,
@@ -56,6 +56,11 @@ def message_row(message: Message, query: Query) -> Row:
         latest.state if latest else 0,
         sum(event.status == "deferred" for event in reached),
     )
+
+
+def _arrival(message: Message, query: Query) -> int:
+    """The `ArrivedAt` of a message."""
+    return message.arrival_at(query.view.now) if query.switches.arrival_moves else message.arrived_at
 
 
 def message_writer(query: Query) -> Callable[..., Row]:
@@ -114,7 +119,7 @@ def message_writer(query: Query) -> Callable[..., Row]:
 def open_row(listed: Listed, query: Query) -> Row:
     """A row of `openinformation`."""
     message, event = listed.message, listed.event
-    return write_open(message.id, message.arrived_at, message.campaign.id, message.contact.id, event)
+    return write_open(message.id, _arrival(message, query), message.campaign.id, message.contact.id, event)
 
 
 def write_open(message: int, arrived_at: int, campaign: int, contact: int, event: Event) -> Row:
@@ -134,7 +139,7 @@ def write_open(message: int, arrived_at: int, campaign: int, contact: int, event
 def click_row(listed: Listed, query: Query) -> Row:
     """A row of `clickstatistics`; it names no campaign."""
     message, event = listed.message, listed.event
-    return write_click(message.id, message.arrived_at, message.campaign.id, message.contact.id, event, listed.id)
+    return write_click(message.id, _arrival(message, query), message.campaign.id, message.contact.id, event, listed.id)
 
 
 def write_click(message: int, arrived_at: int, campaign: int, contact: int, event: Event, identity: int) -> Row:

@@ -39,9 +39,9 @@ class Snapshot:
 
     def messages(self, wanted: MessageFilter) -> list[Message]:
         """Those that have arrived, in order of their IDs."""
-        clock = _arrival if wanted.by_arrival else _creation
+        clock = {"arrival": _arrival, "creation": _creation, "delivery": self._delivery}[wanted.clock]
         candidates, ordered = self._candidates(wanted)
-        if ordered and wanted.by_arrival:
+        if ordered and wanted.clock == "arrival":
             candidates = between(candidates, wanted.first, wanted.last, clock)
         tests = self._message_tests(wanted)
         found = [
@@ -52,6 +52,9 @@ class Snapshot:
             and all(test(message) for test in tests)
         ]
         return sorted(found, key=lambda message: message.id)
+
+    def _delivery(self, message: Message) -> int:
+        return message.arrival_at(self.now)
 
     def _candidates(self, wanted: MessageFilter) -> tuple[Sequence[Message], bool]:
         """A set of messages that holds all wanted ones, and whether it is in order of arrival."""

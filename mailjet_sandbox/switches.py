@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from mailjet_sandbox.account import MessageClock
+
 
 @dataclass(frozen=True)
 class Switches:
@@ -15,8 +17,10 @@ class Switches:
     """Whether `FromTS` and `ToTS` include their bound."""
     event_bounds_inclusive: bool = True
     """Whether `EventFromTs` and `EventToTs` include theirs."""
-    messages_cut_by: Literal["arrival", "creation"] = "arrival"
-    """What `FromTS`/`ToTS` on `message` compare with; creation is up to 25 s before `ArrivedAt`."""
+    messages_cut_by: MessageClock = "arrival"
+    """What `FromTS`/`ToTS` on `message` compare with: `ArrivedAt`, up to 25 s earlier, or, for some, days later."""
+    arrival_moves: bool = False
+    """Whether `ArrivedAt` is the delivery's time from then on; `FromTS`/`ToTS` by arrival compare with that."""
     single_message_shows: bool = False
     """Whether `message/{id}` honours the three `Show...` flags."""
     undefined_field: Literal["rows", "error"] = "rows"

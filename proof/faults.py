@@ -25,6 +25,7 @@ from mailjet_sandbox.faults import (
     empty_body,
     html_page,
     if_body,
+    only_rows,
     repeated_page,
     reset,
     reset_midway,
@@ -188,6 +189,25 @@ def mailjet_rows() -> Iterator[Row]:
     yield Row(
         "the configured property is not defined", "Mailjet", account={"user_id_property": None}, columns=EVENT_ONLY
     )
+    for name, action in LACKING_HISTORIES.items():
+        yield Row(
+            f"histories lack the unsubscribes and complaints: {name}",
+            "Mailjet",
+            at_mailjet(Fault("messagehistory", action, times=None)),
+            _end_after(hours=25),  # what a history lacks is asked for once a day
+            account={"rates": Rates(unsubscribed=0.1, spam=0.05)},
+            columns=frozenset({"source"}),
+            told_by="show an unsubscribe or a complaint that their history",
+        )
+    for name, switches in DELIVERY_CLOCKS.items():
+        yield Row(
+            name,
+            "Mailjet",
+            switched(switches),
+            _later(hours=1),
+            account=DENSE | {"rates": Rates(late=0.3)},
+            columns=EVENT_ONLY,
+        )
     yield Row(
         "events listed late, inside the lookback",
         "Mailjet",
@@ -214,6 +234,15 @@ def mailjet_rows() -> Iterator[Row]:
     )
 
 
+LACKING_HISTORIES: Mapping[str, Action] = {
+    "an empty list": only_rows(lambda row: False),
+    "404": status(404, {"ErrorInfo": "", "ErrorMessage": "Object not found", "StatusCode": 404}),
+    "only `sent`": only_rows(lambda row: row["EventType"] == "sent"),
+}
+DELIVERY_CLOCKS: Mapping[str, Switches] = {
+    "`ArrivedAt` moves when a message is delivered": Switches(arrival_moves=True),
+    "`FromTS` and `ToTS` compare the time of delivery": Switches(messages_cut_by="delivery"),
+}
 WRONG_ROWS: Mapping[str, Action] = {
     "a row without ID": row_without("ID"),
     "a row whose ID is of another type": row_with(ID={"value": 1}),
@@ -241,6 +270,15 @@ def _clock_moves_between_pages(stage: Stage) -> None:
 def _end_later(stage: Stage) -> None:
     end_faults(stage)
     stage.sandbox.now += timedelta(hours=1)
+
+
+def _later(hours: float) -> Begin:
+    """The clock moves, and the account stays as it is."""
+
+    def end(stage: Stage) -> None:
+        stage.sandbox.now += timedelta(hours=hours)
+
+    return end
 
 
 def _end_after(hours: float) -> Begin:

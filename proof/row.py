@@ -62,6 +62,8 @@ class Row:
     """Where it applies; None: everywhere that the place has to do with."""
     ends_earlier: timedelta = timedelta(0)
     """How long before the account's now the run under the fault ends, by what is documented."""
+    told_by: str = ""
+    """Words of the warning by which a run that ends well says what is missing behind it; it is silent without."""
     agreed: str = ""
     """Why a loss here is what was configured or documented, if it is."""
 

@@ -1,24 +1,25 @@
 """Deliveries: listed by the message's own time and never cut by it, and the messages that are delivered late.
 
 A message that is still on its way when it is listed keeps its old `ArrivedAt`, so no later window shows it. It is
-remembered as pending, and each sync asks which messages are pending still; the few that no longer are, are looked at.
+remembered as pending, and each sync asks which messages are pending still; those that no longer are, are looked at, but
+for those that this sync has listed anyway. Whether `ArrivedAt` is as it was after the delivery, and whether listings go
+by it, is unproven: so what was delivered late is remembered until no clock can list it again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
+from source_mailjet_segment.config import DAY_S
 from source_mailjet_segment.directory import only
 from source_mailjet_segment.events import Happening, to_delivery
 from source_mailjet_segment.feeds import MESSAGES, SHOWN
-from source_mailjet_segment.history import read_history
 from source_mailjet_segment.listing import MARGIN_S, read_rows
 from source_mailjet_segment.messages import Wanted
 from source_mailjet_segment.packing import digest
 from source_mailjet_segment.pages import LIMIT, all_pages
 from source_mailjet_segment.part import Part, Tools, plan_parts
-from source_mailjet_segment.reading import Reading
+from source_mailjet_segment.reading import Learned, Reading
 from source_mailjet_segment.report import BEFORE_START, EMITTED_BEFORE, NOT_DELIVERED
 from source_mailjet_segment.rows import (
     DELIVERED_STATUSES,
@@ -26,6 +27,7 @@ from source_mailjet_segment.rows import (
     Message,
     parse_message,
 )
+from source_mailjet_segment.state import WAITED_S
 from source_mailjet_segment.windows import Span
 
 PENDING_FILTERS = (0, 1, 11)
@@ -33,19 +35,23 @@ PENDING_FILTERS = (0, 1, 11)
 FEW = 3
 """Up to so many messages of one stretch of time are asked for one by one without counting the stretch."""
 STRETCH_S = 3600
+LATEST_S = 7 * DAY_S
+"""No delivery takes longer: Mailjet gives a message up after about three days (its guide)."""
 
 
 def plan_deliveries(reading: Reading, tools: Tools) -> Iterator[Part]:
-    """The watch over what is pending, then a part for each window.
+    """A part for each window, then the watch over what is pending, which need not look at what the windows list.
 
-    At first the watch must be over before: what was on its way before the start is known to it alone.
+    The first watch must be over before: what was on its way before the start is known to it alone.
     """
     watched = _watched_span(reading, tools)
-    if watched:
+    if watched and not reading.before.is_watched:
         yield Part(reading, watched, None, watch_pending)
-        if not reading.before.is_watched:
-            reading.wait_for_parts()
+        reading.wait_for_parts()
     yield from plan_parts(reading, tools, read_deliveries)
+    if watched and reading.before.is_watched:
+        reading.wait_for_parts()
+        yield Part(reading, watched, None, watch_pending)
 
 
 def read_deliveries(part: Part, tools: Tools) -> Iterator[list[Happening]]:
@@ -65,7 +71,7 @@ def read_deliveries(part: Part, tools: Tools) -> Iterator[list[Happening]]:
 def _delivery(part: Part, message: Message, span: Span, tools: Tools) -> Happening | None:
     reading, learned = part.reading, part.learned
     if message.status in PENDING_STATUSES:
-        learned.pending[int(message.message_id)] = message.arrived_at
+        _note_pending(int(message.message_id), message.arrived_at, learned, tools)
         return None
     if message.status not in DELIVERED_STATUSES:
         tools.report.leave_out(NOT_DELIVERED)
@@ -78,15 +84,23 @@ def _delivery(part: Part, message: Message, span: Span, tools: Tools) -> Happeni
     if not reading.is_new(delivery):
         tools.report.leave_out(BEFORE_START if message.arrived_at < reading.since else EMITTED_BEFORE)
         return None
-    # Of its own time, or of the end of the window that lists it: nobody knows by which clock it will be listed again.
-    part.remember(delivery.id, message.arrived_at if span[0] <= message.arrived_at <= span[1] else span[1])
+    # Which clock lists it is unproven: that may say what the window's end does, unless no delivery takes so long.
+    second = message.arrived_at if span[0] <= message.arrived_at <= span[1] else span[1]
+    part.remember(delivery.id, second, min(span[1], message.arrived_at + LATEST_S))
     return delivery
 
 
+def _note_pending(message: int, arrived_at: int, learned: Learned, tools: Tools) -> None:
+    learned.pending[message] = arrived_at
+    if tools.now - arrived_at >= WAITED_S:
+        learned.waited[message] = arrived_at
+
+
 def watch_pending(part: Part, tools: Tools) -> Iterator[list[Happening]]:
-    """The pending messages that were delivered since, timed by their history; forgets those that never will be.
+    """The pending messages that were delivered since; forgets those that never will be.
 
     A message is forgotten only after a look at it that succeeded, and not before the days of late deliveries are over.
+    One that had waited when it was seen last is timed by its history, any other by its arrival.
     """
     reading, learned, known = part.reading, part.learned, part.reading.before.pending
     expired = reading.until - tools.config.late_delivery_s
@@ -95,30 +109,36 @@ def watch_pending(part: Part, tools: Tools) -> Iterator[list[Happening]]:
     for message, arrived_at in still.items():
         if message in known and arrived_at < expired:
             learned.no_longer_pending.add(message)
-        elif message not in known and expired <= arrived_at < reading.since:
-            learned.pending[message] = arrived_at
+        elif message in known:
+            _note_pending(message, known[message], learned, tools)
+        elif expired <= arrived_at < reading.since:
+            _note_pending(message, arrived_at, learned, tools)
     for looked in _look_again({message: known[message] for message in known if message not in still}, tools):
-        late = {int(one.message_id): one for one in _late_deliveries(list(looked.values()), tools)}
-        undecided = {number for number, one in late.items() if one.at >= reading.until}
-        undecided |= {
+        delivered = [one for one in looked.values() if one and one.status in DELIVERED_STATUSES]
+        undecided = {
             number
             for number, now in looked.items()
             if now and now.status in PENDING_STATUSES and known[number] >= expired
         }
-        learned.no_longer_pending |= looked.keys() - undecided
-        new = {number: one for number, one in late.items() if reading.is_new(one)}
-        learned.recent.update((digest(one.id), known[number]) for number, one in new.items())
-        yield list(new.values())
+        learned.no_longer_pending |= looked.keys() - undecided - {int(one.message_id) for one in delivered}
+        for late in _late_deliveries(delivered, reading, tools):
+            learned.no_longer_pending |= {int(one.message_id) for one in late if one.at < reading.until}
+            new = [one for one in late if reading.is_new(one)]
+            learned.recent.update((digest(one.id), max(one.at, tools.now)) for one in new)
+            yield new
 
 
-def _late_deliveries(messages: list[Message | None], tools: Tools) -> list[Happening]:
-    """The deliveries of those of the messages that were delivered, at the time their history tells."""
-    delivered = [message for message in messages if message and message.status in DELIVERED_STATUSES]
-    histories = tools.pool.map(partial(read_history, tools.api), delivered)
-    return [
-        to_delivery(message, next((event.at for event in history if event.event_type == "sent"), message.arrived_at))
-        for message, history in zip(delivered, histories, strict=True)
-    ]
+def _late_deliveries(delivered: list[Message], reading: Reading, tools: Tools) -> Iterator[list[Happening]]:
+    """The deliveries of the messages, some at a time: where they had waited, at the time that their history tells."""
+    waited = reading.before.waited
+    at_once = [to_delivery(one, one.arrived_at) for one in delivered if int(one.message_id) not in waited]
+    if at_once:
+        yield at_once
+    for told in tools.histories.read([one for one in delivered if int(one.message_id) in waited]):
+        yield [
+            to_delivery(one, next((event.at for event in history if event.event_type == "sent"), one.arrived_at))
+            for one, history in told
+        ]
 
 
 def _watched_span(reading: Reading, tools: Tools) -> Span | None:
@@ -140,9 +160,15 @@ def _list_pending(span: Span, tools: Tools) -> dict[int, int]:
 def _look_again(gone: dict[int, int], tools: Tools) -> Iterator[dict[int, Message | None]]:
     """Each message as it is now, or None where it no longer exists.
 
-    They are asked for one by one, or the time they were sent in is listed where that costs less.
+    What this sync has listed is known. The others are asked for one by one, or the time they were sent in is listed
+    where that costs less.
     """
-    for stretch in _stretches(gone):
+    unlisted = dict(gone)
+    for known in _listed_by_now([*gone], tools):
+        for message in known:
+            del unlisted[message]
+        yield known
+    for stretch in _stretches(unlisted):
         times = [gone[message] for message in stretch]
         asked = {"FromTS": min(times) - MARGIN_S, "ToTS": max(times) + MARGIN_S}
         left = set(stretch)
@@ -156,6 +182,17 @@ def _look_again(gone: dict[int, int], tools: Tools) -> Iterator[dict[int, Messag
                 yield found
         if left:
             yield _look_at(sorted(left), tools)
+
+
+def _listed_by_now(gone: list[int], tools: Tools) -> Iterator[dict[int, Message | None]]:
+    """Those of the messages that this sync has listed when they were no longer pending, as they were then."""
+    for first in range(0, len(gone), LIMIT):
+        listed = tools.store.messages([str(one) for one in gone[first : first + LIMIT]]).values()
+        known: dict[int, Message | None] = {
+            int(one.message_id): one for one in listed if one.status not in PENDING_STATUSES
+        }
+        if known:
+            yield known
 
 
 def _look_at(numbers: list[int], tools: Tools) -> dict[int, Message | None]:

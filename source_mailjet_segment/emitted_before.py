@@ -1,9 +1,9 @@
-"""Whether an unsubscribe or a complaint was emitted by an earlier sync. Pure.
+"""Whether an unsubscribe or a complaint was emitted by an earlier sync, or its history is not worth asking for. Pure.
 
 Two marks are kept of a message's kinds of event, for as long as its sending is looked at: that the event was emitted,
 or that it happened before the start of the sync that read it, which matters when an earlier start is configured. Of
 messages that were sent before, only the looks of the syncs are known: which events, of which sends, they have
-emitted.
+emitted. A third mark is that a history did not tell of the event when it was asked for.
 """
 
 from __future__ import annotations
@@ -18,9 +18,18 @@ MOST_LOOKS = 100
 """So many are kept; of more, every second of the older ones is forgotten. What only those knew is emitted again."""
 
 
+AGAIN_S = 23 * 3600
+"""How long a history that lacks its event is not asked for again: a day, less what a daily sync may come early."""
+
+
 def emitted_mark(message_id: str, word: str) -> int:
     """The mark of an event that was emitted; `word` is its kind as Mailjet spells it."""
     return _mark(f"{message_id} {word}")
+
+
+def lacking_mark(message: Message) -> int:
+    """The mark of a history that did not tell of the event that the message shows."""
+    return emitted_mark(message.message_id, message.status)
 
 
 def early_mark(message_id: str, word: str, start: int) -> int:
@@ -40,6 +49,12 @@ def is_settled(message: Message, words: Iterable[str], start: int, before: FeedS
     if emitted_mark(message.message_id, status) not in before.seen and not is_early(status, earlier):
         return False
     return not any(is_early(word, later) and not is_early(word, earlier) for word in words)
+
+
+def was_lacking(message: Message, now: int, before: FeedState) -> bool:
+    """Whether the history was asked for within the last day, and did not tell of the event that the message shows."""
+    asked_at = before.lacking.get(lacking_mark(message))
+    return asked_at is not None and asked_at <= now < asked_at + AGAIN_S
 
 
 def was_emitted(message: Message, word: str, at: int, before: FeedState) -> bool:

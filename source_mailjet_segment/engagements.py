@@ -1,30 +1,41 @@
 """Unsubscribes and complaints: found by the status of messages, timed by their history.
 
 Mailjet lists neither by the time of the event, and a message shows only its latest status. So the sends of the last
-weeks are listed by both statuses, and the history of each message is read once for each status it is seen with.
+weeks are listed by both statuses, and the history of each message is read once for each status it is seen with. One
+that does not tell of the event is asked for again once a day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 
 from source_mailjet_segment.config import DAY_S
-from source_mailjet_segment.emitted_before import add_look, early_mark, emitted_mark, is_settled, was_emitted
+from source_mailjet_segment.emitted_before import (
+    AGAIN_S,
+    add_look,
+    early_mark,
+    emitted_mark,
+    is_settled,
+    lacking_mark,
+    was_emitted,
+    was_lacking,
+)
 from source_mailjet_segment.events import ENGAGEMENT_KINDS, Happening, to_engagement
 from source_mailjet_segment.feeds import ENGAGEMENTS
-from source_mailjet_segment.history import read_history
+from source_mailjet_segment.histories import Told
 from source_mailjet_segment.listing import read_rows
 from source_mailjet_segment.part import Part, Tools
 from source_mailjet_segment.reading import Reading
-from source_mailjet_segment.report import BEFORE_START, EMITTED_BEFORE, SETTLED
+from source_mailjet_segment.report import BEFORE_START, EMITTED_BEFORE, LACKING, SETTLED
 from source_mailjet_segment.rows import HistoryEvent, Message
 from source_mailjet_segment.state import FeedState, Look
 from source_mailjet_segment.windows import Span
 
 STATUS_FILTERS: Mapping[str, str] = {"unsub": "7", "spam": "6"}
 """`MessageStatus` by the word that rows show (types of Mailjet's client)."""
+NO_READING = -1
+"""What is claimed in its name is claimed for the whole sync."""
 
 
 def plan_engagements(reading: Reading, tools: Tools) -> Iterator[Part]:
@@ -34,7 +45,7 @@ def plan_engagements(reading: Reading, tools: Tools) -> Iterator[Part]:
     days_s = tools.config.engagement_days * DAY_S
     sends = (max(0, reading.spans[0][0] - days_s), reading.until)
     reading.amend(lambda state: replace(state, starts=tuple(sorted({*state.starts, reading.since}))))
-    reading.when_complete(lambda state: _complete(state, reading, sends, days_s))
+    reading.when_complete(lambda state: _complete(state, reading, sends, days_s, tools.now))
     yield Part(reading, sends, None, read_engagements)
 
 
@@ -56,15 +67,22 @@ def read_engagements(part: Part, tools: Tools) -> Iterator[list[Happening]]:
             ]
             tools.report.leave_out(SETTLED, len(listed) - len(unread))
             fresh = tools.store.claim(reading.number, unread)
-            yield _read_histories([listed[key] for key in unread if key in fresh], part, tools)
+            lacking = {key for key in unread if was_lacking(listed[key], tools.now, reading.before)}
+            _count_lacking((listed[key] for key in lacking), tools)
+            for told in tools.histories.read([listed[key] for key in unread if key in fresh - lacking]):
+                yield _to_happenings(told, part, tools)
 
 
-def _read_histories(messages: list[Message], part: Part, tools: Tools) -> list[Happening]:
-    """What the histories of the messages tell that is to be emitted, each event once in a sync."""
+def _to_happenings(told: Told, part: Part, tools: Tools) -> list[Happening]:
+    """What the histories tell that is to be emitted, each event once in a sync; what they lack is noted."""
     reading = part.reading
-    told: dict[str, Happening] = {}
-    for message, history in zip(messages, tools.pool.map(partial(read_history, tools.api), messages), strict=True):
-        for word, event in _first_of_each(history).items():
+    happenings: dict[str, Happening] = {}
+    for message, history in told:
+        first = _first_of_each(history)
+        if message.status not in first:
+            part.learned.lacking[lacking_mark(message)] = tools.now
+            _count_lacking([message], tools)
+        for word, event in first.items():
             happening = to_engagement(message, event)
             if happening is None or event.at >= reading.until:
                 continue
@@ -77,9 +95,15 @@ def _read_histories(messages: list[Message], part: Part, tools: Tools) -> list[H
             if is_old:
                 tools.report.leave_out(EMITTED_BEFORE)
             else:
-                told[happening.id] = happening
-    fresh = tools.store.claim(reading.number, list(told))
-    return [told[one] for one in told if one in fresh]
+                happenings[happening.id] = happening
+    fresh = tools.store.claim(reading.number, list(happenings))
+    return [happenings[one] for one in happenings if one in fresh]
+
+
+def _count_lacking(messages: Iterable[Message], tools: Tools) -> None:
+    """Counts messages whose history lacks their event, each once in a sync, however many readings list it."""
+    marks = [f"{message.message_id} {message.status}" for message in messages]
+    tools.report.leave_out(LACKING, len(tools.store.claim(NO_READING, marks)))
 
 
 def _first_of_each(history: Iterable[HistoryEvent]) -> dict[str, HistoryEvent]:
@@ -91,7 +115,7 @@ def _first_of_each(history: Iterable[HistoryEvent]) -> dict[str, HistoryEvent]:
     return first
 
 
-def _complete(state: FeedState, reading: Reading, sends: Span, days_s: int) -> FeedState:
+def _complete(state: FeedState, reading: Reading, sends: Span, days_s: int, now: int) -> FeedState:
     """The state when all sends were looked at: the missing windows are covered, and older sends are forgotten."""
     for span in reading.spans:
         state = state.close(span, reading.lookback_s)
@@ -99,7 +123,8 @@ def _complete(state: FeedState, reading: Reading, sends: Span, days_s: int) -> F
     seen_since = max(is_complete_since, state.read_until - reading.lookback_s - days_s)
     seen = {number: second for number, second in state.seen.items() if second >= seen_since}
     looks = add_look(state.looks, Look(reading.since, reading.until, sends[0]))
-    return replace(state, seen=seen, seen_since=seen_since, looks=looks)
+    lacking = {number: asked_at for number, asked_at in state.lacking.items() if asked_at > now - AGAIN_S}
+    return replace(state, seen=seen, seen_since=seen_since, looks=looks, lacking=lacking)
 
 
 assert set(STATUS_FILTERS) == set(ENGAGEMENT_KINDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.config import Config
 from source_mailjet_segment.events import Happening
+from source_mailjet_segment.histories import Histories
 from source_mailjet_segment.listing import plan_windows
 from source_mailjet_segment.messages import Messages
 from source_mailjet_segment.packing import digest
@@ -28,9 +30,15 @@ class Tools:
     api: Mailjet
     store: Store
     messages: Messages
+    histories: Histories
     pool: Executor
     states: Mapping[str, State]
     report: Report
+
+    @property
+    def now(self) -> int:
+        """The time in Unix seconds: by Mailjet's clock, as of its last answer, where that tells it."""
+        return self.api.date or int(time.time())
 
 
 FEW_PARTS = 2
@@ -52,11 +60,28 @@ class Part:
     is_gathered: bool = False
     learned: Learned = field(default_factory=Learned)
 
-    def remember(self, event_id: str, second: int) -> None:
-        """Notes an emitted event that a later sync may list again; any other `FeedState.close` would drop."""
-        since, until = self.span
-        if not since + EDGE_S < second < until - EDGE_S - self.reading.lookback_s:
+    @property
+    def is_saved_by_batch(self) -> bool:
+        """Whether what a batch teaches counts before the part's end: that is so where it covers no window."""
+        return self.covers is None
+
+    def remember(self, event_id: str, second: int, latest: int | None = None) -> None:
+        """Notes an emitted event that a later sync may list again; any other `FeedState.close` would drop.
+
+        `latest`: what the clock that it is listed by may say at most, where that may be another than its own `second`;
+        it matters in what the next sync looks back on.
+        """
+        reading, (since, until) = self.reading, self.span
+        is_looked_back_on = until >= reading.until - reading.lookback_s - EDGE_S
+        if latest is not None and is_looked_back_on and not self._borders_on_hole(second):
+            second = latest
+        if not since + EDGE_S < second < until - EDGE_S - reading.lookback_s:
             self.learned.recent[digest(event_id)] = second
+
+    def _borders_on_hole(self, second: int) -> bool:
+        """Whether a second is at the beginning, and what lies before was not read to its end."""
+        since = self.span[0]
+        return abs(second - since) <= EDGE_S and not self.reading.covers((since - 2 * EDGE_S, since))
 
 
 def plan_parts(reading: Reading, tools: Tools, read: Read) -> list[Part]:

@@ -17,20 +17,25 @@ from source_mailjet_segment.events import Happening
 from source_mailjet_segment.feeds import Feed
 from source_mailjet_segment.packing import digest
 from source_mailjet_segment.state import FeedState
-from source_mailjet_segment.windows import Span
+from source_mailjet_segment.windows import Span, subtract
 
 LOGGER = logging.getLogger("airbyte")
 
 
 @dataclass
 class Learned:
-    """What reading a part has taught that the state must know; it counts once the part is read to its end."""
+    """What reading a part has taught that the state must know (see `FeedState`).
+
+    It counts once the part is read to its end; that of a part which covers no window, after each of its batches.
+    """
 
     recent: dict[int, int] = field(default_factory=dict)
     pending: dict[int, int] = field(default_factory=dict)
+    waited: dict[int, int] = field(default_factory=dict)
     no_longer_pending: set[int] = field(default_factory=set)
     is_watched: bool = False
     seen: dict[int, int] = field(default_factory=dict)
+    lacking: dict[int, int] = field(default_factory=dict)
 
 
 class Reading:
@@ -129,19 +134,19 @@ class Reading:
         none.
         """
         with self._lock:
-            state = self._state
-            pending = {**state.pending, **learned.pending}
-            for message in learned.no_longer_pending:
-                pending.pop(message, None)
-            self._state = replace(
-                state,
-                recent={**state.recent, **learned.recent},
-                pending=pending,
-                is_watched=state.is_watched or learned.is_watched,
-                seen={**state.seen, **learned.seen},
-            )
+            self._state = _taught(self._state, learned)
             if span:
                 self._state = self._state.close(span, self.lookback_s)
+
+    def learn(self, learned: Learned) -> None:
+        """Takes into the state what a part has taught so far, all of whose events are on their way to be printed."""
+        with self._lock:
+            self._state = _taught(self._state, learned)
+
+    def covers(self, span: Span) -> bool:
+        """Whether all of a span lies in windows that were read to their end."""
+        with self._lock:
+            return not subtract([span], self._state.covered)
 
     def enter(self) -> bool:
         """Notes that a part begins to be read; False where the reading has failed, and the part is left alone."""
@@ -187,6 +192,22 @@ class Reading:
             self.ended.set()
             self._lock.notify_all()
             return self.failure
+
+
+def _taught(state: FeedState, learned: Learned) -> FeedState:
+    pending, waited = {**state.pending, **learned.pending}, {**state.waited, **learned.waited}
+    for message in learned.no_longer_pending:
+        pending.pop(message, None)
+        waited.pop(message, None)
+    return replace(
+        state,
+        recent={**state.recent, **learned.recent},
+        pending=pending,
+        waited=waited,
+        is_watched=state.is_watched or learned.is_watched,
+        seen={**state.seen, **learned.seen},
+        lacking={**state.lacking, **learned.lacking},
+    )
 
 
 def _unexpected(feed: Feed, error: Exception) -> SyncError:

@@ -17,6 +17,7 @@ REPEATED = "listed twice or twice within one second"
 NOT_DELIVERED = "messages that were not delivered"
 NEVER_SENT = "bounces of messages that Mailjet never sent"
 SETTLED = "messages whose unsubscribe or complaint is known"
+LACKING = "messages whose history lacks the unsubscribe or complaint that they show"
 EMPTY_STRETCHES = "windows that hold nothing"
 """Why something was left out, in the words of the log."""
 

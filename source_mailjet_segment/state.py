@@ -18,13 +18,17 @@ from source_mailjet_segment.windows import Span, contains, merge, subtract
 
 VERSION = 1
 MOST_REMEMBERED = 50_000
-"""Digests of emitted events in one STATE message; with more, the oldest are forgotten and their events emitted again.
+"""Digests of a feed's emitted events in a STATE message; with more, the oldest are forgotten and emitted again.
+
+It bounds each feed alike in its own stream and in `tracks`: from states that differ, a feed is read twice.
 """
+WAITED_S = 3600
+"""A message that is pending so long after its `ArrivedAt` was not delivered then (contract, "Times of deliveries")."""
 
 SEEN_BYTES = 6
 """Bytes of a digest in `seen`: with 90,000 members, a message is taken for a seen one with a chance of 3 in 10^10."""
 
-_WIDTHS = {"recent": 8, "pending": 8, "seen": SEEN_BYTES}
+_WIDTHS = {"recent": 8, "pending": 8, "waited": 8, "seen": SEEN_BYTES, "lacking": SEEN_BYTES}
 
 EDGE_S = 2
 """How far beyond a window its listing may reach: one second is asked for more, and filters may include their bound."""
@@ -43,12 +47,15 @@ class FeedState:
     """What is known of one feed. Instants are Unix seconds.
 
     `covered`: the windows that were read to their end, by the feed's own clock. `read_until`: the latest end of one.
-    `recent`: digest of each emitted event that a later sync may list again, with its second. `recent_since`: from
-    where on `recent` is complete. `pending`: message id and arrival of what was not delivered yet; `is_watched`: the
-    sends before the start were looked at for such. `seen`: what is known of unsubscribes and complaints
-    (`emitted_before.py`), with the sending of their message; `seen_since`: from which sending on that is complete;
-    `looks`: which events, of which sends, each completed sync has emitted; `starts`: the starts that `seen` was
-    written for.
+    `recent`: digest of each emitted event that a later sync may list again, with its second. `recent_since`: from where
+    on `recent` is complete. `pending`: message id and arrival of what was not delivered yet; `waited`: those of them
+    that were seen pending `WAITED_S` or more after their arrival; `is_watched`: the sends before the start were looked
+    at for such. `seen`: what is known of unsubscribes and complaints (`emitted_before.py`), with the sending of their
+    message; `seen_since`: from which sending on that is complete; `looks`: which events, of which sends, each completed
+    sync has emitted; `starts`: the starts that `seen` was written for; `lacking`: the messages whose history did not
+    tell of the unsubscribe or complaint that they show, with the second when it was asked for.
+
+    Release 0.1.0 wrote neither `waited` nor `lacking`, and leaves them aside where it reads them.
     """
 
     covered: tuple[Span, ...] = ()
@@ -56,11 +63,13 @@ class FeedState:
     recent: Mapping[int, int] = field(default_factory=dict)
     recent_since: int = 0
     pending: Mapping[int, int] = field(default_factory=dict)
+    waited: Mapping[int, int] = field(default_factory=dict)
     is_watched: bool = False
     seen: Mapping[int, int] = field(default_factory=dict)
     seen_since: int = 0
     looks: tuple[Look, ...] = ()
     starts: tuple[int, ...] = ()
+    lacking: Mapping[int, int] = field(default_factory=dict)
 
     def known_until(self, lookback_s: int) -> int:
         """From where on the last windows are read again; what a sync did not remember it does not look back to."""
@@ -92,10 +101,10 @@ class FeedState:
         return replace(self, covered=tuple(covered), read_until=read_until, recent=kept, recent_since=complete_since)
 
     def newest(self, most: int) -> FeedState:
-        """The state with at most so many remembered events: the newest."""
+        """The state with at most so many remembered events: the newest, and of one second always the same."""
         if len(self.recent) <= most:
             return self
-        ordered = sorted(self.recent.items(), key=lambda member: -member[1])
+        ordered = sorted(self.recent.items(), key=lambda member: (-member[1], member[0]))
         return replace(self, recent=dict(ordered[:most]))
 
     def to_json(self) -> dict[str, Any]:
@@ -107,7 +116,7 @@ class FeedState:
         }
         for name, width in _WIDTHS.items():
             members: Mapping[int, int] = getattr(self, name)
-            if members:
+            if members or (name == "waited" and self.pending):
                 written[name] = pack(members, width)
         if self.is_watched:
             written["is_watched"] = True
@@ -128,33 +137,34 @@ def parse_feed(written: Mapping[str, Any]) -> FeedState:
         raise ValueError("windows that cannot be")
     if not isinstance(written.get("is_watched", False), bool):
         raise TypeError("is_watched")
+    pending = _members(written, "pending")
     return FeedState(
         covered=tuple(merge(covered)),
         read_until=read_until,
         recent=_members(written, "recent"),
         recent_since=_second(written["recent_since"]),
-        pending=_members(written, "pending"),
+        pending=pending,
+        waited=_members(written, "waited") if "waited" in written else _long_before(pending, read_until),
         seen=_members(written, "seen"),
         is_watched=written.get("is_watched", False),
         seen_since=_second(written.get("seen_since", _text(0))),
         looks=tuple(Look(*map(_second, look)) for look in _list(written.get("looks", []))),
         starts=tuple(map(_second, _list(written.get("starts", [])))),
+        lacking=_members(written, "lacking"),
     )
+
+
+def _long_before(pending: Mapping[int, int], seen_at: int) -> dict[int, int]:
+    """Those that had waited when they were seen last: a release that did not write it saw all at the end of a sync."""
+    return {message: arrived_at for message, arrived_at in pending.items() if seen_at - arrived_at >= WAITED_S}
 
 
 def format_state(feeds: Mapping[str, FeedState], api_key_digest: str) -> dict[str, Any]:
     """A stream's state as its STATE message carries it."""
-    most = MOST_REMEMBERED
-    if sum(len(feed.recent) for feed in feeds.values()) > most:
-        newest = sorted((second for feed in feeds.values() for second in feed.recent.values()), reverse=True)
-        bound = newest[most - 1]
-        feeds = {
-            name: feed.newest(sum(second > bound for second in feed.recent.values())) for name, feed in feeds.items()
-        }
     return {
         "version": VERSION,
         "api_key_sha256": api_key_digest,
-        "feeds": {name: feed.to_json() for name, feed in feeds.items()},
+        "feeds": {name: feed.newest(MOST_REMEMBERED).to_json() for name, feed in feeds.items()},
     }
 
 

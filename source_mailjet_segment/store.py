@@ -1,4 +1,5 @@
-"""What a sync has learned, beyond what memory should hold: messages, user ids, addresses, ids emitted already.
+"""What a sync has learned, beyond what memory should hold: messages and their histories, user ids, addresses, ids
+emitted already.
 
 SQLite's unnamed database lives in memory up to its cache and beyond that in a file that is unlinked as it is opened, so
 nothing of it is left behind (SQLite documentation, "Temporary Databases").
@@ -26,6 +27,7 @@ CREATE TABLE messages (
 ) WITHOUT ROWID;
 CREATE TABLE user_ids (id TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
 CREATE TABLE addresses (id TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
+CREATE TABLE histories (id TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
 CREATE TABLE emitted (reading INTEGER, id TEXT, PRIMARY KEY (reading, id)) WITHOUT ROWID;
 """
 
@@ -41,6 +43,7 @@ class Store:
         self._db.execute("PRAGMA journal_mode=OFF")
         self._db.executescript(_SCHEMA)
         self.user_ids, self.addresses = Texts(self, "user_ids"), Texts(self, "addresses")
+        self.histories = Texts(self, "histories")
 
     def close(self) -> None:
         """Gives the space back."""
@@ -99,7 +102,7 @@ class Store:
 
 
 class Texts:
-    """One of the store's tables of texts, as a directory's memory: an account may have millions of contacts."""
+    """One of the store's tables of texts, as a memory: an account may have millions of contacts."""
 
     def __init__(self, store: Store, table: str) -> None:
         self._store, self._table = store, table

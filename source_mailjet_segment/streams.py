@@ -31,7 +31,7 @@ from source_mailjet_segment.reading import Reading
 from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.schemas import schema_of
 from source_mailjet_segment.state import MOST_REMEMBERED, format_state
-from source_mailjet_segment.sync import Sync
+from source_mailjet_segment.sync import Rows, Sync
 
 LOGGER = logging.getLogger("airbyte")
 STREAM_NAMES: tuple[str, ...] = (*(kind.stream for kind in KINDS), TRACKS)
@@ -87,11 +87,12 @@ class StreamCursor(Cursor):
 
     def ensure_at_least_one_state_emitted(self) -> None:
         """Nothing to print: every reading ends with its state. Says when there is more than a state can remember."""
-        remembered = sum(len(one.state().recent) for one in self._readings)
+        remembered = max((len(one.state().recent) for one in self._readings), default=0)
         if remembered > MOST_REMEMBERED:
             LOGGER.warning(
-                "Stream '%s' emitted %d events within the lookback, more than the %d that a state holds: the next sync "
-                "emits the oldest of them again, with the same ids; a smaller 'lookback_minutes' avoids that.",
+                "Stream '%s' emitted %d events of one kind within the lookback, more than the %d that a state holds: "
+                "the next sync emits the oldest of them again, with the same ids; a smaller 'lookback_minutes' avoids "
+                "that.",
                 self._stream,
                 remembered,
                 MOST_REMEMBERED,
@@ -124,9 +125,8 @@ class PartPartition(Partition):
             if not reading.enter():
                 return ()
             try:
-                for happenings, rows in self._sync.read(self._part):
-                    for stream in reading.streams:
-                        self._cursors[stream].emit_records(reading.rows_of(stream, happenings, rows))
+                for batch in self._sync.read(self._part):
+                    self._emit(batch)
                 reading.close(self._part.covers, self._part.learned)
                 emit_states(reading, self._cursors)
                 if reading.settle():
@@ -138,6 +138,16 @@ class PartPartition(Partition):
                     emit_states(reading, self._cursors, at_once=True)
                 reading.leave()
         return ()
+
+    def _emit(self, batch: Iterable[Rows]) -> None:
+        """Prints the records of a batch, and then the state with what it taught, where that counts already."""
+        reading = self._part.reading
+        for happenings, rows in batch:
+            for stream in reading.streams:
+                self._cursors[stream].emit_records(reading.rows_of(stream, happenings, rows))
+        if self._part.is_saved_by_batch:
+            reading.learn(self._part.learned)
+            emit_states(reading, self._cursors)
 
     def to_slice(self) -> Mapping[str, Any]:
         return {"feed": self._part.reading.feed.name, "since": self._part.span[0], "until": self._part.span[1]}
@@ -275,8 +285,21 @@ def readable_streams(
     return [_stream(name, StreamPartitions(name, sync, readings, cursors), cursors[name], logger) for name in names]
 
 
+class BegunAnewStream(DefaultStream):
+    """A stream that says that its full refresh begins anew, whatever state it is given.
+
+    The CDK calls every stream with a cursor resumable. A platform would then hand the state of a failed attempt to the
+    next one, and keep the failed one's rows in the table that is overwritten.
+    """
+
+    def as_airbyte_stream(self) -> AirbyteStream:
+        described = super().as_airbyte_stream()
+        described.is_resumable = False
+        return described
+
+
 def _stream(name: str, generator: PartitionGenerator, cursor: Cursor, logger: logging.Logger) -> DefaultStream:
-    return DefaultStream(
+    return BegunAnewStream(
         partition_generator=generator,
         name=name,
         json_schema=schema_of(name),

@@ -16,6 +16,7 @@ from source_mailjet_segment.engagements import plan_engagements
 from source_mailjet_segment.enrichment import Enrichment
 from source_mailjet_segment.events import Happening
 from source_mailjet_segment.feeds import ENGAGEMENTS, FEEDS, MESSAGES
+from source_mailjet_segment.histories import Histories
 from source_mailjet_segment.identity import find_property, sentence_without
 from source_mailjet_segment.pages import LIMIT, all_pages
 from source_mailjet_segment.part import Part, Tools
@@ -31,6 +32,8 @@ SETTLED_S = 5
 """How long before now a sync ends: what happened later may not be listed yet."""
 GATHERED = 5 * LIMIT
 """Happenings whose surroundings are looked up together."""
+Rows = tuple[Sequence[Happening], list[dict[str, object]]]
+"""Some of what happened, with its rows."""
 _PLANS: Mapping[str, Callable[[Reading, Tools], Iterator[Part]]] = {
     MESSAGES.name: plan_deliveries,
     ENGAGEMENTS.name: plan_engagements,
@@ -67,6 +70,7 @@ class Sync:
             api,
             self._store,
             self._enrichment.messages,
+            Histories(api, self._store, self._pool),
             self._pool,
             {state.state_id: state for state in states},
             self.report,
@@ -91,13 +95,19 @@ class Sync:
         """The parts of a reading. Raises `SyncError` where Mailjet fails."""
         return _PLANS.get(reading.feed.name, plan_statistics)(reading, self._tools)
 
-    def read(self, part: Part) -> Iterator[tuple[Sequence[Happening], list[dict[str, object]]]]:
-        """What happened in a part, with its rows, some at a time. Raises `SyncError` where Mailjet fails."""
+    def read(self, part: Part) -> Iterator[Iterator[Rows]]:
+        """What happened in a part, batch by batch. Raises `SyncError` where Mailjet fails, as reading a batch does.
+
+        While a batch is read, `part.learned` is of this one and those before.
+        """
         batches = part.read(part, self._tools)
         for batch in _gather(batches) if part.is_gathered else batches:
-            for happenings, rows in self._enrichment.rows(self.report.select(part.reading, batch)):
-                self.report.count(part.reading, happenings)
-                yield happenings, rows
+            yield self._rows(part.reading, batch)
+
+    def _rows(self, reading: Reading, batch: Sequence[Happening]) -> Iterator[Rows]:
+        for happenings, rows in self._enrichment.rows(self.report.select(reading, batch)):
+            self.report.count(reading, happenings)
+            yield happenings, rows
 
     def close(self) -> None:
         """Ends whatever still asks or waits, and gives back what the sync held."""

@@ -13,7 +13,7 @@ from source_mailjet_segment.config import DAY_S, Config
 from source_mailjet_segment.feeds import ENGAGEMENTS, MESSAGES
 from source_mailjet_segment.phrases import duration, instant, listed, stretch
 from source_mailjet_segment.reading import Reading
-from source_mailjet_segment.report import Report
+from source_mailjet_segment.report import LACKING, Report
 from source_mailjet_segment.windows import Span, subtract
 
 LOGGER = logging.getLogger("airbyte")
@@ -64,6 +64,14 @@ def log_end(
     if unread:
         feeds = ", ".join(dict.fromkeys(one.feed.name for one in unread))
         LOGGER.info("Not read to the end, so that the next sync goes on there: %s.", feeds)
+    lacking = report.left_out.get(LACKING, 0)
+    if lacking:
+        LOGGER.warning(
+            "%d messages show an unsubscribe or a complaint that their history at Mailjet lacks, so that nobody knows "
+            "when it happened, and it is not emitted: each of these histories is asked for again once a day, until "
+            "'engagement_days' after the sending. If the number does not fall, tell Mailjet's support.",
+            lacking,
+        )
     for kind in (OPENED, CLICKED):
         if report.is_untracked(kind) and {kind.stream, TRACKS} & {*streams}:
             LOGGER.warning(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from mailjet_sandbox.faults import Fault, json_body, status
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
+from source_mailjet_segment.source import SourceMailjetSegment
 from source_mailjet_segment.streams import STREAM_NAMES
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
@@ -128,6 +130,20 @@ def test_a_full_refresh_ignores_state_and_memory(read: Any) -> None:
         second = read(sandbox, first.state, full_refresh=["email_opened"])
     assert sorted(second.ids("email_opened")) == sorted(first.ids("email_opened"))
     assert second.count == len(first.ids("email_opened"))
+
+
+def test_a_full_refresh_that_was_cut_off_begins_anew_and_says_so(read: Any) -> None:
+    """A platform that overwrites keeps the rows of the first attempt only of what says that it goes on from them."""
+    catalog = SourceMailjetSegment().discover(logging.getLogger("airbyte"), {})
+    assert {one.name: one.is_resumable for one in catalog.streams} == dict.fromkeys(STREAM_NAMES, False)
+    with Sandbox(seed=58, messages=800) as sandbox:
+        whole = read(sandbox, full_refresh=STREAM_NAMES)
+        cut_off = read(sandbox, full_refresh=STREAM_NAMES, until=whole.count // 2)
+        assert cut_off.states
+        anew = read(sandbox, cut_off.state, full_refresh=STREAM_NAMES)
+    for stream in STREAM_NAMES:
+        assert sorted(anew.ids(stream)) == sorted(whole.ids(stream))
+        assert len(anew.ids(stream)) == len(set(anew.ids(stream)))
 
 
 def test_another_key_is_refused_before_anything_is_asked(read: Any) -> None:

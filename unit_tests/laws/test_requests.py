@@ -10,6 +10,7 @@ from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
+from source_mailjet_segment.state import MOST_REMEMBERED
 from source_mailjet_segment.streams import STREAM_NAMES
 
 
@@ -85,3 +86,18 @@ def test_two_syncs_of_the_same_cost_the_same(read: Any) -> None:
             read(sandbox, start=sandbox.now - timedelta(days=3), streams=streams)
             asked.append(shapes(sandbox))
     assert asked[0] == asked[1] == asked[2]
+
+
+def test_above_what_a_state_holds_of_all_feeds_together_tracks_still_shares_their_readings(read: Any) -> None:
+    """Of no feed are there more events within the lookback than are remembered, but there are of all together."""
+    streams = ["email_delivered", "email_opened", "tracks"]
+    with Sandbox(account=newsletter_account(messages=84_000, days=3, days_ahead=0)) as sandbox:
+        config = {"start": sandbox.now - timedelta(days=1), "lookback_minutes": 1_440, "user_id": {"from": "none"}}
+        first = read(sandbox, streams=streams, **config)
+        assert len(first.ids("tracks")) > MOST_REMEMBERED
+        sandbox.reset_requests()
+        again = read(sandbox, first.state, streams=streams, **config)
+        listed = [one.path for one in sandbox.requests if one.path.endswith("/openinformation")]
+        pages = -(-len(first.ids("email_opened")) // 1_000)
+    assert again.count == 0
+    assert len(listed) < 2 * pages

@@ -33,11 +33,13 @@ STATES = st.builds(
     recent=members(8),
     recent_since=INSTANTS,
     pending=members(8),
+    waited=members(8),
     is_watched=st.booleans(),
     seen=members(6),
     seen_since=INSTANTS,
     looks=st.lists(st.builds(Look, INSTANTS, INSTANTS, INSTANTS), max_size=4).map(tuple),
     starts=st.lists(INSTANTS, max_size=3).map(tuple),
+    lacking=members(6),
 )
 
 

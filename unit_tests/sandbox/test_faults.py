@@ -28,6 +28,7 @@ from mailjet_sandbox.faults import (
     empty_body,
     html_page,
     if_body,
+    only_rows,
     repeated_page,
     reset,
     reset_midway,
@@ -156,6 +157,12 @@ def test_wrong_bodies() -> None:
 
 def test_a_row_has_other_values_in_the_fields_it_has() -> None:
     assert answer_of(row_with(Name=None, Other=1), "?Limit=2").json() == {"Data": [{"ID": 0, "Name": None}, ROWS[1]]}
+
+
+def test_a_page_of_some_of_its_rows_counts_those() -> None:
+    answer = answer_of(only_rows(lambda row: row["ID"] % 7 == 3))
+    assert answer.json() == {"Count": 3, "Data": [ROWS[3], ROWS[10], ROWS[17]], "Total": 3}
+    assert answer_of(only_rows(lambda row: False)).json() == {"Count": 0, "Data": [], "Total": 0}
 
 
 def test_a_date_to_wait_until_is_counted_from_the_answer() -> None:

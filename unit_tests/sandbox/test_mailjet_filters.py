@@ -76,6 +76,27 @@ def test_messages_may_be_cut_by_their_creation_and_then_arrive_outside(sandbox: 
     assert len(found) == sum(message.created_at < until for message in sandbox.account.messages)
 
 
+def test_messages_may_be_cut_by_their_delivery_which_ArrivedAt_may_follow(sandbox: Sandbox, rows: RowsOf) -> None:
+    now = int(sandbox.now.timestamp())
+    late = next(
+        each for each in sandbox.account.messages if each.arrived_at + 3_600 < (each.delivered_at or 0) < now - 60
+    )
+    delivered_at = late.delivered_at
+    assert delivered_at
+    window = {"FromTS": delivered_at - 2, "ToTS": delivered_at + 2}
+    assert rows("message", **window) == []
+    sandbox.switches = Switches(messages_cut_by="delivery")
+    (row,) = rows("message", **window)
+    assert (int(row["ID"]), unix(row["ArrivedAt"])) == (late.id, late.arrived_at)
+    assert rows("message", FromTS=late.arrived_at - 1, ToTS=late.arrived_at + 1) == []
+    sandbox.switches = Switches(arrival_moves=True)
+    (row,) = rows("message", **window)
+    assert (int(row["ID"]), unix(row["ArrivedAt"])) == (late.id, delivered_at)
+    sandbox.now = sandbox.now.fromtimestamp(delivered_at - 1, sandbox.now.tzinfo)
+    (row,) = rows("message", FromTS=late.arrived_at - 1, ToTS=late.arrived_at + 1)
+    assert (int(row["ID"]), unix(row["ArrivedAt"])) == (late.id, late.arrived_at)
+
+
 def test_messages_are_filtered_by_status_campaign_contact_custom_id_and_state(
     sandbox: Sandbox, rows: RowsOf, count: Count
 ) -> None:

@@ -1,0 +1,107 @@
+"""What is delivered late comes once, at its time, by whichever clock Mailjet lists it, for few requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mailjet_sandbox.happened import Happened
+from mailjet_sandbox.rates import Rates
+from mailjet_sandbox.sandbox import Sandbox
+from mailjet_sandbox.switches import Switches
+from segment_events.instants import format_instant
+
+TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
+DELIVERED = "email_delivered"
+MOSTLY_LATE = Rates(late=0.6, transactional=1)
+HOUR = timedelta(hours=1)
+
+
+def histories(sandbox: Sandbox) -> list[str]:
+    return [one.path for one in sandbox.requests if "/messagehistory/" in one.path]
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        Switches(),
+        Switches(arrival_moves=True),
+        Switches(messages_cut_by="delivery"),
+        Switches(messages_cut_by="delivery", from_ts_inclusive=True, to_ts_inclusive=True),
+    ],
+    ids=["ArrivedAt stays", "ArrivedAt moves", "listed by the delivery", "and both bounds included"],
+)
+@pytest.mark.parametrize("minutes", [23, 61, 26 * 60])
+def test_each_delivery_comes_once_by_whichever_clock_it_is_listed(
+    read: Any, truth_of: TruthOf, switches: Switches, minutes: int
+) -> None:
+    with Sandbox(seed=71, messages=900, days=2, days_ahead=1, rates=MOSTLY_LATE, switches=switches) as sandbox:
+        state: list[Any] = []
+        times: dict[str, str] = {}
+        end = sandbox.now + timedelta(days=6 if minutes > 60 * 24 else 1.5)
+        while sandbox.now <= end:
+            synced = read(sandbox, state, streams=[DELIVERED])
+            assert synced.failed is None
+            state = synced.state
+            assert not times.keys() & set(synced.ids(DELIVERED))
+            times |= {record["id"]: record["timestamp"] for record in synced.records[DELIVERED]}
+            sandbox.now += timedelta(minutes=minutes)
+        sandbox.now -= timedelta(minutes=minutes)
+        truth = truth_of(sandbox.truth(until=sandbox.now - timedelta(seconds=5)))[DELIVERED]
+    assert times.keys() == truth.keys()
+    late = [one for one in truth.values() if one.pending_until]
+    assert len(late) > 100
+    for one in truth.values():
+        arrival = one.at if switches.arrival_moves else one.arrived_at
+        assert times[one.id] in {format_instant(one.at), format_instant(arrival)}
+
+
+def test_a_delivery_takes_the_time_of_its_history_only_where_a_sync_saw_it_wait_an_hour(
+    read: Any, truth_of: TruthOf
+) -> None:
+    with Sandbox(seed=72, messages=1_200, days=2, days_ahead=5, rates=MOSTLY_LATE) as sandbox:
+        state: list[Any] = []
+        seen_waiting: set[str] = set()
+        for _ in range(20):
+            sandbox.reset_requests()
+            synced = read(sandbox, state, streams=[DELIVERED])
+            state = synced.state
+            truth = truth_of(sandbox.truth())[DELIVERED]
+            asked = {path.rpartition("/")[2] for path in histories(sandbox)}
+            emitted = {record["email_id"]: record for record in synced.records[DELIVERED]}
+            assert asked == seen_waiting & emitted.keys()
+            for message, record in emitted.items():
+                one = truth[record["id"]]
+                at = one.at if message in seen_waiting else one.arrived_at
+                assert record["timestamp"] == format_instant(at)
+            seen_waiting |= {
+                str(message.id)
+                for message in sandbox.account.messages
+                if message.arrived_at + 3600 <= sandbox.now.timestamp()
+                and message.status_at(int(sandbox.now.timestamp())) in ("unknown", "queued", "deferred")
+            }
+            sandbox.now += timedelta(hours=5)
+    assert len(seen_waiting) > 50
+
+
+def test_a_newsletter_in_flight_costs_no_history_for_each_message(read: Any, truth_of: TruthOf) -> None:
+    rates = Rates(late=1.0, transactional=0)
+    with Sandbox(seed=73, messages=8_000, contacts=2_000, days=12, days_ahead=12, rates=rates) as sandbox:
+        sending = max(
+            (one for one in sandbox.account.campaigns if not one.transactional), key=lambda one: one.send_start_at
+        )
+        first = min(one.arrived_at for one in sandbox.account.messages if one.campaign.id == sending.id)
+        sandbox.now = sandbox.start.fromtimestamp(first + 1_200, sandbox.start.tzinfo)
+        start = sandbox.now - HOUR
+        state = read(sandbox, streams=[DELIVERED], start=start).state
+        sandbox.reset_requests()
+        sandbox.now += timedelta(minutes=50)
+        synced = read(sandbox, state, streams=[DELIVERED], start=start)
+        truth = truth_of(sandbox.truth())[DELIVERED]
+        late = [one for one in synced.ids(DELIVERED) if truth[one].pending_until]
+        waited = {message.id for message in sandbox.account.messages if message.arrived_at <= start.timestamp()}
+        assert len(late) > 100
+        assert len(histories(sandbox)) == len({int(path.rpartition("/")[2]) for path in histories(sandbox)} & waited)

@@ -117,7 +117,7 @@ def test_a_lacking_history_is_no_longer_asked_for_when_its_sending_has_left_the_
 
 
 def test_one_history_that_cannot_be_read_makes_no_other_be_asked_for_again(read: Any, truth_of: TruthOf) -> None:
-    with Sandbox(seed=84, messages=1_500, rates=MANY) as sandbox:
+    with Sandbox(seed=84, messages=2_600, rates=MANY) as sandbox:
         shown = {message for message, _ in showing(sandbox)}
         broken = sorted(shown)[len(shown) // 2]
         sandbox.set_faults(Fault(f"messagehistory/{broken}", status(500), times=None))
@@ -144,7 +144,7 @@ def test_a_sync_that_is_cut_off_among_histories_goes_on_behind_the_last_state(
     read: Any, truth_of: TruthOf, seed: int
 ) -> None:
     rng = random.Random(seed)
-    with Sandbox(seed=85, messages=2_000, rates=MANY) as sandbox:
+    with Sandbox(seed=85, messages=4_000, rates=MANY) as sandbox:
         shown = {message for message, _ in showing(sandbox)}
         states: dict[str, Any] = {}
         saved: set[str] = set()

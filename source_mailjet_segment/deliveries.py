@@ -24,6 +24,7 @@ from source_mailjet_segment.report import BEFORE_START, EMITTED_BEFORE, NOT_DELI
 from source_mailjet_segment.rows import (
     DELIVERED_STATUSES,
     PENDING_STATUSES,
+    HistoryEvent,
     Message,
     parse_message,
 )
@@ -113,6 +114,7 @@ def watch_pending(part: Part, tools: Tools) -> Iterator[list[Happening]]:
             _note_pending(message, known[message], learned, tools)
         elif expired <= arrived_at < reading.since:
             _note_pending(message, arrived_at, learned, tools)
+    waited: list[Message] = []
     for looked in _look_again({message: known[message] for message in known if message not in still}, tools):
         delivered = [one for one in looked.values() if one and one.status in DELIVERED_STATUSES]
         undecided = {
@@ -121,24 +123,24 @@ def watch_pending(part: Part, tools: Tools) -> Iterator[list[Happening]]:
             if now and now.status in PENDING_STATUSES and known[number] >= expired
         }
         learned.no_longer_pending |= looked.keys() - undecided - {int(one.message_id) for one in delivered}
-        for late in _late_deliveries(delivered, reading, tools):
-            learned.no_longer_pending |= {int(one.message_id) for one in late if one.at < reading.until}
-            new = [one for one in late if reading.is_new(one)]
-            learned.recent.update((digest(one.id), max(one.at, tools.now)) for one in new)
-            yield new
+        waited += [one for one in delivered if int(one.message_id) in reading.before.waited]
+        at_once = [one for one in delivered if int(one.message_id) not in reading.before.waited]
+        yield _late([to_delivery(one, one.arrived_at) for one in at_once], part, tools)
+    for told in tools.histories.read(waited):
+        yield _late([to_delivery(one, _sent_at(history) or one.arrived_at) for one, history in told], part, tools)
 
 
-def _late_deliveries(delivered: list[Message], reading: Reading, tools: Tools) -> Iterator[list[Happening]]:
-    """The deliveries of the messages, some at a time: where they had waited, at the time that their history tells."""
-    waited = reading.before.waited
-    at_once = [to_delivery(one, one.arrived_at) for one in delivered if int(one.message_id) not in waited]
-    if at_once:
-        yield at_once
-    for told in tools.histories.read([one for one in delivered if int(one.message_id) in waited]):
-        yield [
-            to_delivery(one, next((event.at for event in history if event.event_type == "sent"), one.arrived_at))
-            for one, history in told
-        ]
+def _late(deliveries: list[Happening], part: Part, tools: Tools) -> list[Happening]:
+    """Those of the late deliveries that are to be emitted; notes what is decided of their messages."""
+    reading, learned = part.reading, part.learned
+    learned.no_longer_pending |= {int(one.message_id) for one in deliveries if one.at < reading.until}
+    new = [one for one in deliveries if reading.is_new(one)]
+    learned.recent.update((digest(one.id), max(one.at, tools.now)) for one in new)
+    return new
+
+
+def _sent_at(history: list[HistoryEvent]) -> int | None:
+    return next((event.at for event in history if event.event_type == "sent"), None)
 
 
 def _watched_span(reading: Reading, tools: Tools) -> Span | None:

@@ -22,8 +22,8 @@ from source_mailjet_segment.emitted_before import (
     was_lacking,
 )
 from source_mailjet_segment.events import ENGAGEMENT_KINDS, Happening, to_engagement
-from source_mailjet_segment.feeds import ENGAGEMENTS
-from source_mailjet_segment.histories import Told
+from source_mailjet_segment.feeds import ENGAGEMENTS, EventRow
+from source_mailjet_segment.histories import AT_ONCE, Told
 from source_mailjet_segment.listing import read_rows
 from source_mailjet_segment.part import Part, Tools
 from source_mailjet_segment.reading import Reading
@@ -50,27 +50,40 @@ def plan_engagements(reading: Reading, tools: Tools) -> Iterator[Part]:
 
 
 def read_engagements(part: Part, tools: Tools) -> Iterator[list[Happening]]:
-    """The unsubscribes and complaints among the sends of the window that were not emitted yet."""
-    reading = part.reading
+    """The unsubscribes and complaints among the sends of the window that were not emitted yet.
+
+    All is listed before the first history is asked for: one that cannot be read then holds up only what is asked for
+    with it, and at the next sync that is something else.
+    """
+    due: dict[str, None] = {}
     for status_filter in STATUS_FILTERS.values():
         for _, rows in read_rows(tools.api, ENGAGEMENTS, part.span, {"MessageStatus": status_filter}):
-            listed = {
-                f"{row.message_id} {row.status}": row
-                for row in rows
-                if isinstance(row, Message) and row.status in STATUS_FILTERS
-            }
-            tools.store.add_messages(listed.values())
-            unread = [
-                key
-                for key, message in listed.items()
-                if not is_settled(message, STATUS_FILTERS, reading.since, reading.before)
-            ]
-            tools.report.leave_out(SETTLED, len(listed) - len(unread))
-            fresh = tools.store.claim(reading.number, unread)
-            lacking = {key for key in unread if was_lacking(listed[key], tools.now, reading.before)}
-            _count_lacking((listed[key] for key in lacking), tools)
-            for told in tools.histories.read([listed[key] for key in unread if key in fresh - lacking]):
-                yield _to_happenings(told, part, tools)
+            due |= dict.fromkeys(_due(rows, part.reading, tools))
+    ids = [*due]
+    for first in range(0, len(ids), AT_ONCE):
+        messages = tools.store.messages(ids[first : first + AT_ONCE])
+        for told in tools.histories.read([*messages.values()]):
+            yield _to_happenings(told, part, tools)
+
+
+def _due(rows: Iterable[EventRow], reading: Reading, tools: Tools) -> list[str]:
+    """Those of the listed messages, by id, whose history is to be asked for; keeps them in the store."""
+    listed = {
+        f"{row.message_id} {row.status}": row
+        for row in rows
+        if isinstance(row, Message) and row.status in STATUS_FILTERS
+    }
+    tools.store.add_messages(listed.values())
+    unread = {
+        key: message
+        for key, message in listed.items()
+        if not is_settled(message, STATUS_FILTERS, reading.since, reading.before)
+    }
+    tools.report.leave_out(SETTLED, len(listed) - len(unread))
+    lacking = {key: message for key, message in unread.items() if was_lacking(message, tools.now, reading.before)}
+    _count_lacking(lacking.values(), tools)
+    fresh = tools.store.claim(reading.number, list(unread))
+    return [message.message_id for key, message in unread.items() if key in fresh and key not in lacking]
 
 
 def _to_happenings(told: Told, part: Part, tools: Tools) -> list[Happening]:

@@ -15,8 +15,11 @@ from source_mailjet_segment.history import read_history
 from source_mailjet_segment.rows import HistoryEvent, Message
 from source_mailjet_segment.store import Store
 
-AT_ONCE = 100
-"""Histories that are read together: so many are asked for again after a sync that was cut off among them."""
+AT_ONCE = 200
+"""Histories that are read together: so many are asked for again after a sync that was cut off among them.
+
+Fewer would be dearer: whom many events are of is listed for less than it costs to ask for each (`directory.py`).
+"""
 Told = list[tuple[Message, list[HistoryEvent]]]
 
 

@@ -68,6 +68,7 @@ REFUSED: dict[str, list[Any]] = {
     ],
     "records.message_id": [{**MAPPED, "message_id": names} for names in ("id", "", 7, 1.5, True, {}, {"x": "id"}, NAN)],
     "records.message_id.0": [{**MAPPED, "message_id": [name]} for name in (None, "", " ", *NO_TEXT)],
+    "records.id_scope": [{**MAPPED, "id_scope": scope} for scope in NO_TEXT],
     "on_rejected": [*NO_TEXT, *("", "FAIL", "Skip", " skip", "skip ", "ѕkip", "ask")],
     "max_requests_per_second": [*NO_NUMBER, *BEYOND, 0.05, 1000.5],
     "num_workers": [*NO_NUMBER, *BEYOND, 1.5, 17],

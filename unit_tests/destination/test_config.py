@@ -31,6 +31,9 @@ def test_mapped_records_name_their_columns() -> None:
     assert parse_config({"write_key": "k", "records": records}).records == MappedRecords(
         event_name="{stream}", timestamp="at", user_id="who", anonymous_id=None, message_id=("a", "b")
     )
+    scoped = parse_config({"write_key": "k", "records": {**MAPPED, "id_scope": "shop"}}).records
+    assert scoped is not None
+    assert scoped.id_scope == "shop"
 
 
 def test_null_is_as_good_as_absent() -> None:

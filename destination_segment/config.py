@@ -60,6 +60,10 @@ def parse_config(raw: object) -> Config:
         raise ConfigError("The configuration is not a JSON object: give one with the fields of the spec.")
     schema = load_schema()
     given = _without_nulls(raw)
+    if "api_key" in given and "write_key" not in given:
+        raise ConfigError(
+            "This is the configuration of a source (it has api_key and no write_key): give the destination its own."
+        )
     require_valid(schema, given)
     values = {name: rule["default"] for name, rule in schema["properties"].items() if "default" in rule} | given
     return Config(

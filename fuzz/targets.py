@@ -76,6 +76,7 @@ from source_mailjet_segment.rows import (
 from source_mailjet_segment.rows import (
     parse_state as parse_message_state,
 )
+from source_mailjet_segment.spec_rules import ConfigError as SourceConfigError
 from source_mailjet_segment.spec_rules import unknown_fields
 from source_mailjet_segment.state import format_state, parse_state
 from source_mailjet_segment.store import Store
@@ -242,7 +243,7 @@ def read_source_config(data: bytes) -> None:
     if given is None:
         return
     unknown_fields(given)
-    with suppress(ConfigurationError):
+    with suppress(SourceConfigError, ConfigurationError):
         config = source_config.parse_config(given)
         assert config.api_url.startswith(("https://", "http://"))
         assert 0 <= config.start < (config.end or math.inf)

@@ -122,6 +122,13 @@ def test_origins_that_may_have_it(text: str, origin: str) -> None:
     assert parse_origin(text) == origin
 
 
+def test_what_decides_where_events_go_and_as_what_is_never_folded_away() -> None:
+    fields = load_schema()["properties"]
+    assert [name for name, rule in fields.items() if rule.get("always_show")] == ["region", "records"]
+    for rule in fields.values():
+        assert all(form["title"] for form in rule.get("oneOf", ()))
+
+
 def test_every_pattern_is_explained_and_every_order_is_its_own() -> None:
     def check(rules: dict[str, Any]) -> None:
         orders = [rule["order"] for rule in rules["properties"].values()]

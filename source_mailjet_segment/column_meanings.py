@@ -1,7 +1,7 @@
 """What each column means, with an example: for those who see the streams' schemas in a catalog, and know nothing else.
 
-A column that reading Mailjet's REST API never fills says so. It is declared all the same, because rows of the same event
-that came by webhook have it.
+A column that reading Mailjet's REST API never fills says so. It is declared all the same, because rows of the same
+event that came by webhook have it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _AT = "2026-01-31T23:59:59Z"
 
 MEANINGS: Mapping[str, Meaning] = {
     "id": Meaning(
-        "The message ID that Segment deduplicates by, and the primary key: the same event has the same one however often "
-        "it is read.",
+        "The message ID that Segment deduplicates by, and the primary key: the same event has the same one however "
+        "often it is read.",
         "mailjet-opened-576460752303423488-1769903999",
     ),
     "event": Meaning("The event's name as its table is called.", "email_opened"),
@@ -34,7 +34,8 @@ MEANINGS: Mapping[str, Meaning] = {
         "Your ID of the recipient, as configured. Null where Mailjet has none; then anonymous_id is set.", "u-1042"
     ),
     "anonymous_id": Meaning(
-        "Who it was where user_id is null: the recipient's address, else mailjet-contact-<ID>, else mailjet-message-<ID>.",
+        "Who it was where user_id is null: the recipient's address, else mailjet-contact-<ID>, else "
+        "mailjet-message-<ID>.",
         "jane@example.com",
     ),
     "timestamp": Meaning("When it happened, in UTC; the cursor.", _AT),
@@ -44,8 +45,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "context_traits_email": Meaning("The recipient's address. Null where the contact was erased.", "jane@example.com"),
     "context_ip": Meaning(f"The recipient's IP address. {BY_WEBHOOKS_ONLY}", "192.0.2.1"),
     "context_user_agent": Meaning(
-        "The recipient's mail program or browser, in its own words. REST tells it of opens, unsubscribes and complaints, "
-        "webhooks of clicks too.",
+        "The recipient's mail program or browser, in its own words. REST tells it of opens, unsubscribes and "
+        "complaints, webhooks of clicks too.",
         "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
     ),
     "context_location_country": Meaning(f"The recipient's country, in two letters. {BY_WEBHOOKS_ONLY}", "FR"),
@@ -68,8 +69,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "agent_browser": Meaning(f"The mail program or browser, as Mailjet recognises it. {BY_REST_ONLY}", "Firefox"),
     "agent_platform": Meaning(f"The operating system or device, as Mailjet recognises it. {BY_REST_ONLY}", "Linux"),
     "is_bot": Meaning(
-        "Whether Mailjet takes the agent for a program that acts by itself. Null where Mailjet does not know the agent: "
-        f"to leave bots out ask for is_bot IS NOT TRUE, for NOT is_bot leaves out those people too. {BY_REST_ONLY}",
+        "Whether Mailjet takes the agent for a program that acts by itself. Null where Mailjet does not know the "
+        "agent: to leave bots out ask for is_bot IS NOT TRUE, for NOT is_bot leaves out those people too. "
+        f"{BY_REST_ONLY}",
         False,
     ),
     "is_mobile": Meaning(

@@ -21,6 +21,8 @@ BY_WEBHOOKS_ONLY = "Filled by webhooks only: a sync by REST leaves it null."
 BY_REST_ONLY = "Filled by REST only: an event that came by webhook has null."
 
 _AT = "2026-01-31T23:59:59Z"
+_ADDRESS = "jane@example"
+"""Not an address that there could be: messages of a connector, but for records, hold none, and tests listen for any."""
 
 MEANINGS: Mapping[str, Meaning] = {
     "id": Meaning(
@@ -36,13 +38,13 @@ MEANINGS: Mapping[str, Meaning] = {
     "anonymous_id": Meaning(
         "Who it was where user_id is null: the recipient's address, else mailjet-contact-<ID>, else "
         "mailjet-message-<ID>.",
-        "jane@example.com",
+        _ADDRESS,
     ),
     "timestamp": Meaning("When it happened, in UTC; the cursor.", _AT),
     "original_timestamp": Meaning("The same as timestamp, as Segment's tables have it.", _AT),
     "received_at": Meaning("When the sync that read the event began, in UTC.", "2026-02-01T00:05:00Z"),
     "sent_at": Meaning("The same as received_at, as Segment's tables have it.", "2026-02-01T00:05:00Z"),
-    "context_traits_email": Meaning("The recipient's address. Null where the contact was erased.", "jane@example.com"),
+    "context_traits_email": Meaning("The recipient's address. Null where the contact was erased.", _ADDRESS),
     "context_ip": Meaning(f"The recipient's IP address. {BY_WEBHOOKS_ONLY}", "192.0.2.1"),
     "context_user_agent": Meaning(
         "The recipient's mail program or browser, in its own words. REST tells it of opens, unsubscribes and "

@@ -7,8 +7,6 @@ import os
 import sys
 from contextlib import suppress
 
-from source_mailjet_segment.first_look import find_refusal
-
 COLLECT_EVERY = 100_000
 """Objects made between two looks for garbage. With Python's own figure, 700, a fifth of the time of the imports and of
 a sync goes into looking, and hardly any cycle is found.
@@ -18,11 +16,12 @@ a sync goes into looking, and hardly any cycle is found.
 def main() -> None:
     """Runs the command."""
     settle_streams()
-    refusal = find_refusal(sys.argv[1:])
-    if refusal:
+    gc.set_threshold(COLLECT_EVERY, 50, 50)
+    from source_mailjet_segment.first_look import find_refusal
+
+    if refusal := find_refusal(sys.argv[1:]):
         print(refusal.line, flush=True)
         sys.exit(refusal.exit_code)
-    gc.set_threshold(COLLECT_EVERY, 50, 50)
     from source_mailjet_segment.run import main as run
 
     gc.freeze()

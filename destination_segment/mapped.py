@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from destination_segment.call import LIBRARY, Deleted, Rejected, write_call
@@ -36,19 +37,27 @@ def record_to_call(
         timestamp = to_timestamp(record.get(rule.timestamp))
     except ValueError:
         raise Rejected("its timestamp is missing, or neither an ISO 8601 date or time nor a Unix time") from None
-    own = {name: value for name, value in record.items() if not name.startswith(AIRBYTES_OWN)}
+    own = _sources_own(record)
     event = rule.event_name.replace("{stream}", stream)
     message_id = record_id([event, rule.id_scope, namespace or None, stream], rule.message_id, record, own)
-    leaving = {rule.user_id, rule.anonymous_id, rule.timestamp}
-    return to_json(
-        event,
-        message_id,
-        timestamp,
-        user_id,
-        anonymous_id,
-        properties={name: value for name, value in own.items() if name not in leaving},
-        context={"library": LIBRARY},
-    )
+    properties = {**own}
+    for column in (rule.user_id, rule.anonymous_id, rule.timestamp):
+        if column is not None:
+            properties.pop(column, None)
+    return to_json(event, message_id, timestamp, user_id, anonymous_id, properties, {"library": LIBRARY})
+
+
+def _sources_own(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record without what Airbyte added."""
+    columns = tuple(record)
+    own = _own_columns(columns)
+    return record if len(own) == len(columns) else {name: record[name] for name in own}
+
+
+@lru_cache(maxsize=1_000)
+def _own_columns(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of some columns that the source has, found once for all records that have the same ones."""
+    return tuple(name for name in columns if not name.startswith(AIRBYTES_OWN))
 
 
 def record_id(
@@ -58,8 +67,8 @@ def record_id(
     named or one has no value. Numbers are told apart by all of their digits, and `1` from `1.0`.
     """
     values = [record.get(column) for column in columns]
-    of_columns = values and not any(value is None or value == "" for value in values)
-    written = write_call([*place, values if of_columns else own], sort_keys=True)
+    is_known_by_them = values and None not in values and "" not in values
+    written = write_call([*place, values if is_known_by_them else own], sort_keys=True)
     return hashlib.sha256(written).hexdigest()[:ID_DIGITS]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from decimal import ROUND_FLOOR, Decimal, localcontext
+from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 from segment_events.instants import format_instant, to_utc
@@ -19,6 +20,9 @@ _DATE = re.compile(r"(19|20)[0-9]{6}")
 """Eight digits that no clock has shown since August 1970: a date without its hyphens, if it is one that exists."""
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_DOWNWARD = Context(rounding=ROUND_FLOOR)
+
 _ISO = re.compile(
     r"(?P<year>\d{4})(-?)(?P<month>\d\d)\2(?P<day>\d\d)"
     r"(?:[Tt ](?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?)?"
@@ -36,15 +40,17 @@ def to_timestamp(value: Any) -> str:
     """
     if isinstance(value, str):
         text = value.strip()
-        if _NUMBER.fullmatch(text) and not _DATE.fullmatch(text):
-            return _from_unix(Decimal(text))
-        try:
-            return to_utc(text)
-        except ValueError:
-            return to_utc(_in_full(text))
+        if text[4:5] == "-":
+            with suppress(ValueError):
+                return to_utc(text)
+        return _from_unix(Decimal(text)) if _counts(text) else to_utc(_in_full(text))
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         return _from_unix(Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
     raise ValueError("neither a text nor a number")
+
+
+def _counts(text: str) -> bool:
+    return bool(_NUMBER.fullmatch(text)) and not _DATE.fullmatch(text)
 
 
 def _in_full(text: str) -> str:
@@ -60,13 +66,9 @@ def _in_full(text: str) -> str:
 def _from_unix(number: Decimal) -> str:
     if not -_FARTHEST < number < _FARTHEST:
         raise ValueError("a time out of range")
-    with localcontext(rounding=ROUND_FLOOR):
-        microseconds = number * (1_000_000 if abs(number) < _MILLISECONDS_FROM else 1_000)
-        whole = int(microseconds.to_integral_value(ROUND_FLOOR))
+    of_one = Decimal(1_000_000 if number.copy_abs() < _MILLISECONDS_FROM else 1_000)
+    whole = int(_DOWNWARD.multiply(number, of_one).to_integral_value(ROUND_FLOOR))
     try:
         return format_instant(_EPOCH + timedelta(microseconds=whole))
     except OverflowError:
         raise ValueError("a time out of range") from None
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -11,7 +11,7 @@ from destination_segment.outcome import Accepted, Hopeless, Malformed, Outcome
 from destination_segment.packer import Batch, Body
 
 TOO_MANY_REFUSED = 20
-"""So many calls refused one by one, and none taken: the fault is not in the calls."""
+"""So many calls refused one by one, and none taken: the fault is not in the calls, unless they are too large."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ def settle_batch(batch: Batch, send: Callable[[Body], Outcome], *, go_on: bool) 
     parts = [(0, len(batch.ends))]
     settled = 0
     skipped: list[tuple[str, str, int]] = []
+    accepted = unexplained = 0
     while parts:
         first, stop = parts.pop()
         outcome = send(batch.body(first, stop))
@@ -46,10 +47,13 @@ def settle_batch(batch: Batch, send: Callable[[Body], Outcome], *, go_on: bool) 
             if not go_on:
                 return Settlement(settled, tuple(skipped), outcome, culprit)
             skipped.append((culprit, outcome.reason, settled))
-            if len(skipped) == TOO_MANY_REFUSED > settled:
+            unexplained += not outcome.too_large
+            if unexplained == TOO_MANY_REFUSED and not accepted:
                 return Settlement(0, (), Hopeless(_not_the_calls(outcome.reason)))
         elif not isinstance(outcome, Accepted):
             return Settlement(settled, tuple(skipped), outcome)
+        else:
+            accepted += stop - first
         settled = stop
     return Settlement(settled, tuple(skipped), Accepted())
 

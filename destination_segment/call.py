@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 import orjson
 
 from destination_segment import NAME, VERSION
+from destination_segment.exact_json import write_exactly
 from destination_segment.limits import MAX_CALL_BYTES, MAX_ID_CHARACTERS
 
 LIBRARY = {"name": NAME, "version": VERSION}
@@ -16,7 +16,18 @@ LIBRARY = {"name": NAME, "version": VERSION}
 
 
 class Rejected(ValueError):
-    """An event that Segment would take and drop; the text says why, without quoting it."""
+    """An event that Segment would take and drop; the text says why, without quoting it.
+
+    `kind` is the same for all that are rejected for one reason, also where the text tells a size.
+    """
+
+    def __init__(self, reason: str, kind: str = "") -> None:
+        super().__init__(reason)
+        self.kind = kind or reason
+
+
+class Deleted(Exception):
+    """A record that says of itself that its row was deleted, which is no event."""
 
 
 def id_suffix(write_key: str) -> str:
@@ -33,24 +44,18 @@ def encode_call(call: dict[str, Any], suffix: str) -> bytes:
     try:
         encoded = orjson.dumps(call)
     except orjson.JSONEncodeError:
-        encoded = _encode_slowly(call)
+        encoded = write_call(call)
     if len(encoded) > MAX_CALL_BYTES:
-        raise Rejected(f"it takes {len(encoded):,} bytes as a call, and Segment keeps {MAX_CALL_BYTES:,} at most")
+        raise Rejected(
+            f"it takes {len(encoded):,} bytes as a call, and Segment keeps {MAX_CALL_BYTES:,} at most", "too large"
+        )
     return encoded
 
 
-def encode_sorted(value: Any) -> bytes:
-    """Any JSON value, compact, with sorted keys, in UTF-8."""
+def write_call(value: Any, *, sort_keys: bool = False) -> bytes:
+    """A call, or what its id is made of, as compact JSON in UTF-8; raises `Rejected` where it is nested too deep."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError:
-        return _encode_slowly(value, sort_keys=True)
-
-
-def _encode_slowly(value: Any, *, sort_keys: bool = False) -> bytes:
-    """What orjson refuses: integers of more than 64 bits, and more than 254 levels of nesting."""
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys).encode()
+        return write_exactly(value, sort_keys=sort_keys)
     except RecursionError:
         raise Rejected("it is nested too deep") from None
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from destination_segment.config import MappedRecords
 
 SYNC_MODES = frozenset({"append", "append_dedup"})
 
@@ -15,10 +18,11 @@ class CatalogError(ValueError):
 
 @dataclass(frozen=True)
 class Catalog:
-    """The streams of a sync by name; `repeated` are names that several namespaces share."""
+    """The streams of a sync by name."""
 
     streams: frozenset[str]
-    repeated: frozenset[str]
+    columns: tuple[tuple[str, frozenset[str]], ...]
+    """Name and columns of each stream whose schema lists them."""
     truncating: tuple[str, ...]
     """Streams of which the platform wants earlier generations gone, which Segment cannot do."""
 
@@ -35,22 +39,50 @@ def parse_catalog(raw: Any) -> Catalog:
             "The catalog is not a configured Airbyte catalog: it needs 'streams', each with a 'stream' that has a "
             "'name', and a 'destination_sync_mode'."
         ) from None
-    refused = sorted(f"{name} ({mode})" for name, mode, _ in entries if mode not in SYNC_MODES)
+    refused = sorted(f"{one.name} ({one.mode})" for one in entries if one.mode not in SYNC_MODES)
     if refused:
         raise CatalogError(
             f"Segment can only be added to: set the sync mode of {', '.join(refused)} to one that appends "
             "(append or append_dedup)."
         )
-    names = [name for name, _, _ in entries]
     return Catalog(
-        streams=frozenset(names),
-        repeated=frozenset(name for name in names if names.count(name) > 1),
-        truncating=tuple(name for name, _, truncates in entries if truncates),
+        streams=frozenset(one.name for one in entries),
+        columns=tuple((one.name, one.columns) for one in entries if one.columns),
+        truncating=tuple(one.name for one in entries if one.truncates),
     )
 
 
-def _parse_entry(entry: Mapping[str, Any]) -> tuple[str, str, bool]:
-    name, mode = entry["stream"]["name"], entry.get("destination_sync_mode") or "append"
-    if not isinstance(name, str) or not isinstance(mode, str):
+class _Entry(NamedTuple):
+    name: str
+    mode: str
+    columns: frozenset[str]
+    truncates: bool
+
+
+def _parse_entry(entry: Mapping[str, Any]) -> _Entry:
+    stream, mode = entry["stream"], entry.get("destination_sync_mode") or "append"
+    if not isinstance(stream["name"], str) or not isinstance(mode, str):
         raise TypeError
-    return name, mode, (entry.get("minimum_generation_id") or 0) > 0
+    truncates = (entry.get("minimum_generation_id") or 0) > 0
+    return _Entry(stream["name"], mode, _columns_of(stream.get("json_schema")), truncates)
+
+
+def _columns_of(schema: Any) -> frozenset[str]:
+    """The columns that a schema lists; none where it lists none, or gives others by a pattern.
+
+    What it says of additional ones is no matter: every source says that there may be some.
+    """
+    columns = schema.get("properties") if isinstance(schema, Mapping) else None
+    if not isinstance(columns, Mapping) or schema.get("patternProperties"):
+        return frozenset()
+    return frozenset(columns)
+
+
+def require_columns(rule: MappedRecords, catalog: Catalog) -> None:
+    """Raises `CatalogError` where a column that the configuration names is none of a stream that lists its columns."""
+    for stream, columns in catalog.columns:
+        for field, column in rule.columns().items():
+            if column not in columns:
+                nearest = get_close_matches(column, columns, 1)
+                meant = f"name {nearest[0]} if that is meant" if nearest else "name one that it has"
+                raise CatalogError(f"Stream {stream} has no column {column}, which {field} names: {meant}.")

@@ -25,6 +25,14 @@ class MappedRecords:
     user_id: str | None
     anonymous_id: str | None
     message_id: tuple[str, ...]
+    id_scope: str = ""
+    """What tells the records of one source from those of another of the same shape, in their message ids."""
+
+    def columns(self) -> Mapping[str, str]:
+        """The columns that the configuration names, by the field that names each."""
+        named = {"user_id": self.user_id, "anonymous_id": self.anonymous_id, "timestamp": self.timestamp}
+        named |= dict(_named("message_id", self.message_id))
+        return {f"records.{field}": column for field, column in named.items() if column is not None}
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,10 @@ def parse_config(raw: object) -> Config:
         raise ConfigError("The configuration is not a JSON object: give one with the fields of the spec.")
     schema = load_schema()
     given = _without_nulls(raw)
+    if "api_key" in given and "write_key" not in given:
+        raise ConfigError(
+            "This is the configuration of a source (it has api_key and no write_key): give the destination its own."
+        )
     require_valid(schema, given)
     values = {name: rule["default"] for name, rule in schema["properties"].items() if "default" in rule} | given
     return Config(
@@ -107,6 +119,7 @@ def _parse_records(records: Mapping[str, Any]) -> MappedRecords | None:
         user_id=user_id,
         anonymous_id=anonymous_id,
         message_id=tuple(records.get("message_id", ())),
+        id_scope=records.get("id_scope", ""),
     )
 
 

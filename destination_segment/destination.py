@@ -6,7 +6,6 @@ and parses STATE into a class that drops the platform's `id`. Go back when it do
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -40,6 +39,7 @@ from destination_segment.catalog import CatalogError, parse_catalog
 from destination_segment.config import Config, load_schema, parse_config
 from destination_segment.endpoint import Endpoint
 from destination_segment.failure import SyncFailed
+from destination_segment.json_file import read_json
 from destination_segment.probe import TIMEOUT_S, probe
 from destination_segment.retry import RetryRule
 from destination_segment.spec_rules import ConfigError, unknown_fields
@@ -122,11 +122,11 @@ class DestinationSegment(Destination):
         if args.command == "spec":
             _print_message(AirbyteMessage(type=Type.SPEC, spec=self.spec(logger)))
             return 0
-        config = _read_json(args.config, "configuration")
+        config = _read(args.config, "configuration")
         if args.command == "check":
             _print_message(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=self.check(logger, config)))
             return 0
-        stopped_by = self._write(config, _read_json(args.catalog, "catalog"), sys.stdin.fileno(), _print_line)
+        stopped_by = self._write(config, _read(args.catalog, "catalog"), sys.stdin.fileno(), _print_line)
         return 128 + stopped_by if stopped_by else 0
 
     def _write(
@@ -170,19 +170,11 @@ def _hide_secrets(config: Mapping[str, Any]) -> None:
         update_secrets([b64encode(f"{write_key}:".encode()).decode(), write_key])
 
 
-def _read_json(path: str, what: str) -> dict[str, Any]:
+def _read(path: str, what: str) -> dict[str, Any]:
     try:
-        with open(path, encoding="utf-8") as file:
-            content = json.load(file)
-    except OSError as error:
-        raise SyncFailed(
-            f"The {what} in {path} cannot be read ({error.strerror}): give its path.", "config_error"
-        ) from None
-    except (ValueError, RecursionError):
-        raise SyncFailed(f"The {what} in {path} is not JSON: mend it, or write it again.", "config_error") from None
-    if not isinstance(content, dict):
-        raise SyncFailed(f"The {what} in {path} is not a JSON object: give one.", "config_error")
-    return content
+        return read_json(path, what)
+    except ConfigError as error:
+        raise SyncFailed(str(error), "config_error") from None
 
 
 def _print_message(message: AirbyteMessage) -> None:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from destination_segment.call import encode_call, id_suffix
 from destination_segment.config import Config
 from destination_segment.mapped import record_to_call
 from destination_segment.segment_rows import is_left_out, row_to_call
 
-Encode = Callable[[str, Mapping[str, Any]], bytes]
-"""A stream's name and a record of it as the call that is sent; raises `Rejected`."""
+
+class Encode(Protocol):
+    """A record of a stream as the call that is sent; raises `Rejected` and `Deleted`."""
+
+    def __call__(self, stream: str, record: Mapping[str, Any], namespace: str | None = None) -> bytes: ...
 
 
 def encoder(config: Config) -> Encode:
     """How this configuration turns records into calls."""
-    to_call = row_to_call if config.records is None else partial(record_to_call, config.records)
     suffix = id_suffix(config.write_key)
-    return lambda stream, record: encode_call(to_call(stream, record), suffix)
+    if config.records is None:
+        return lambda stream, record, namespace=None: encode_call(row_to_call(stream, record), suffix)
+    to_call = partial(record_to_call, config.records)
+    return lambda stream, record, namespace=None: encode_call(to_call(stream, record, namespace), suffix)
 
 
 def event_namer(config: Config) -> Callable[[str, Mapping[str, Any]], str]:

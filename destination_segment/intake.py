@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from destination_segment.call import Rejected
+from destination_segment.beginnings import FIRST, Beginnings
+from destination_segment.call import Deleted, Rejected
 from destination_segment.encoder import Encode
-from destination_segment.messages import NotAMessage, completed_stream, parse_message, parse_record, parse_state
+from destination_segment.messages import NotAMessage, completed_stream, parse_message, parse_record
 from destination_segment.packer import Batch, Packer
+from destination_segment.state_line import StreamKey
 from destination_segment.states import States
 from destination_segment.tally import Tally, name_event
 
@@ -40,6 +42,7 @@ class Intake:
         self._streams, self._skips = streams, skips
         self._left_out = frozenset(filter(leaves_out, streams))
         self._incomplete = set(streams)
+        self._beginnings = Beginnings()
         self._line = 0
 
     @property
@@ -56,7 +59,7 @@ class Intake:
             if kind == "RECORD":
                 return self._take_record(message, line)
             if kind == "STATE":
-                self._states.hold(parse_state(line), self._packer.position)
+                self._states.hold(line, self._packer.position)
             elif kind == "TRACE":
                 self._incomplete.discard(completed_stream(message))
         except NotAMessage as error:
@@ -69,25 +72,38 @@ class Intake:
         namespace, stream, data = parse_record(message, line)
         if stream not in self._streams:
             raise InputRefused(f"Line {self._line} of the input is a record of {stream}, a stream not in the catalog.")
-        self._states.note_record((namespace, stream))
+        key = (namespace, stream)
+        self._states.note_record(key)
         if stream in self._left_out:
             self._tally.leave_out(stream)
             return None
         try:
-            call = self._encode(stream, data)
+            call = self._encode(stream, data, namespace)
         except Rejected as rejected:
-            self._reject(stream, data, str(rejected))
+            self._reject(key, data, rejected)
             return None
+        except Deleted:
+            self._beginnings.take(key)
+            self._tally.pass_over(stream)
+            return None
+        if self._skips:
+            self._beginnings.take(key)
         return self._packer.add(call, self._name_of(stream, data))
 
-    def _reject(self, stream: str, data: Mapping[str, Any], reason: str) -> None:
+    def _reject(self, key: StreamKey, data: Mapping[str, Any], rejected: Rejected) -> None:
+        _, stream = key
         event = name_event(data["id"]) if isinstance(data.get("id"), (str, int)) else "an event"
         event += f" on line {self._line} of the input (stream {stream})"
         if not self._skips:
             raise InputRefused(
-                f"Segment would drop {event}: {reason}. Mend it at its source, or set on_rejected to skip."
+                f"Segment would drop {event}: {rejected}. Mend it at its source, or set on_rejected to skip."
             )
-        self._tally.skip(event, reason)
+        self._tally.skip(event, str(rejected))
+        if self._beginnings.reject(key, rejected.kind):
+            raise InputRefused(
+                f"Segment would drop each of the first {FIRST:,} records of stream {stream} ({rejected}), so the fault "
+                "is not in them: check records in the configuration, then sync this stream from its beginning."
+            )
 
     def _explain(self, problem: str, is_whole: bool) -> str:
         if not is_whole:

@@ -4,45 +4,72 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from destination_segment.call import LIBRARY, Rejected, encode_sorted
+from destination_segment.call import LIBRARY, Deleted, Rejected, write_call
 from destination_segment.config import MappedRecords
-from segment_events.instants import to_utc
+from destination_segment.timestamps import to_timestamp
 from segment_events.track_call import to_json
 
+AIRBYTES_OWN = ("_airbyte_", "_ab_")
+"""How the columns begin that Airbyte adds to records: they say when and how a record was read, not what happened."""
 
-def record_to_call(rule: MappedRecords, stream: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The call of the event that the record tells of; raises `Rejected` with what it lacks."""
+DELETED_AT = "_ab_cdc_deleted_at"
+"""Set in the record that a database's log has of a deleted row."""
+
+ID_DIGITS = 40
+MOST_PLAIN_DIGITS = 400
+"""A number that takes more of them without exponent keeps it: `1e-999999999` would take a gigabyte."""
+
+
+def record_to_call(
+    rule: MappedRecords, stream: str, record: Mapping[str, Any], namespace: str | None = None
+) -> dict[str, Any]:
+    """The call of the event that the record tells of; raises `Rejected` with what it lacks, and `Deleted`."""
+    if record.get(DELETED_AT):
+        raise Deleted
     user_id, anonymous_id = _identity(record, rule.user_id), _identity(record, rule.anonymous_id)
     if user_id is None and anonymous_id is None:
         raise Rejected("it has no value in the columns of its identity")
     try:
-        timestamp = to_utc(record.get(rule.timestamp, ""))
-    except (TypeError, ValueError):
-        raise Rejected("its timestamp is missing or not an ISO 8601 date and time") from None
-    own_columns = {rule.user_id, rule.anonymous_id, rule.timestamp}
-    return to_json(
-        event=rule.event_name.replace("{stream}", stream),
-        message_id=record_id(rule.message_id, stream, record),
-        timestamp=timestamp,
-        user_id=user_id,
-        anonymous_id=anonymous_id,
-        properties={name: value for name, value in record.items() if name not in own_columns},
-        context={"library": LIBRARY},
-    )
+        timestamp = to_timestamp(record.get(rule.timestamp))
+    except ValueError:
+        raise Rejected("its timestamp is missing, or neither an ISO 8601 date or time nor a Unix time") from None
+    own = _sources_own(record)
+    event = rule.event_name.replace("{stream}", stream)
+    message_id = record_id([event, rule.id_scope, namespace or None, stream], rule.message_id, record, own)
+    properties = {**own}
+    for column in (rule.user_id, rule.anonymous_id, rule.timestamp):
+        if column is not None:
+            properties.pop(column, None)
+    return to_json(event, message_id, timestamp, user_id, anonymous_id, properties, {"library": LIBRARY})
 
 
-def record_id(columns: tuple[str, ...], stream: str, record: Mapping[str, Any]) -> str:
-    """`stream-value-value`; the digest of the whole record where no columns are named or one has no value."""
+def _sources_own(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record without what Airbyte added."""
+    columns = tuple(record)
+    own = _own_columns(columns)
+    return record if len(own) == len(columns) else {name: record[name] for name in own}
+
+
+@lru_cache(maxsize=1_000)
+def _own_columns(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of some columns that the source has, found once for all records that have the same ones."""
+    return tuple(name for name in columns if not name.startswith(AIRBYTES_OWN))
+
+
+def record_id(
+    place: list[str | None], columns: tuple[str, ...], record: Mapping[str, Any], own: Mapping[str, Any]
+) -> str:
+    """A digest of the event's place and the values of `columns`; of all of the source's `own` columns where none are
+    named or one has no value. Numbers are told apart by all of their digits, and `1` from `1.0`.
+    """
     values = [record.get(column) for column in columns]
-    if not values or None in values:
-        return hashlib.sha256(encode_sorted(record)).hexdigest()
-    return "-".join([stream, *map(_as_text, values)])
-
-
-def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else encode_sorted(value).decode()
+    is_known_by_them = values and None not in values and "" not in values
+    written = write_call([*place, values if is_known_by_them else own], sort_keys=True)
+    return hashlib.sha256(written).hexdigest()[:ID_DIGITS]
 
 
 def _identity(record: Mapping[str, Any], column: str | None) -> str | None:
@@ -50,6 +77,13 @@ def _identity(record: Mapping[str, Any], column: str | None) -> str | None:
     value = None if column is None else record.get(column)
     if value is None or isinstance(value, (bool, dict, list)):
         return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    if isinstance(value, (float, Decimal)):
+        return _plain(Decimal(str(value)))
     return str(value).strip() or None
+
+
+def _plain(number: Decimal) -> str:
+    if abs(number.adjusted()) > MOST_PLAIN_DIGITS and number.as_tuple().exponent != 0:
+        return str(number)
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
+from destination_segment.exact_json import parse_exactly
+
 _EXACT = frozenset({str, int, bool, type(None)})
-_DIGITS = bytes.maketrans(b"123456789", b"000000000")
-_NINETEEN_DIGITS = b"0" * 19
+_DIGITS = bytes.maketrans(b".123456789", b"0000000000")
+_MANY_DIGITS = b"0" * 16
 
 
 class NotAMessage(ValueError):
@@ -33,36 +34,18 @@ def parse_message(line: bytes) -> dict[str, Any]:
 def parse_record(message: Mapping[str, Any], line: bytes) -> tuple[str | None, str, dict[str, Any]]:
     """Namespace, stream and data of the RECORD message in `line`; raises `NotAMessage`.
 
-    orjson reads an integer of more than 64 bits as a float. So a record in which there may be one, among the floats or
-    inside an array or object, is read again where the line has as many digits in a row.
+    orjson reads an integer of more than 64 bits as a float, and keeps 15 to 17 digits of a decimal. So a record in
+    which there may be one, among the floats or inside an array or object, is read again where the line has as many
+    digits in a row.
     """
     record = message.get("record")
     if isinstance(record, dict):
         namespace, stream, data = record.get("namespace"), record.get("stream"), record.get("data")
         if isinstance(stream, str) and isinstance(data, dict) and isinstance(namespace, str | None):
-            if not _EXACT.issuperset(map(type, data.values())) and _NINETEEN_DIGITS in line.translate(_DIGITS):
+            if not _EXACT.issuperset(map(type, data.values())) and _MANY_DIGITS in line.translate(_DIGITS):
                 data = _parse_slowly(line)["record"]["data"]
             return namespace, stream, data
     raise NotAMessage("is a RECORD message without a stream or data")
-
-
-def parse_state(line: bytes) -> dict[str, Any]:
-    """A STATE message exactly as it came: `json` keeps integers of any size, and orjson does not."""
-    message: dict[str, Any] = json.loads(line)
-    state = message.get("state")
-    if not isinstance(state, dict):
-        raise NotAMessage("is a STATE message without a state")
-    if state.get("stream") and not _named(state["stream"]):
-        raise NotAMessage("is a STATE message of a stream without a name")
-    return message
-
-
-def _named(stream: Any) -> bool:
-    try:
-        descriptor = stream["stream_descriptor"]
-        return isinstance(descriptor["name"], str) and isinstance(descriptor.get("namespace"), str | None)
-    except (KeyError, TypeError, AttributeError):
-        return False
 
 
 def completed_stream(message: Mapping[str, Any]) -> str | None:
@@ -75,10 +58,7 @@ def completed_stream(message: Mapping[str, Any]) -> str | None:
 
 
 def _parse_slowly(line: bytes) -> Any:
-    r"""JSON with integers of any size, and U+FFFD for half a surrogate pair (a cut-off emoji, `\ud83d`), which UTF-8
-    cannot hold."""
     try:
-        text = json.dumps(json.loads(line), ensure_ascii=False, allow_nan=False)
-        return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        return parse_exactly(line)
     except (ValueError, RecursionError):
         raise NotAMessage("is not JSON") from None

@@ -9,9 +9,12 @@ from urllib.parse import urlsplit
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[\w-]+(\.[\w-]+)*)(:\d+)?/?", re.ASCII | re.IGNORECASE)
 """A host in letters and digits that cannot be taken for others; one in another script is written as `xn--...`."""
 
+_LOOPBACK_NAMES = frozenset({"localhost", "host.docker.internal"})
+"""Names of this machine; the second is how a container calls the one that it runs on."""
+
 
 def parse_origin(text: str) -> str:
-    """`https://host` or `https://host:port`, without a trailing slash; `http` only to this machine.
+    """`https://host` or `https://host:port`, without a trailing slash; `http` to this machine only.
 
     Raises `ValueError`, whose text goes on from the name of a field.
     """
@@ -25,12 +28,14 @@ def parse_origin(text: str) -> str:
     if port == 0:
         raise ValueError("has a host or port that cannot be")
     if parts.scheme == "http" and not _is_loopback(host):
-        raise ValueError("must begin with https://; plain http is for localhost, 127.0.0.0/8 and ::1 only")
+        raise ValueError(
+            "must begin with https://; plain http is for localhost, 127.0.0.0/8, ::1 and host.docker.internal"
+        )
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
+    if host in _LOOPBACK_NAMES:
         return True
     try:
         address = ipaddress.ip_address(host)

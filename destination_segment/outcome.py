@@ -31,6 +31,8 @@ class Malformed:
     reason: str
     in_json: bool = True
     """Whether the answer was JSON, as Segment's own are."""
+    too_large: bool = False
+    """Whether it is for its size, so that of a request with one event it is that event's."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,11 @@ def to_outcome(status: int, headers: Mapping[str, str], body: bytes, origin: str
     Segment documentation, "HTTP API Source": 200 for nearly everything, 400 for what is oversized or broken, 429.
     """
     if status == 200:
-        return Hopeless(_not_segment(origin)) if _is_web_page(headers, body) else Accepted()
+        if _is_web_page(headers, body):
+            return Hopeless(_not_segment(origin))
+        return TryLater('HTTP 200 with "success": false', asked_wait_s(headers, now)) if _denies(body) else Accepted()
     if status in {400, 413}:
-        return Malformed(f"Segment answered {status}", in_json=_is_json(body))
+        return Malformed(f"Segment answered {status}", in_json=_is_json(body), too_large=status == 413)
     if status in {408, 425, 429} or status >= 500:
         return TryLater(f"HTTP {status}", asked_wait_s(headers, now))
     return Hopeless(_explain(status, origin))
@@ -63,6 +67,15 @@ def _is_json(body: bytes) -> bool:
     except orjson.JSONDecodeError:
         return False
     return True
+
+
+def _denies(body: bytes) -> bool:
+    """Whether the body says that nothing was taken. Why is not known, so no event is blamed for it."""
+    try:
+        answer = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(answer, dict) and answer.get("success") is False
 
 
 def _is_web_page(headers: Mapping[str, str], body: bytes) -> bool:

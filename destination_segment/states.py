@@ -1,20 +1,12 @@
-"""States on their way back: whole, in order, each once all that came before it is settled.
-
-The platform gives every STATE an `id` of its own and refuses an echo without it (airbytehq/airbyte issues 69138 and
-70421), while the CDK's message classes drop what they do not know. So states stay plain objects, as they came in.
-"""
+"""States on their way back: whole, in order, each once all that came before it is settled."""
 
 from __future__ import annotations
 
-import json
 from collections import deque
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from destination_segment.limits import MAX_WAITING_STATE_BYTES
-
-StreamKey = tuple[str | None, str]
-"""Namespace and name of a stream."""
+from destination_segment.state_line import StreamKey, parse_state
 
 
 class States:
@@ -39,15 +31,12 @@ class States:
         """A record of the stream was received; one that is skipped is dealt with, so it counts too."""
         self._records[stream] = self._records.get(stream, 0) + 1
 
-    def hold(self, message: Mapping[str, Any], position: int) -> None:
-        """Keep a STATE message back until all calls before `position` are settled."""
-        state = message["state"]
-        given = state.get("destinationStats")
-        stats = {**(given if isinstance(given, Mapping) else {}), "recordCount": float(self._take_count(state))}
-        echo = {**message, "state": {**state, "destinationStats": stats}}
-        line = json.dumps(echo, separators=(",", ":"))
-        self._waiting.append((position, line))
-        self._bytes += len(line)
+    def hold(self, line: bytes, position: int) -> None:
+        """Keeps a line's STATE message back until all calls before `position` are settled; raises `NotAMessage`."""
+        state = parse_state(line)
+        echo = state.with_count(self._take_count(state.stream))
+        self._waiting.append((position, echo))
+        self._bytes += len(echo)
 
     def release(self, upto: int) -> Iterator[str]:
         """The states, as lines without their end, that may go now that all calls before `upto` are settled."""
@@ -56,11 +45,10 @@ class States:
             self._bytes -= len(line)
             yield line
 
-    def _take_count(self, state: Mapping[str, Any]) -> int:
+    def _take_count(self, stream: StreamKey | None) -> int:
         """Records since the previous state: of its stream, or of all streams for a global or a legacy state."""
-        if state.get("stream"):
-            descriptor = state["stream"]["stream_descriptor"]
-            return self._records.pop((descriptor.get("namespace"), descriptor["name"]), 0)
+        if stream is not None:
+            return self._records.pop(stream, 0)
         count = sum(self._records.values())
         self._records.clear()
         return count

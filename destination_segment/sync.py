@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from destination_segment.catalog import Catalog, CatalogError
+from destination_segment.catalog import Catalog, require_columns
 from destination_segment.config import Config
 from destination_segment.encoder import encoder, event_namer, leaves_out
 from destination_segment.endpoint import Endpoint
@@ -40,7 +40,8 @@ def run_sync(
 
     `emit` gets each state as a line. Raises `CatalogError` and `SyncFailed`.
     """
-    _require_one_name_for_one_stream(config, catalog)
+    if config.records:
+        require_columns(config.records, catalog)
     _note_generations(catalog, log)
     if not catalog.streams:
         log.warning("The catalog selects no stream, so no record is taken: select streams in the connection.")
@@ -92,15 +93,6 @@ def _connect(config: Config, retry: RetryRule, pace: Pace, stopped: threading.Ev
         clock=time.monotonic,
         chance=random.random,
     ).send
-
-
-def _require_one_name_for_one_stream(config: Config, catalog: Catalog) -> None:
-    """Message ids of mapped records begin with the stream's name, and Segment drops a repeated one."""
-    if config.records and config.records.message_id and catalog.repeated:
-        raise CatalogError(
-            f"More than one stream is called {', '.join(sorted(catalog.repeated))}, so their events would get the same "
-            "message ids: give the streams of one namespace a prefix in the connection's settings."
-        )
 
 
 def _note_generations(catalog: Catalog, log: logging.Logger) -> None:

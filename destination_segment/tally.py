@@ -24,6 +24,7 @@ class Tally:
         self._reasons: Counter[str] = Counter()
         self._retries: Counter[str] = Counter()
         self._streams_left_out: set[str] = set()
+        self._deleted: Counter[str] = Counter()
         self.accepted = 0
         """Events that Segment answered for with 200."""
         self.skipped = 0
@@ -59,6 +60,15 @@ class Tally:
         self.left_out += 1
         self._streams_left_out.add(stream)
 
+    def pass_over(self, stream: str) -> None:
+        """Counts a record of a deleted row; the first is worth a line."""
+        if not self._deleted:
+            self._log.info(
+                f"Stream {stream} has records of deleted rows (_ab_cdc_deleted_at): they are no events, and are passed "
+                "over."
+            )
+        self._deleted[stream] += 1
+
     def try_again(self, reason: str) -> None:
         """Counts a request that has to be sent again."""
         self._retries[reason] += 1
@@ -76,6 +86,9 @@ class Tally:
         if self.left_out:
             streams = ", ".join(sorted(self._streams_left_out))
             parts.append(f"{self.left_out:,} rows that only repeat others were left out ({streams})")
+        if self._deleted:
+            count = sum(self._deleted.values())
+            parts.append(f"{count:,} records of deleted rows were passed over{_listed(self._deleted)}")
         return "; ".join(parts) + "."
 
     def troubles(self) -> str:

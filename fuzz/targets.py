@@ -21,9 +21,10 @@ from requests.structures import CaseInsensitiveDict
 
 import destination_segment.config as destination_config
 import source_mailjet_segment.config as source_config
-from destination_segment.call import LIBRARY, Rejected
+from destination_segment.call import LIBRARY, Deleted, Rejected
 from destination_segment.catalog import CatalogError, parse_catalog
 from destination_segment.encoder import encoder, leaves_out
+from destination_segment.exact_json import parse_exactly, write_exactly
 from destination_segment.intake import InputRefused, Intake
 from destination_segment.line_reader import LineReader
 from destination_segment.messages import NotAMessage, parse_message, parse_record
@@ -76,6 +77,7 @@ from source_mailjet_segment.rows import (
 from source_mailjet_segment.rows import (
     parse_state as parse_message_state,
 )
+from source_mailjet_segment.spec_rules import ConfigError as SourceConfigError
 from source_mailjet_segment.spec_rules import unknown_fields
 from source_mailjet_segment.state import format_state, parse_state
 from source_mailjet_segment.store import Store
@@ -242,7 +244,7 @@ def read_source_config(data: bytes) -> None:
     if given is None:
         return
     unknown_fields(given)
-    with suppress(ConfigurationError):
+    with suppress(SourceConfigError, ConfigurationError):
         config = source_config.parse_config(given)
         assert config.api_url.startswith(("https://", "http://"))
         assert 0 <= config.start < (config.end or math.inf)
@@ -261,7 +263,7 @@ def read_destination_config(data: bytes) -> None:
         config = destination_config.parse_config(given)
         assert WRITE_KEY or config.write_key
         encode = encoder(config)
-        with suppress(Rejected):
+        with suppress(Rejected, Deleted):
             encode("a", {"id": "1"})
 
 
@@ -290,14 +292,14 @@ def encode_record(data: bytes) -> None:
     """A record in each shape: what leaves is within Segment's limits and is the same when it is sent again."""
     line = b'{"type":"RECORD","record":{"stream":"orders","data":%s}}' % data.replace(b"\n", b" ")
     try:
-        _, stream, record = parse_record(parse_message(line), line)
+        namespace, stream, record = parse_record(parse_message(line), line)
     except NotAMessage:
         return
     for encode in ENCODERS:
-        with suppress(Rejected):
-            call = encode(stream, record)
-            sent = json.loads(_require_kept(call))
-            assert encode(stream, json.loads(json.dumps(record))) == call
+        with suppress(Rejected, Deleted):
+            call = encode(stream, record, namespace)
+            sent = parse_exactly(_require_kept(call))
+            assert encode(stream, parse_exactly(write_exactly(record)), namespace) == call
             assert repr(sent["properties"]) == repr({name: record[name] for name in sent["properties"]})
             assert 9 < len(sent["messageId"]) < 100
             assert (sent.get("userId") or sent.get("anonymousId") or "").strip()

@@ -13,6 +13,8 @@ CELLS: tuple[tuple[str, Column, int, str], ...] = (
     ("Mailjet: 403 on `bouncestatistics`", "source", 1, "read 'bouncestatistics' (403)"),
     ("Mailjet: 401 after 15 requests", "both", 1, "refused the keys (401)"),
     ("Segment: reset after accepting, twice", "destination", 0, ""),
+    ('Segment: 200 with `{"success": false}`, twice', "destination", 0, ""),
+    ('Segment: 200 with `{"success": false}`, and it stays so', "destination", 1, 'HTTP 200 with "success": false'),
     ("Segment: a redirect to another address, and it stays so", "destination", 1, "answered with a redirect (307)"),
     ("machine: `kill -9` of the source", "source", -9, ""),
     ("machine: SIGTERM of the source", "source", 143, ""),

@@ -300,6 +300,7 @@ SEGMENT_ANSWERS: Mapping[str, Action] = {
     "503 after accepting": after(status(503)),
     "reset before accepting": reset(),
     "reset after accepting": after(reset()),
+    '200 with `{"success": false}`': status(200, {"success": False}),
     "no answer within the timeout": delay(20),
     "accepted, but no answer within the timeout": after(delay(20)),
 }
@@ -321,6 +322,15 @@ def segment_rows() -> Iterator[Row]:
     )
     large = if_body(lambda body: len(body) > 20_000, status(413, {"message": "too large"}))
     yield Row("413 for batches above 20 KB", "Segment", at_segment(Fault("batch", large, times=None)))
+    single = if_body(_has_one_of_the_first, status(413, {"message": "too large"}))
+    yield Row(
+        "413 for each of the first 25 events, `on_rejected: skip`",
+        "Segment",
+        at_segment(Fault("batch", single, times=None)),
+        destination={"on_rejected": "skip"},
+        columns=frozenset({"destination", "both"}),
+        agreed="it was configured so; the log names the events and the reason, and counts them",
+    )
     yield _segment_stays("401", status(401, {"message": "unauthorized"}))
     yield _segment_stays("a redirect to another address", status(307, headers={"location": f"{NOWHERE}/v1/batch"}))
     region = {"region": {"location": "other", "api_url": NOWHERE}}
@@ -330,6 +340,11 @@ def segment_rows() -> Iterator[Row]:
 def _has_one_event(body: bytes) -> bool:
     """Whether a batch holds a certain event of the account."""
     return str(recorded_rows()[70]["record"]["data"]["id"]).encode() in body
+
+
+def _has_one_of_the_first(body: bytes) -> bool:
+    """Whether a batch holds one of the events that the account's first batch begins with."""
+    return any(str(row["record"]["data"]["id"]).encode() in body for row in recorded_rows()[:25])
 
 
 def _killed(what: Literal["source", "destination"], number: signal.Signals) -> Begin:

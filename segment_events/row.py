@@ -25,6 +25,23 @@ CONTEXT_PATHS: Mapping[str, tuple[str, ...]] = {
 }
 """Where each context column of the table sits in the call's `context`."""
 
+_TOP: Mapping[str, str] = {"user_agent": "userAgent", "group_id": "groupId"}
+_AGENT_DATA = {
+    "platform_version": "platformVersion",
+    "ua_full_version": "uaFullVersion",
+    "full_version_list": "fullVersionList",
+}
+_HEADS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    **{head: (head, {}) for head in ("app", "campaign", "integration", "library", "location", "network", "os", "page")},
+    **{head: (head, {}) for head in ("referrer", "screen", "traits")},
+    "device": ("device", {"advertising_id": "advertisingId", "ad_tracking_enabled": "adTrackingEnabled"}),
+    "user_agent_data": ("userAgentData", _AGENT_DATA),
+}
+"""The parts of a context that are objects, by the word that their columns begin with: what each is called, and those of
+its members whose column is spelt otherwise (Segment documentation, "Spec: Common fields"). A trait or a campaign's
+parameter is the user's own: which way it was spelt before nobody can tell.
+"""
+
 _NOT_PROPERTIES = frozenset(COMMON_COLUMNS)
 
 
@@ -95,15 +112,21 @@ class _Places(NamedTuple):
 def _places(columns: tuple[str, ...]) -> _Places:
     """The places of a row's columns; found once for all rows that have the same ones."""
     ours = [name for name in columns if not name.startswith("_airbyte_")]
-    paths = [(name, CONTEXT_PATHS.get(name, (name.removeprefix("context_"),))) for name in ours]
+    context = [(name, *_context_place(name.removeprefix("context_"))) for name in ours if name.startswith("context_")]
     return _Places(
         tuple(name for name in ours if name not in _NOT_PROPERTIES and not name.startswith("context_")),
-        tuple(
-            (name, path[0], path[1] if len(path) > 1 else None)
-            for name, path in paths
-            if name.startswith("context_") and path[0] != "library"
-        ),
+        # A column that holds a whole part comes before those of the part's members, which are added to it.
+        tuple(sorted((place for place in context if place[1] != "library"), key=lambda place: place[2] is not None)),
     )
+
+
+def _context_place(column: str) -> tuple[str, str | None]:
+    """The key in the context, and the key within that, of a column without its `context_`."""
+    for head, (key, spelt) in _HEADS.items():
+        if column.startswith(f"{head}_"):
+            inner = column.removeprefix(f"{head}_")
+            return key, spelt.get(inner, inner)
+    return _TOP.get(column, column), None
 
 
 def _text(value: Any) -> str | None:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import pendulum
-
-from source_mailjet_segment.errors import ConfigurationError
-from source_mailjet_segment.spec_rules import A_DATE, load_schema, require_valid
+from segment_events.instants import parse_instant, unix_seconds
+from source_mailjet_segment.spec_rules import A_DATE, ConfigError, load_schema, require_valid
 
 UserIdFrom = Literal["contact_property", "custom_id", "address", "none"]
 DAY_S = 86_400
+LOOPBACK_NAMES = frozenset({"localhost", "host.docker.internal"})
+"""Names of this machine; the second is how a container calls the one that it runs on."""
 LEAST_REQUESTS_PER_SECOND = 0.001
 """One in a quarter of an hour: with less a sync seems to hang, and the system cannot wait as long as the least asks."""
 
@@ -56,30 +56,35 @@ class Config:
 
 
 def parse_config(config: object) -> Config:
-    """The configuration as a value; raises `ConfigurationError` naming the first field that is wrong.
+    """The configuration as a value; raises `ConfigError` naming the first field that is wrong.
 
     A field that is null counts as absent: Airbyte's form sends nulls for what was left empty.
     """
     if not isinstance(config, Mapping):
-        raise ConfigurationError("The configuration is not a JSON object: give one with the fields of the spec.")
+        raise ConfigError("The configuration is not a JSON object: give one with the fields of the spec.")
     given = _without_nulls(config)
+    if "write_key" in given and "api_key" not in given:
+        raise ConfigError(
+            "This is the configuration of the destination (it has 'write_key' and no 'api_key'): give the source its "
+            "own."
+        )
     schema = load_schema()
     require_valid(schema, given)
     defaults = {name: field["default"] for name, field in schema["properties"].items() if "default" in field}
     fields = {**defaults, **given}
     for name in ("api_key", "api_key_secret"):
         if not _KEY.fullmatch(fields[name]):
-            raise ConfigurationError(
+            raise ConfigError(
                 f"Field '{name}' is not a Mailjet key: copy it again from Mailjet, without spaces or colons."
             )
     if fields["max_requests_per_second"] < LEAST_REQUESTS_PER_SECOND:
-        raise ConfigurationError(
+        raise ConfigError(
             f"Field 'max_requests_per_second' of the configuration must be at least {LEAST_REQUESTS_PER_SECOND}."
         )
     start, end = _instant("start_date", fields["start_date"]), fields.get("end_date")
     until = None if end is None else _instant("end_date", end)
     if until is not None and start >= until:
-        raise ConfigurationError("Field 'start_date' is not before 'end_date': set an earlier start or a later end.")
+        raise ConfigError("Field 'start_date' is not before 'end_date': set an earlier start or a later end.")
     return Config(
         api_key=fields["api_key"],
         api_key_secret=fields["api_key_secret"],
@@ -109,13 +114,13 @@ def _instant(field: str, text: str) -> int:
     try:
         if not _DATE.fullmatch(text):
             raise ValueError
-        return int(pendulum.from_format(text, "YYYY-MM-DDTHH:mm:ss[Z]", tz="UTC").timestamp())
+        return unix_seconds(parse_instant(text))
     except ValueError:
-        raise ConfigurationError(f"Field '{field}' is not a date that exists: write it as {A_DATE}.") from None
+        raise ConfigError(f"Field '{field}' is not a date that exists: write it as {A_DATE}.") from None
 
 
 def _origin(url: str) -> str:
-    """`api_url` without a trailing slash; keys go over `http` to this machine only.
+    """`api_url` without a trailing slash; keys go over `http` to this machine only, also out of a container on it.
 
     Stricter than the schema's pattern: a host is letters and digits that cannot be taken for others.
     """
@@ -125,16 +130,19 @@ def _origin(url: str) -> str:
     except ValueError:
         host, port = "", None
     if not _ORIGIN.fullmatch(url) or not host or port == 0:
-        raise ConfigurationError(
+        raise ConfigError(
             "Field 'api_url' is not an address: use https://api.mailjet.com, or another host in plain letters."
         )
     if parts.scheme == "http" and not _is_loopback(host):
-        raise ConfigurationError("Field 'api_url' must begin with https:// (http is for this machine only).")
+        raise ConfigError(
+            "Field 'api_url' must begin with https:// (http is for localhost, 127.0.0.0/8, ::1 and "
+            "host.docker.internal only)."
+        )
     return url.rstrip("/")
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
+    if host in LOOPBACK_NAMES:
         return True
     try:
         address = ipaddress.ip_address(host)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from airbyte_cdk.models import AirbyteMessage, FailureType, StreamDescriptor
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_mailjet_segment.spec_rules import ConfigError
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 
 class SyncError(AirbyteTracedException):
@@ -28,6 +34,19 @@ class ConfigurationError(SyncError):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, FailureType.config_error)
+
+
+def in_the_cdks_words(read: Callable[Given, Result]) -> Callable[Given, Result]:
+    """The function, with `ConfigurationError` where it raises the `ConfigError` of what does not know the CDK."""
+
+    @wraps(read)
+    def reading(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        try:
+            return read(*args, **kwargs)
+        except ConfigError as error:
+            raise ConfigurationError(str(error)) from None
+
+    return reading
 
 
 class MailjetError(SyncError):

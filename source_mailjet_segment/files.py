@@ -5,7 +5,6 @@ The CDK's own readers answer the same mistakes with a stack of calls, which may 
 
 from __future__ import annotations
 
-import json
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -17,22 +16,22 @@ from airbyte_cdk.models import (
     SyncMode,
 )
 
-from source_mailjet_segment.errors import ConfigurationError
+from source_mailjet_segment.errors import ConfigurationError, in_the_cdks_words
+from source_mailjet_segment.json_file import read_config_object, read_json
 
 _SYNC_MODES = [mode.value for mode in SyncMode]
 
 
+@in_the_cdks_words
 def read_config_file(path: str) -> MutableMapping[str, Any]:
     """The configuration as it is in the file; raises `ConfigurationError` for anything but a JSON object."""
-    content = _read_json("config", path)
-    if not isinstance(content, dict):
-        raise ConfigurationError("The configuration is not a JSON object: give one with the fields of the spec.")
-    return content
+    return read_config_object(path)
 
 
+@in_the_cdks_words
 def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
     """The configured catalog in the file; raises `ConfigurationError` for anything else."""
-    content = _read_json("catalog", path)
+    content = read_json("catalog", path)
     streams = content.get("streams") if isinstance(content, dict) else None
     for one in streams if isinstance(streams, list) else ():
         stream = one.get("stream") if isinstance(one, dict) else None
@@ -53,9 +52,10 @@ def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
     )
 
 
+@in_the_cdks_words
 def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
     """The states in the file, none for a first sync; raises `ConfigurationError` for anything else."""
-    content = _read_json("state", path) if path else []
+    content = read_json("state", path) if path else []
     if content in (None, {}):
         return []
     try:
@@ -67,25 +67,3 @@ def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
             "The file of --state is not a list of states: give the 'state' of the last STATE message of each stream, "
             "or leave --state out to read everything again."
         ) from None
-
-
-def _read_json(name: str, path: str) -> Any:
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-    except OSError as error:
-        raise ConfigurationError(
-            f"The file of --{name}, {path}, cannot be read ({error.strerror}): give its path."
-        ) from None
-    except ValueError:
-        raise ConfigurationError(f"The file of --{name} is not in UTF-8: write it again.") from None
-    if not text.strip():
-        raise ConfigurationError(f"The file of --{name} is empty: the command that should have written it has failed.")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        if str(error).startswith("Extra data"):
-            raise ConfigurationError(
-                f"The file of --{name} holds several messages, one a line: make one of them as the README shows."
-            ) from None
-        raise ConfigurationError(f"The file of --{name} is not JSON: mend it, or write it again.") from None

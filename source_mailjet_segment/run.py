@@ -18,12 +18,11 @@ from airbyte_cdk.models import AirbyteMessage, ConnectorSpecification
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.ending import leave_nothing, unexpected
 from source_mailjet_segment.errors import ConfigurationError, SyncError, hide_secrets, without_stack
 from source_mailjet_segment.log_filters import drop_noise
 from source_mailjet_segment.record_batch import RecordBatch
-from source_mailjet_segment.source import SourceMailjetSegment
+from source_mailjet_segment.source import SourceMailjetSegment, parsed_config
 
 M_ARENA_MAX = -8
 M_MMAP_THRESHOLD = -3
@@ -55,7 +54,7 @@ class Entrypoint(AirbyteEntrypoint):
     @staticmethod
     def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
         """Raises `ConfigurationError` for a configuration that cannot be."""
-        parse_config(config)
+        parsed_config(config)
 
     @staticmethod
     def set_up_secret_filter(config: Mapping[str, Any], connection_specification: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from segment_events.kinds import ColumnType, columns_of
+from source_mailjet_segment.column_meanings import MEANINGS
 
 _TYPES: Mapping[ColumnType, Mapping[str, Any]] = {
     "text": {"type": ["null", "string"]},
@@ -27,5 +28,10 @@ def schema_of(stream: str) -> dict[str, Any]:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "type": "object",
         "additionalProperties": True,
-        "properties": {name: dict(_TYPES[column]) for name, column in columns_of(stream).items()},
+        "properties": {name: _column(name, of) for name, of in columns_of(stream).items()},
     }
+
+
+def _column(name: str, of: ColumnType) -> dict[str, Any]:
+    meaning = MEANINGS[name]
+    return {**_TYPES[of], "description": meaning.text, "examples": [meaning.example]}

@@ -28,7 +28,7 @@ from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from source_mailjet_segment.api import Mailjet, Patience, RateListener
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account
 from source_mailjet_segment.config import Config, parse_config
-from source_mailjet_segment.errors import SyncError
+from source_mailjet_segment.errors import SyncError, in_the_cdks_words
 from source_mailjet_segment.files import read_catalog_file, read_config_file, read_state_file
 from source_mailjet_segment.final_error import with_own_error
 from source_mailjet_segment.log_filters import quiet_logger
@@ -41,6 +41,9 @@ from source_mailjet_segment.stream_statuses import StreamStatuses
 from source_mailjet_segment.streams import describe_streams, end_all, readable_streams
 from source_mailjet_segment.sync import Sync
 from source_mailjet_segment.sync_log import log_beginning, log_end
+
+parsed_config = in_the_cdks_words(parse_config)
+"""The configuration as a value; raises `ConfigurationError`."""
 
 QUEUED = 4
 """Messages, most of them batches of records, that wait to be printed before those who read on wait as well."""
@@ -91,7 +94,7 @@ class SourceMailjetSegment(AbstractSource):
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Whether the account can be read; on success the message may hold what the user should know."""
         try:
-            parsed = parse_config(config)
+            parsed = parsed_config(config)
             _warn_of_unknown_fields(config, logger)
             remark = check_account(parsed, _connect(parsed, CHECK_PATIENCE))
         except SyncError as error:
@@ -127,7 +130,7 @@ class SourceMailjetSegment(AbstractSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Generator[AirbyteMessage, None, None]:
         """As `read`, with the records in `RecordBatch`es."""
-        parsed = parse_config(config)
+        parsed = parsed_config(config)
         _warn_of_unknown_fields(config, logger)
         selected, unknown = select_streams(catalog, logger)
         names = [one.stream.name for one in selected]

@@ -20,17 +20,17 @@ from mailjet_sandbox.segment_server import segment_app
 from mailjet_sandbox.serving import serving
 
 KEY = "write0key0of0catalogs"
-MAPPED = {"shape": "mapped", "event_name": "E", "user_id": "u", "timestamp": "timestamp", "message_id": ["id"]}
-ROW = {"id": "m-1", "event_text": "E", "user_id": "u", "timestamp": "2026-01-31T23:59:59Z"}
+MAPPED = {"shape": "mapped", "event_name": "E", "user_id": "user_id", "timestamp": "timestamp", "message_id": ["id"]}
+ROW = {"id": "m-1", "event_text": "E", "user_id": "user_id", "timestamp": "2026-01-31T23:59:59Z"}
 
 
 def entry(**fields: Any) -> dict[str, Any]:
     return {"stream": {"name": "a", "json_schema": {}}, "destination_sync_mode": "append", **fields}
 
 
-def write(catalog: Any, stream: str = "a", **config: Any) -> SegmentLedger:
+def write(catalog: Any, stream: str = "a", ledger: SegmentLedger | None = None, **config: Any) -> SegmentLedger:
     """What Segment has after one record of `stream` was written with this catalog."""
-    ledger = SegmentLedger()
+    ledger = ledger or SegmentLedger()
     record = {"type": "RECORD", "record": {"stream": stream, "data": ROW, "emitted_at": 1}}
     descriptor, into = os.pipe()
     os.write(into, json.dumps(record).encode() + b"\n")
@@ -89,11 +89,53 @@ def test_modes_cursors_and_keys_of_the_source_change_nothing_for_segment(fields:
     assert write({"streams": [entry(**fields)]}).message_ids == write({"streams": [entry()]}).message_ids
 
 
-def test_a_stream_that_is_selected_twice_is_written_once_or_refused_where_ids_would_collide() -> None:
-    twice = {"streams": [entry(), entry(destination_sync_mode="append_dedup")]}
-    assert write(twice).accepted == 1
-    with pytest.raises(CatalogError, match="More than one stream is called a"):
-        write(twice, records=MAPPED)
+@pytest.mark.parametrize("records", [{"shape": "segment_rows"}, MAPPED], ids=["segment_rows", "mapped"])
+def test_a_stream_that_is_selected_twice_is_written_once(records: Any) -> None:
+    assert write({"streams": [entry(), entry(destination_sync_mode="append_dedup")]}, records=records).accepted == 1
+
+
+def with_columns(*columns: str, **schema: Any) -> dict[str, Any]:
+    stream = {"name": "orders", "json_schema": {"properties": {column: {} for column in columns}, **schema}}
+    return {"streams": [entry(), entry(stream=stream)]}
+
+
+@pytest.mark.parametrize(
+    ("field", "column", "meant"),
+    [
+        ("user_id", "userid", "name user_id if that is meant"),
+        ("anonymous_id", "visitor", "name one that it has"),
+        ("timestamp", "time_stamp", "name timestamp if that is meant"),
+        ("message_id", ["id", "line"], "name one that it has"),
+    ],
+)
+def test_a_column_that_a_stream_does_not_have_is_refused_before_anything_is_sent(
+    field: str, column: Any, meant: str
+) -> None:
+    ledger = SegmentLedger()
+    with pytest.raises(CatalogError) as raised:
+        write(with_columns("id", "user_id", "timestamp"), ledger=ledger, records={**MAPPED, field: column})
+    place, name = (f"{field}.1", column[1]) if isinstance(column, list) else (field, column)
+    assert str(raised.value) == f"Stream orders has no column {name}, which records.{place} names: {meant}."
+    assert ledger.requests == 0
+
+
+@pytest.mark.parametrize(
+    "catalog",
+    [
+        with_columns("id", "user_id", "timestamp"),
+        with_columns("id", "user_id", "timestamp", additionalProperties=True),
+        with_columns(),
+        with_columns("other", patternProperties={".*": {}}),
+        {"streams": [entry(stream={"name": "a"})]},
+        {"streams": [entry(stream={"name": "a", "json_schema": {"properties": None}})]},
+    ],
+)
+def test_a_stream_that_has_the_columns_or_does_not_list_its_own_is_written(catalog: Any) -> None:
+    assert write(catalog, records=MAPPED).accepted == 1
+
+
+def test_rows_of_events_need_no_column_that_the_schema_lists() -> None:
+    assert write(with_columns("other")).accepted == 1
 
 
 def test_an_empty_catalog_says_so_and_takes_no_record(log_lines: list[str]) -> None:

@@ -48,6 +48,7 @@ NO_ORIGIN: list[Any] = [
     ),
     *("http://[::2]", "http://[::ffff:127.0.0.1]", "http://localhost.", "http://localhost.example.com"),
     *("http://128.0.0.1", "http://127.0.0.1.example.com", "http://ⅼocalhost"),
+    *("http://host.docker.internal.example.com", "http://docker.internal", "http://host-docker.internal"),
 ]
 NO_GROUP: list[Any] = ["us", "mapped", 7, 1.5, True, [], ["us"]]
 NO_WORD: list[Any] = [None, "", " ", "US", "Mapped", " us", "us ", "uѕ", "moon", 7, True, ["us"], {"x": 1}, NAN]
@@ -68,6 +69,7 @@ REFUSED: dict[str, list[Any]] = {
     ],
     "records.message_id": [{**MAPPED, "message_id": names} for names in ("id", "", 7, 1.5, True, {}, {"x": "id"}, NAN)],
     "records.message_id.0": [{**MAPPED, "message_id": [name]} for name in (None, "", " ", *NO_TEXT)],
+    "records.id_scope": [{**MAPPED, "id_scope": scope} for scope in NO_TEXT],
     "on_rejected": [*NO_TEXT, *("", "FAIL", "Skip", " skip", "skip ", "ѕkip", "ask")],
     "max_requests_per_second": [*NO_NUMBER, *BEYOND, 0.05, 1000.5],
     "num_workers": [*NO_NUMBER, *BEYOND, 1.5, 17],
@@ -82,6 +84,12 @@ ACCEPTED: list[tuple[str, Any, str, object]] = [
     ("region", {"location": "other", "api_url": "https://x_1.example:8443/"}, "origin", "https://x_1.example:8443"),
     ("region", {"location": "other", "api_url": "http://LOCALHOST:1"}, "origin", "http://LOCALHOST:1"),
     ("region", {"location": "other", "api_url": "http://[::1]:80"}, "origin", "http://[::1]:80"),
+    (
+        "region",
+        {"location": "other", "api_url": "http://Host.Docker.Internal"},
+        "origin",
+        "http://Host.Docker.Internal",
+    ),
     ("records", None, "records", None),
     ("records", {"shape": "segment_rows", "user_id": 7}, "records", None),
     *(
@@ -140,6 +148,13 @@ def test_what_a_user_may_expect_to_work_does(field: str, value: Any, attribute: 
 def test_what_is_no_configuration_at_all_is_said_to_be_none(config: Any) -> None:
     with pytest.raises(ConfigError, match="not a JSON object"):
         parse_config(config)
+
+
+def test_the_configuration_of_a_source_is_named_as_such() -> None:
+    with pytest.raises(ConfigError) as raised:
+        parse_config({"api_key": "a", "api_key_secret": "b", "start_date": "2026-01-01T00:00:00Z", "write_key": None})
+    told = "the configuration of a source (it has api_key and no write_key): give the destination its own."
+    assert str(raised.value) == f"This is {told}"
 
 
 @pytest.mark.parametrize(

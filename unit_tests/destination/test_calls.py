@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from destination_segment import NAME, VERSION
-from destination_segment.call import Rejected
+from destination_segment.call import Deleted, Rejected
 from destination_segment.config import parse_config
 from destination_segment.encoder import encoder, leaves_out
 
@@ -38,9 +38,11 @@ MAPPED = {"shape": "mapped", "event_name": "Seen {stream}", "timestamp": "at", "
 RECORD = {"at": "2026-01-31 23:59:59", "who": 42.0, "id": 7, "kind": "b", "nothing": None}
 
 
-def encode(record: dict[str, Any], stream: str = "orders", **records: Any) -> dict[str, Any]:
+def encode(
+    record: dict[str, Any], stream: str = "orders", namespace: str | None = None, /, **records: Any
+) -> dict[str, Any]:
     config = parse_config({"write_key": "key", **({"records": records} if records else {})})
-    call: dict[str, Any] = orjson.loads(encoder(config)(stream, record))
+    call: dict[str, Any] = orjson.loads(encoder(config)(stream, record, namespace))
     return call
 
 
@@ -105,7 +107,7 @@ def test_a_mapped_record_becomes_a_call() -> None:
     assert encode({**RECORD, "anon": " a-1 "}, **MAPPED, message_id=["id", "kind"]) == {
         "type": "track",
         "event": "Seen orders",
-        "messageId": "orders-7-b" + SUFFIX,
+        "messageId": "843172802f4b81ed1cef3e8ecb28a4ae6ec56110" + SUFFIX,
         "userId": "42",
         "anonymousId": "a-1",
         "timestamp": "2026-01-31T23:59:59Z",
@@ -114,30 +116,82 @@ def test_a_mapped_record_becomes_a_call() -> None:
     }
 
 
-@pytest.mark.parametrize("columns", [[], ["nothing"], ["id", "absent"]])
-def test_a_record_without_a_key_is_known_by_its_digest(columns: list[str]) -> None:
-    compact = b'{"at":"2026-01-31 23:59:59","id":7,"kind":"b","nothing":null,"who":42.0}'
-    assert encode(RECORD, **MAPPED, message_id=columns)["messageId"] == hashlib.sha256(compact).hexdigest() + SUFFIX
+RECORD_DIGEST = "d565671c5029c3eb5e4b1fe0b0d6443d3c3e15a7"
+
+
+@pytest.mark.parametrize(
+    ("stream", "namespace", "records", "message_id"),
+    [
+        ("orders", None, {"message_id": ["id", "kind"]}, "843172802f4b81ed1cef3e8ecb28a4ae6ec56110"),
+        ("orders", "", {"message_id": ["id", "kind"]}, "843172802f4b81ed1cef3e8ecb28a4ae6ec56110"),
+        (
+            "orders",
+            "eu",
+            {"message_id": ["id", "kind"], "id_scope": "shop"},
+            "7847d46179549996c38c1fb657aaa313516ef440",
+        ),
+        ("orders", None, {}, RECORD_DIGEST),
+        ("orders", None, {"message_id": ["nothing"]}, RECORD_DIGEST),
+        ("orders", None, {"message_id": ["id", "absent"]}, RECORD_DIGEST),
+    ],
+)
+def test_an_id_is_a_digest_of_event_scope_namespace_stream_and_key_or_else_the_whole_record(
+    stream: str, namespace: str | None, records: dict[str, Any], message_id: str
+) -> None:
+    assert encode(RECORD, stream, namespace, **MAPPED, **records)["messageId"] == message_id + SUFFIX
 
 
 def test_a_digest_is_of_utf_8() -> None:
     record = {"who": "é", "at": "2026-01-31T23:59:59Z"}
-    expected = hashlib.sha256('{"at":"2026-01-31T23:59:59Z","who":"é"}'.encode()).hexdigest()
-    assert encode(record, **MAPPED)["messageId"] == expected + SUFFIX
+    assert encode(record, **MAPPED)["messageId"] == "056c7459e75e993de382bf8c75e4829e057efed5" + SUFFIX
 
 
-@pytest.mark.parametrize(("value", "text"), [(7, "7"), (True, "true"), ("x", "x"), (1.5, "1.5"), ([1], "[1]")])
-def test_a_key_may_be_of_any_type(value: Any, text: str) -> None:
-    assert encode({**RECORD, "id": value}, **MAPPED, message_id=["id"])["messageId"] == f"orders-{text}{SUFFIX}"
+def test_events_of_another_name_stream_namespace_scope_or_key_have_other_ids() -> None:
+    def message_id(record: Any = RECORD, stream: str = "s", namespace: str | None = None, **records: Any) -> str:
+        shape = {**MAPPED, "event_name": "E", "message_id": ["id", "kind"], **records}
+        return str(encode(record, stream, namespace, **shape)["messageId"])
+
+    keys = [("A-1", "2"), ("A", "1-2"), (1, "2"), ("1", "2"), (1.0, "2"), (True, "2"), ([1, "2"], "2"), ("A", ["1-2"])]
+    ids = [
+        message_id(),
+        message_id(event_name="Another"),
+        message_id(stream="another"),
+        message_id(namespace="another"),
+        message_id(id_scope="another"),
+        *(message_id({**RECORD, "id": one, "kind": other}) for one, other in keys),
+        *(message_id({**RECORD, "id": "", "note": note}) for note in (1, 2)),
+    ]
+    assert len(set(ids)) == len(ids)
 
 
-@pytest.mark.parametrize("shape", [{}, {**MAPPED, "message_id": ["id"]}], ids=["segment_rows", "mapped"])
-def test_an_id_of_more_than_90_characters_becomes_its_digest(shape: dict[str, Any]) -> None:
-    stream, prefix = ("orders", "orders-") if shape else ("orders", "")
+def test_a_key_that_is_an_object_is_the_same_in_whatever_order_its_members_come() -> None:
+    one, other = ({**RECORD, "id": key} for key in ({"a": 1, "b": 2}, {"b": 2, "a": 1}))
+    ids = [encode(record, **MAPPED, message_id=["id"])["messageId"] for record in (one, other)]
+    assert ids[0] == ids[1]
+
+
+def test_columns_that_airbyte_adds_are_neither_properties_nor_part_of_the_digest() -> None:
+    added = {"_airbyte_raw_id": "x", "_airbyte_extracted_at": 1, "_ab_cdc_lsn": 7, "_ab_cdc_deleted_at": None}
+    assert encode({**RECORD, **added}, **MAPPED) == encode(RECORD, **MAPPED)
+
+
+def test_the_record_of_a_deleted_row_is_no_event() -> None:
+    with pytest.raises(Deleted):
+        encode({**RECORD, "who": None, "_ab_cdc_deleted_at": "2026-02-01T00:00:00Z"}, **MAPPED)
+
+
+@pytest.mark.parametrize(
+    ("who", "user_id"),
+    [(42.0, "42"), (1e22, "1" + "0" * 22), (1.5e-7, "0.00000015"), (0.5, "0.5"), (7, "7"), (" u ", "u")],
+)
+def test_a_number_says_who_without_exponent_or_trailing_zero(who: Any, user_id: str) -> None:
+    assert encode({**RECORD, "who": who}, **MAPPED)["userId"] == user_id
+
+
+def test_an_id_of_more_than_90_characters_becomes_its_digest() -> None:
     for length, digested in ((90, False), (91, True)):
-        whole = prefix + "i" * (length - len(prefix))
-        record = {**ROW, **RECORD, "id": whole.removeprefix(prefix)}
-        sent = encode(record, stream, **shape)["messageId"]
+        whole = "i" * length
+        sent = encode({**ROW, "id": whole})["messageId"]
         assert sent == (hashlib.sha256(whole.encode()).hexdigest() if digested else whole) + SUFFIX
         assert len(sent) < 100
 
@@ -148,8 +202,8 @@ def test_an_id_of_more_than_90_characters_becomes_its_digest(shape: dict[str, An
         ({"who": None}, "it has no value in the columns of its identity"),
         ({"who": True}, "it has no value in the columns of its identity"),
         ({"at": None}, "its timestamp is missing"),
-        ({"at": 1769903999}, "its timestamp is missing or not"),
-        ({"at": "2026-01-31"}, "its timestamp is missing or not"),
+        ({"at": "soon"}, "its timestamp is missing, or neither an ISO 8601 date or time nor a Unix time"),
+        ({"at": [1769903999]}, "its timestamp is missing, or neither"),
     ],
 )
 def test_a_mapped_record_that_segment_would_drop_is_rejected(change: dict[str, Any], reason: str) -> None:

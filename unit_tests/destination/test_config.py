@@ -31,6 +31,9 @@ def test_mapped_records_name_their_columns() -> None:
     assert parse_config({"write_key": "k", "records": records}).records == MappedRecords(
         event_name="{stream}", timestamp="at", user_id="who", anonymous_id=None, message_id=("a", "b")
     )
+    scoped = parse_config({"write_key": "k", "records": {**MAPPED, "id_scope": "shop"}}).records
+    assert scoped is not None
+    assert scoped.id_scope == "shop"
 
 
 def test_null_is_as_good_as_absent() -> None:
@@ -117,6 +120,13 @@ def test_a_write_key_goes_to_no_other_kind_of_origin(text: str) -> None:
 )
 def test_origins_that_may_have_it(text: str, origin: str) -> None:
     assert parse_origin(text) == origin
+
+
+def test_what_decides_where_events_go_and_as_what_is_never_folded_away() -> None:
+    fields = load_schema()["properties"]
+    assert [name for name, rule in fields.items() if rule.get("always_show")] == ["region", "records"]
+    for rule in fields.values():
+        assert all(form["title"] for form in rule.get("oneOf", ()))
 
 
 def test_every_pattern_is_explained_and_every_order_is_its_own() -> None:

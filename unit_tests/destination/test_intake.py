@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
@@ -42,10 +45,10 @@ class Sink:
         self.intake.take(line)
 
     @staticmethod
-    def _encode(stream: str, data: Any) -> bytes:
-        if "bad" in data:
+    def _encode(stream: str, record: Any, namespace: str | None = None) -> bytes:
+        if "bad" in record:
             raise Rejected("it is bad")
-        return json.dumps(data).encode()
+        return json.dumps(record).encode()
 
 
 def record(stream: str = "a", **data: Any) -> dict[str, Any]:
@@ -96,6 +99,8 @@ def test_what_is_not_for_a_destination_is_passed_over(message: Any) -> None:
     [
         (b'{"type":"RECORD","secret', "Line 2 of the input is not JSON"),
         (b"\xff\xfe", "Line 2 of the input is not JSON"),
+        ('{"type":"STATE","state":{"s":"é"}}'.encode("utf-16"), "Line 2 of the input is not JSON"),
+        (b'{"type":"RECORD","record":{"stream":"a","data":{"x":1e400}}}', "Line 2 of the input is not JSON"),
         (b"[" * 100_000, "Line 2 of the input is not JSON"),
         (b'{"type":"RECORD","record":{"stream":"a","data":{"x":NaN}}}', "Line 2 of the input is not JSON"),
         (b"[]", "Line 2 of the input is JSON, but no Airbyte message"),
@@ -160,9 +165,12 @@ def test_half_an_emoji_becomes_a_replacement_character() -> None:
 
 
 WIDE = ("18446744073709551616", "-9223372036854775809", "1234567890" * 40)
+LONG = ("0.12345678901234567891", "1234567890123456.7", "12345678901234567.25e-3")
 
 
-@pytest.mark.parametrize("number", ["18446744073709551615", "-9223372036854775808", *WIDE, "1e22", "0.1", "-0.5e-7"])
+@pytest.mark.parametrize(
+    "number", ["18446744073709551615", "-9223372036854775808", *WIDE, *LONG, "1e22", "0.1", "-0.5e-7"]
+)
 @pytest.mark.parametrize("value", ["%s", "[1.5,%s]", '{"y":{"z":%s}}'], ids=["plain", "in an array", "in an object"])
 @pytest.mark.parametrize("who", [("u", "u"), ("half \\ud83d", "half \ufffd")], ids=["read at once", "read slowly"])
 @pytest.mark.parametrize("shape", ["segment_rows", "mapped"])
@@ -179,14 +187,40 @@ def test_a_number_of_any_size_travels_as_it_came(number: str, value: str, who: t
     assert call["userId"] == who[1]
 
 
-def test_an_integer_of_any_size_can_say_who_and_which() -> None:
-    mapped = {"shape": "mapped", "event_name": "E", "timestamp": "t", "user_id": "u", "message_id": ["i"]}
-    line = b'{"type":"RECORD","record":{"stream":"a","data":{"t":"2026-01-31T23:59:59Z","u":%s,"i":%s}}}'
-    line %= WIDE[0].encode(), WIDE[1].encode()
-    _, stream, record = parse_record(parse_message(line), line)
-    call = json.loads(encoder(parse_config({"write_key": "k", "records": mapped}))(stream, record))
-    assert call["userId"] == WIDE[0]
-    assert call["messageId"].startswith(f"a-{WIDE[1]}-")
+def mapped_call(data: str, **shape: Any) -> Any:
+    """The call of a record whose data are these, as it travels."""
+    mapped = {"shape": "mapped", "event_name": "E", "timestamp": "t", "user_id": "u", **shape}
+    line = b'{"type":"RECORD","record":{"stream":"a","data":{"t":"2026-01-31T23:59:59Z",%s}}}' % data.encode()
+    namespace, stream, record = parse_record(parse_message(line), line)
+    return json.loads(encoder(parse_config({"write_key": "k", "records": mapped}))(stream, record, namespace))
+
+
+@pytest.mark.parametrize(
+    ("number", "user_id"),
+    [
+        *((wide, wide) for wide in WIDE),
+        ("12345678901234567890.50", "12345678901234567890.5"),
+        ("0.12345678901234567891", "0.12345678901234567891"),
+        ("1e-999999999", "1E-999999999"),
+    ],
+)
+def test_a_number_of_any_size_says_who_by_all_of_its_digits(number: str, user_id: str) -> None:
+    assert mapped_call(f'"u":{number},"more":0.1234567890123456')["userId"] == user_id
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("1", "1.0", "18446744073709551616", "18446744073709551617", "1234567890123456.7", "1234567890123456.8"),
+        *("0.12345678901234567891", "0.12345678901234567892"),
+    ],
+)
+@pytest.mark.parametrize("value", ["%s", '{"y":[%s]}'], ids=["plain", "inside"])
+def test_the_digest_of_a_key_has_all_digits_of_its_numbers(number: str, value: str) -> None:
+    key = value % number
+    sent = mapped_call(f'"u":"x","i":{key},"more":[0.1234567890123456]', message_id=["i"])["messageId"]
+    written = f'["E","",null,"a",[{key}]]'
+    assert sent.rpartition("-")[0] == hashlib.sha256(written.encode()).hexdigest()[:40]
 
 
 def test_of_a_name_that_comes_twice_the_last_value_counts_however_the_line_is_read() -> None:
@@ -244,10 +278,46 @@ def test_a_skipped_event_is_logged_and_counted(caplog: pytest.LogCaptureFixture)
 
 def test_very_many_skips_are_counted_but_not_all_logged(caplog: pytest.LogCaptureFixture) -> None:
     sink = Sink(skips=True)
+    sink.take(record(x=1))
     for _ in range(MOST_SKIPS_LOGGED + 50):
         sink.take(record(bad=1))
     assert len(caplog.messages) == MOST_SKIPS_LOGGED + 1
     assert "1,050 were skipped" in sink.tally.summary()
+
+
+def rejecting(reasons: Iterator[Rejected]) -> Encode:
+    def encode(stream: str, record: Any, namespace: str | None = None) -> bytes:
+        raise next(reasons)
+
+    return encode
+
+
+def test_a_stream_whose_first_thousand_records_are_rejected_for_one_reason_whatever_size_it_tells_fails() -> None:
+    sink = Sink(skips=True, encode=rejecting(Rejected(f"it takes {size}", "too large") for size in count()))
+    for _ in range(999):
+        sink.take(record())
+    with pytest.raises(InputRefused, match=r"each of the first 1,000 records of stream a \(it takes 999\)"):
+        sink.take(record())
+
+
+def test_a_stream_of_which_something_was_taken_or_that_is_rejected_for_two_reasons_goes_on() -> None:
+    taken, mixed = Sink(skips=True), Sink(skips=True, encode=rejecting(Rejected(f"it is {n // 999}") for n in count()))
+    taken.take(record(x=1))
+    for sink in (taken, mixed):
+        for _ in range(2_000):
+            sink.take(record(bad=1))
+        assert sink.tally.skipped == 2_000
+
+
+def test_each_stream_and_namespace_has_first_records_of_its_own() -> None:
+    sink = Sink(skips=True)
+    sink.take(record(x=1))
+    elsewhere = record(bad=1)
+    elsewhere["record"]["namespace"] = "elsewhere"
+    for _ in range(999):
+        sink.take(elsewhere)
+    with pytest.raises(InputRefused, match="first 1,000 records"):
+        sink.take(elsewhere)
 
 
 def test_an_id_that_holds_an_address_is_named_by_its_digest() -> None:
@@ -274,7 +344,7 @@ def test_a_catalog_may_append() -> None:
     )
     assert catalog.streams == {"a", "b"}
     assert catalog.truncating == ("b",)
-    assert catalog.repeated == {"b"}
+    assert catalog.columns == ()
 
 
 def test_other_sync_modes_are_refused_by_name() -> None:

@@ -25,6 +25,17 @@ def test_200_is_accepted() -> None:
     assert outcome(200, b"") == Accepted()
 
 
+@pytest.mark.parametrize("body", [b'{"success":false}', b' { "message": "?", "success": false }\n'])
+def test_200_that_denies_success_is_tried_again(body: bytes) -> None:
+    assert outcome(200, body) == TryLater('HTTP 200 with "success": false', None)
+    assert outcome(200, body, Retry_After="7") == TryLater('HTTP 200 with "success": false', 7.0)
+
+
+@pytest.mark.parametrize("body", [b'{"success":"false"}', b'{"success":null}', b"{}", b"[false]", b"OK", b"\xff"])
+def test_200_that_denies_nothing_is_accepted(body: bytes) -> None:
+    assert outcome(200, body) == Accepted()
+
+
 def test_a_web_page_with_200_is_not_segment() -> None:
     for answer in (outcome(200, b"\n<html>"), outcome(200, b"hello", Content_Type="text/html; charset=utf-8")):
         assert isinstance(answer, Hopeless)
@@ -38,8 +49,9 @@ def test_these_may_succeed_later(status: int) -> None:
 
 @pytest.mark.parametrize("status", [400, 413])
 def test_these_are_about_the_content(status: int) -> None:
-    assert outcome(status, b"{}") == Malformed(f"Segment answered {status}", in_json=True)
-    assert outcome(status, b"<html>") == Malformed(f"Segment answered {status}", in_json=False)
+    of_size = {"too_large": status == 413}
+    assert outcome(status, b"{}") == Malformed(f"Segment answered {status}", in_json=True, **of_size)
+    assert outcome(status, b"<html>") == Malformed(f"Segment answered {status}", in_json=False, **of_size)
 
 
 @pytest.mark.parametrize(

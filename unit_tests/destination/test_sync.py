@@ -16,7 +16,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from destination_segment.catalog import CatalogError, parse_catalog
+from destination_segment.catalog import parse_catalog
 from destination_segment.config import parse_config
 from destination_segment.failure import SyncFailed
 from destination_segment.limits import MAX_WAITING_STATE_BYTES
@@ -24,7 +24,7 @@ from destination_segment.retry import RetryRule
 from destination_segment.sync import run_sync
 from destination_segment.writer import Timing
 from mailjet_sandbox.exchange import Exchange
-from mailjet_sandbox.faults import Action, Fault, FaultMiddleware, after, delay, reset, reset_midway, status
+from mailjet_sandbox.faults import Action, Fault, FaultMiddleware, after, delay, if_body, reset, reset_midway, status
 from mailjet_sandbox.segment_ledger import SegmentLedger
 from mailjet_sandbox.segment_server import DEMO_WRITE_KEY, segment_app
 from mailjet_sandbox.serving import App, Receive, Scope, Send, serving
@@ -339,13 +339,76 @@ def test_a_slow_batch_holds_back_the_states_of_a_quick_one_behind_it() -> None:
     assert sync.echoed == [1, 2]
 
 
-def test_two_streams_of_one_name_would_share_message_ids() -> None:
-    mapped = {"shape": "mapped", "event_name": "x", "timestamp": "t", "user_id": "u", "message_id": ["id"]}
+def test_records_of_two_streams_of_one_name_do_not_share_message_ids() -> None:
+    mapped = {
+        "shape": "mapped",
+        "event_name": "x",
+        "timestamp": "timestamp",
+        "user_id": "user_id",
+        "message_id": ["id"],
+    }
     catalog = {"streams": [{"stream": {"name": "a", "namespace": space}} for space in ("x", "y")]}
-    with segment() as (_, origin):
-        sync = Sync(origin, records=mapped, catalog=catalog).finish()
-        assert isinstance(sync.failure, CatalogError)
-        assert Sync(origin, catalog=catalog).end().failure is None
+    rows = [row(1), row(1)]
+    for record, space in zip(rows, ("x", "y"), strict=True):
+        record["record"]["namespace"] = space
+    with segment() as (ledger, origin):
+        assert Sync(origin, records=mapped, catalog=catalog).put(*rows).end().failure is None
+    assert (ledger.accepted, ledger.duplicates) == (2, 0)
+
+
+def test_records_of_deleted_rows_are_passed_over_with_one_line_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    mapped = {"shape": "mapped", "event_name": "E", "timestamp": "timestamp", "user_id": "user_id"}
+    with segment() as (ledger, origin), caplog.at_level(logging.INFO):
+        sync = Sync(origin, records=mapped).put(row(1, _ab_cdc_deleted_at=None), state(1))
+        sync.put(*(row(number, _ab_cdc_deleted_at="2026-02-01", user_id=None) for number in (2, 3)), state(2)).end()
+    assert (sync.failure, sync.echoed, ledger.accepted) == (None, [1, 2], 1)
+    assert sum("records of deleted rows (_ab_cdc_deleted_at)" in line for line in caplog.messages) == 1
+    assert caplog.messages[-1] == "Segment accepted 1 events (1 E); 2 records of deleted rows were passed over (2 a)."
+
+
+def test_an_answer_that_says_that_nothing_was_taken_is_no_success() -> None:
+    refusal = status(200, {"success": False})
+    with segment(Fault("batch", refusal, times=2)) as (ledger, origin):
+        assert Sync(origin, num_workers=1).put(row(1), state(1)).end().echoed == [1]
+    assert ids(ledger) == ["m-1"]
+    with segment(Fault("batch", refusal, times=None)) as (ledger, origin):
+        sync = Sync(origin).put(row(1), state(1)).end()
+    assert (sync.echoed, ledger.accepted) == ([], 0)
+    assert 'HTTP 200 with "success": false' in str(sync.failure)
+
+
+def test_events_that_are_each_too_large_for_what_is_in_between_are_skipped_wherever_they_are() -> None:
+    def is_large(body: bytes) -> bool:
+        return len(body) > 9_000
+
+    too_large = Fault("batch", if_body(is_large, status(413)), times=None)
+    with segment(too_large) as (ledger, origin):
+        sync = Sync(origin, on_rejected="skip", max_requests_per_second=1000, timing=Timing(flush_after_s=30))
+        sync.put(*(row(number, note="x" * 9_000) for number in range(25)), *map(row, range(25, 30)), state(1))
+        sync.end()
+    assert (sync.failure, sync.echoed) == (None, [1])
+    assert ids(ledger) == expected_ids(range(25, 30))
+
+
+def test_events_that_are_all_refused_for_what_nobody_knows_are_no_fault_of_theirs() -> None:
+    with segment(poison=b"m-") as (_, origin):
+        sync = Sync(origin, on_rejected="skip", max_requests_per_second=1000, timing=Timing(flush_after_s=30))
+        sync.put(*map(row, range(25)), state(1)).end()
+    assert "Segment answered 400 to each of 20 events sent one by one" in str(sync.failure)
+    assert sync.echoed == []
+
+
+def test_a_stream_of_which_nothing_is_taken_for_one_reason_fails_although_events_are_skipped() -> None:
+    with segment() as (ledger, origin):
+        sync = Sync(origin, on_rejected="skip")
+        for number in range(0, 1_000, 100):
+            sync.put(*(row(one, "b", user_id=None) for one in range(number, number + 100)))
+        sync.end()
+    assert str(sync.failure) == (
+        "Segment would drop each of the first 1,000 records of stream b (it has neither user_id nor anonymous_id), so "
+        "the fault is not in them: check records in the configuration, then sync this stream from its beginning."
+    )
+    assert ledger.accepted == 0
 
 
 def test_generations_that_cannot_be_replaced_are_mentioned_once(caplog: pytest.LogCaptureFixture) -> None:

@@ -53,7 +53,7 @@ def test_states_come_back_in_order_and_never_early_whatever_the_order_of_complet
     positions = sorted(chance.randint(0, 1_000) for _ in range(40))
     settled, states = Acknowledgement(), States()
     for number, position in enumerate(positions):
-        states.hold({"type": "STATE", "state": {"id": number}}, position)
+        states.hold(b'{"type":"STATE","state":{"id":%d}}' % number, position)
     done: set[int] = set()
     echoed: list[int] = []
     stretches = list(itertools.pairwise(cuts))

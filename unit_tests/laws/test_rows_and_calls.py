@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from destination_segment.call import LIBRARY, Rejected, encode_call, id_suffix
 from destination_segment.config import MappedRecords
-from destination_segment.limits import MAX_CALL_BYTES, MAX_ID_CHARACTERS
+from destination_segment.limits import MAX_CALL_BYTES
 from destination_segment.mapped import record_to_call
 from destination_segment.messages import parse_message, parse_record
 from destination_segment.segment_rows import row_to_call
@@ -104,7 +104,7 @@ def test_a_row_that_travelled_as_a_record_leaves_as_a_call_that_segment_keeps(ca
 
 
 def travel(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Stream and data of a record that went over a pipe."""
+    """Stream and data of a record that went over a pipe; numbers beyond 64 bits are decimals from then on."""
     record = {"type": "RECORD", "record": {"stream": "a", "data": data, "emitted_at": 1}}
     line = json.dumps(record).encode()
     _, stream, arrived = parse_record(parse_message(line), line)
@@ -123,6 +123,7 @@ def test_a_mapped_record_gets_the_same_id_in_whatever_order_its_columns_come(
     record: dict[str, Any], is_keyed: bool, chance: Any
 ) -> None:
     rule = RULE if is_keyed else MappedRecords("x", "at", "who", "who_else", ())
+    record = travel(record)[1]
     columns = list(record.items())
     chance.shuffle(columns)
     try:
@@ -133,17 +134,38 @@ def test_a_mapped_record_gets_the_same_id_in_whatever_order_its_columns_come(
     assert call["properties"] == {name: record[name] for name in record.keys() - {"at", "who", "who_else"}}
 
 
-@given(RECORDS, RECORDS)
+PLACES = st.fixed_dictionaries(
+    {"stream": st.sampled_from(["a", "a-b"]), "namespace": st.sampled_from([None, "a", "a-b"])}
+)
+RULES = st.builds(
+    MappedRecords,
+    event_name=st.sampled_from(["x", "{stream}", "a"]),
+    timestamp=st.just("at"),
+    user_id=st.just("who"),
+    anonymous_id=st.just("who_else"),
+    message_id=st.sampled_from([(), ("key",), ("key", "part"), ("part", "key")]),
+    id_scope=st.sampled_from(["", "a"]),
+)
+
+
+@given(st.lists(st.tuples(RULES, PLACES, RECORDS), min_size=2, max_size=2))
 def test_two_mapped_records_share_an_id_only_if_they_share_what_it_is_made_of(
-    one: dict[str, Any], other: dict[str, Any]
+    both: list[tuple[MappedRecords, dict[str, Any], dict[str, Any]]],
 ) -> None:
-    rule = MappedRecords("x", "at", "who", "who_else", ())
+    both = [(rule, place, travel(record)[1]) for rule, place, record in both]
     try:
-        ids = [record_to_call(rule, "a", record)["messageId"] for record in (one, other)]
+        ids = [record_to_call(rule, record=record, **place)["messageId"] for rule, place, record in both]
     except Rejected:
         return
-    spelt = [json.dumps(record, sort_keys=True) for record in (one, other)]
-    assert (ids[0] == ids[1]) == (spelt[0] == spelt[1])
+    made_of = [_made_of(rule, record=record, **place) for rule, place, record in both]
+    assert (ids[0] == ids[1]) == (made_of[0] == made_of[1])
+
+
+def _made_of(rule: MappedRecords, stream: str, namespace: str | None, record: dict[str, Any]) -> str:
+    values = [record.get(column) for column in rule.message_id]
+    key = record if not values or None in values or "" in values else values
+    parts = [rule.event_name.replace("{stream}", stream), rule.id_scope, namespace, stream, key]
+    return json.dumps(parts, sort_keys=True, default=str)
 
 
 @given(WHOLE, WHOLE)
@@ -152,9 +174,8 @@ def test_whole_numbers_of_any_size_say_who_and_which_by_all_of_their_digits(who:
     rule = MappedRecords("x", "at", "who", None, ("key",))
     stream, data = travel({"at": "2026-01-31T23:59:59Z", "who": who, "key": key})
     sent = json.loads(encode_call(record_to_call(rule, stream, data), SUFFIX))
-    whole = f"a-{key}"
-    kept = whole if len(whole) <= MAX_ID_CHARACTERS else hashlib.sha256(whole.encode()).hexdigest()
-    assert (sent["userId"], sent["messageId"]) == (str(who), kept + SUFFIX)
+    digest = hashlib.sha256(f'["x","",null,"a",[{key}]]'.encode()).hexdigest()[:40]
+    assert (sent["userId"], sent["messageId"]) == (str(who), digest + SUFFIX)
     assert sent["properties"] == {"key": key}
 
 

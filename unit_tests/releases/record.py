@@ -80,6 +80,7 @@ DESTINATION_CONFIGS = [
             "anonymous_id": "visitor_id",
             "timestamp": "updated_at",
             "message_id": ["order_id", "line"],
+            "id_scope": "shop",
         },
         "on_rejected": "skip",
         "max_requests_per_second": 0.5,

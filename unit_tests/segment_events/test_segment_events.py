@@ -82,6 +82,51 @@ def test_a_row_that_segment_would_drop_says_why(change: dict[str, object], why: 
         parse_row({**to_row(CALL, AT), **change}, LIBRARY)
 
 
+def test_context_columns_of_any_segment_warehouse_nest_as_segment_spells_them() -> None:
+    flat = {
+        "context_active": True,
+        "context_app_version": "1.2",
+        "context_campaign_source": "news",
+        "context_campaign_my_own": "x",
+        "context_device_ad_tracking_enabled": False,
+        "context_device_advertising_id": "d-1",
+        "context_device_model": "m",
+        "context_group_id": "g-1",
+        "context_library_version": "another's",
+        "context_location_city": "Paris",
+        "context_network_wifi": True,
+        "context_os_name": "iOS",
+        "context_page_url": "https://example.com/",
+        "context_page_path": "/",
+        "context_referrer_type": "t",
+        "context_screen_density": 2,
+        "context_timezone": "Europe/Paris",
+        "context_traits_first_name": "A",
+        "context_user_agent": "UA",
+        "context_user_agent_data_platform_version": "13",
+        "context_user_agent_data_mobile": False,
+    }
+    row = {name: value for name, value in to_row(CALL, AT).items() if not name.startswith("context_")}
+    assert parse_row({**row, **flat}, LIBRARY)["context"] == {
+        "active": True,
+        "app": {"version": "1.2"},
+        "campaign": {"source": "news", "my_own": "x"},
+        "device": {"adTrackingEnabled": False, "advertisingId": "d-1", "model": "m"},
+        "groupId": "g-1",
+        "library": LIBRARY,
+        "location": {"city": "Paris"},
+        "network": {"wifi": True},
+        "os": {"name": "iOS"},
+        "page": {"url": "https://example.com/", "path": "/"},
+        "referrer": {"type": "t"},
+        "screen": {"density": 2},
+        "timezone": "Europe/Paris",
+        "traits": {"first_name": "A"},
+        "userAgent": "UA",
+        "userAgentData": {"platformVersion": "13", "mobile": False},
+    }
+
+
 def test_unknown_context_columns_and_airbytes_own_find_their_place() -> None:
     more = {"context_locale": "fr", "context_library": "x", "_airbyte_raw_id": "x", "comment": None, "context_ip": None}
     call = parse_row({**to_row(CALL, AT), **more}, LIBRARY)
@@ -95,6 +140,7 @@ def test_unknown_context_columns_and_airbytes_own_find_their_place() -> None:
         ({"context_traits": {"plan": "a"}, "context_traits_email": "b"}, {"plan": "a", "email": "b"}),
         ({"context_traits": "a", "context_traits_email": "b"}, "a"),
         ({"context_traits_email": "b", "context_traits": None}, {"email": "b"}),
+        ({"context_traits_email": "b", "context_traits": {"plan": "a"}}, {"plan": "a", "email": "b"}),
     ],
 )
 def test_a_column_that_holds_a_whole_part_of_the_context_is_kept(columns: dict[str, object], traits: object) -> None:

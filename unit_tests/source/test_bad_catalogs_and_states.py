@@ -6,7 +6,9 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -120,7 +122,6 @@ def test_another_cursor_or_key_has_no_effect_and_a_warning_says_so(log_lines: li
         ("{", "is not JSON: mend it"),
         ("{'a': 1}", "is not JSON: mend it"),
         ("[" * 100_000, "is not JSON: mend it"),
-        ("\ufeff{}", "is not JSON: mend it"),
         ('{"api_key": "' + "x" * 20, "is not JSON: mend it"),
         ("[1" + "0" * 5_000 + "]", "is not JSON: mend it"),
     ],
@@ -133,6 +134,37 @@ def test_a_file_that_is_not_json_is_a_sentence_that_quotes_none_of_it(
     path.write_text(text, "utf-8")
     with pytest.raises(ConfigurationError, match=words) as raised:
         read_file(str(path))
+    one_sentence(raised.value)
+
+
+def test_a_byte_order_mark_is_read_past(tmp_path: Path) -> None:
+    path = tmp_path / "given.json"
+    path.write_text('\ufeff{"api_key": "é"}', "utf-8")
+    assert read_config_file(str(path)) == {"api_key": "é"}
+    path.write_text("\ufeff[]", "utf-8")
+    assert read_state_file(str(path)) == []
+
+
+@contextmanager
+def user_who_may_not_read_all() -> Iterator[int]:
+    """Who reads meanwhile: whoever runs this, but for root, who may read every file."""
+    before = os.geteuid()
+    os.seteuid(before or 65_534)
+    try:
+        yield os.geteuid()
+    finally:
+        os.seteuid(before)
+
+
+@pytest.mark.parametrize("read_file", [read_config_file, read_catalog_file, read_state_file])
+def test_a_file_that_another_user_owns_is_to_be_let_read(tmp_path: Path, read_file: Callable[[str], object]) -> None:
+    path = tmp_path / "given.json"
+    path.write_text("{}", "utf-8")
+    path.chmod(0)
+    with user_who_may_not_read_all() as user, pytest.raises(ConfigurationError) as raised:
+        read_file(str(path))
+    told = f"(Permission denied): let user {user}, as whom this runs, read it (chown or chmod), or run this as"
+    assert told in str(raised.value)
     one_sentence(raised.value)
 
 

@@ -15,7 +15,7 @@ from segment_events.instants import format_instant
 from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.errors import ConfigurationError
 from source_mailjet_segment.source import SourceMailjetSegment
-from source_mailjet_segment.spec_rules import load_schema
+from source_mailjet_segment.spec_rules import ConfigError, load_schema
 
 LOGGER = logging.getLogger("airbyte")
 NAN, INFINITY = float("nan"), float("inf")
@@ -98,6 +98,8 @@ NO_ORIGIN: list[Any] = [
         "http://[::ffff:127.0.0.1]",
         "http://localhost.",
         "http://localhost.example.com",
+        "http://host.docker.internal.example.com",
+        "http://docker.internal",
         "http://128.0.0.1",
     ),
     *("http://127.0.0.1.example.com", "http://ⅼocalhost"),
@@ -138,6 +140,7 @@ ACCEPTED: list[tuple[str, Any, str, object]] = [
     ("api_url", "http://LOCALHOST:8080/", "api_url", "http://LOCALHOST:8080"),
     ("api_url", "http://127.255.0.1", "api_url", "http://127.255.0.1"),
     ("api_url", "http://[::1]:80", "api_url", "http://[::1]:80"),
+    ("api_url", "http://host.docker.internal:8080", "api_url", "http://host.docker.internal:8080"),
     ("user_id", None, "user_id_from", "contact_property"),
     ("user_id", {"from": "contact_property"}, "user_id_property", "userId"),
     ("user_id", {"from": "contact_property", "property": None}, "user_id_property", "userId"),
@@ -180,9 +183,9 @@ def require_sentence(sentence: str, field: str) -> None:
 @pytest.mark.parametrize("field, value", cases())
 def test_what_is_wrong_gets_one_sentence_that_names_the_field_from_check_and_read(field: str, value: Any) -> None:
     config = configure(field, value)
-    with pytest.raises(ConfigurationError) as raised:
+    with pytest.raises(ConfigError) as wrong:
         parse_config(config)
-    sentence = str(raised.value)
+    sentence = str(wrong.value)
     require_sentence(sentence, field)
     source = SourceMailjetSegment()
     status = source.check(LOGGER, config)
@@ -199,8 +202,16 @@ def test_what_a_user_may_expect_to_work_does(field: str, value: Any, attribute: 
 
 @pytest.mark.parametrize("config", [None, 7, "text", True, [], [RIGHT]])
 def test_what_is_no_configuration_at_all_is_said_to_be_none(config: Any) -> None:
-    with pytest.raises(ConfigurationError, match="not a JSON object"):
+    with pytest.raises(ConfigError, match="not a JSON object"):
         parse_config(config)
+
+
+@pytest.mark.parametrize("config", [{"write_key": "k"}, {"write_key": "k", "api_key": None, "region": {}}])
+def test_the_configuration_of_the_destination_is_named_as_such(config: Any) -> None:
+    with pytest.raises(ConfigError) as raised:
+        parse_config(config)
+    told = "the configuration of the destination (it has 'write_key' and no 'api_key'): give the source its own."
+    assert str(raised.value) == f"This is {told}"
 
 
 @pytest.mark.parametrize(
@@ -213,7 +224,7 @@ def test_what_is_no_configuration_at_all_is_said_to_be_none(config: Any) -> None
     ],
 )
 def test_a_misspelt_field_is_refused_for_what_it_means_would_be_left_out(fields: Any, path: str, meant: str) -> None:
-    with pytest.raises(ConfigurationError) as raised:
+    with pytest.raises(ConfigError) as raised:
         parse_config({**RIGHT, **fields})
     told = f"Field '{path}' of the configuration is not known: call it '{meant}' if that is meant, or leave it out."
     assert str(raised.value) == told

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from source_mailjet_segment.config import parse_config
-from source_mailjet_segment.errors import ConfigurationError
+from source_mailjet_segment.spec_rules import ConfigError, load_schema
 
 MINIMAL = {"api_key": "abcdef0123456789", "api_key_secret": "9876543210fedcba", "start_date": "2026-01-01T00:00:00Z"}
 
@@ -55,10 +55,16 @@ def test_the_key_is_known_by_the_first_digits_of_its_sha256() -> None:
 def test_each_mistake_has_a_sentence_that_names_the_field_and_quotes_no_value(
     change: dict[str, Any], sentence: str
 ) -> None:
-    with pytest.raises(ConfigurationError, match=sentence) as raised:
+    with pytest.raises(ConfigError, match=sentence) as raised:
         parse_config({**MINIMAL, **change})
     assert "9876543210fedcba" not in str(raised.value)
     assert "abcdef0123456789" not in str(raised.value)
+
+
+def test_what_decides_which_account_and_which_ids_are_read_is_never_folded_away() -> None:
+    fields = load_schema()["properties"]
+    assert [name for name, rule in fields.items() if rule.get("always_show")] == ["api_url", "user_id"]
+    assert all(form["title"] for form in fields["user_id"]["oneOf"])
 
 
 @pytest.mark.parametrize("origin", ["http://localhost:80", "http://127.0.0.2:8080", "http://[::1]:1", "https://x.y/"])

@@ -1,0 +1,58 @@
+"""A look at the configuration before the CDK is imported: what cannot be is refused at once, in the CDK's own form."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from source_mailjet_segment.config import parse_config
+from source_mailjet_segment.json_file import read_config_object
+from source_mailjet_segment.spec_rules import ConfigError
+
+
+class Refusal(NamedTuple):
+    """The message that a command ends with, as a line without its end, and the exit code of the process."""
+
+    line: str
+    exit_code: int
+
+
+def find_refusal(arguments: Sequence[str]) -> Refusal | None:
+    """Why a command with these arguments cannot be done; None where that is for the CDK to find out."""
+    command, path = arguments[0] if arguments else "", value_of("--config", arguments)
+    if command not in {"check", "read"} or path is None:
+        return None
+    try:
+        given = read_config_object(path)
+    except ConfigError as error:
+        return _failed(str(error))
+    try:
+        parse_config(given)
+    except ConfigError as error:
+        return _checked(str(error)) if command == "check" else _failed(str(error))
+    return None
+
+
+def value_of(option: str, arguments: Sequence[str]) -> str | None:
+    """What is given for an option, as `--option value` or `--option=value`; the last one counts."""
+    found = None
+    for at, argument in enumerate(arguments):
+        if argument == option and at + 1 < len(arguments):
+            found = arguments[at + 1]
+        elif argument.startswith(f"{option}="):
+            found = argument.removeprefix(f"{option}=")
+    return found
+
+
+def _checked(sentence: str) -> Refusal:
+    return Refusal(
+        json.dumps({"type": "CONNECTION_STATUS", "connectionStatus": {"status": "FAILED", "message": sentence}}), 0
+    )
+
+
+def _failed(sentence: str) -> Refusal:
+    error = {"message": sentence, "internal_message": sentence, "failure_type": "config_error"}
+    trace = {"type": "ERROR", "emitted_at": time.time() * 1000 // 1, "error": error}
+    return Refusal(json.dumps({"type": "TRACE", "trace": trace}), 1)

@@ -18,8 +18,9 @@ from segment_events.track_call import TrackCall
 from source_mailjet_segment.rows import Agent, Bounce, Campaign, Click, HistoryEvent, Message, Open, State
 
 LIBRARY = {"name": "source-mailjet-segment", "version": version("mailjet-segment")}
-NEVER_SENT = frozenset({*range(14, 19), 20, 21})
-"""States of messages that Mailjet itself never sent (preblocked, duplicate, template, blacklisted): not bounces."""
+NEVER_SENT = frozenset(range(14, 22))
+"""States of messages that Mailjet itself never sent (preblocked, duplicate, template, typofix, blacklisted): not
+bounces."""
 ENGAGEMENT_KINDS: Mapping[str, Kind] = {"unsub": UNSUBSCRIBED, "spam": SPAM}
 """Mailjet's words in `Status` and in `messagehistory.EventType`."""
 

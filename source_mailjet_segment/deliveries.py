@@ -65,7 +65,7 @@ def read_deliveries(part: Part, tools: Tools) -> Iterator[list[Happening]]:
 def _delivery(part: Part, message: Message, span: Span, tools: Tools) -> Happening | None:
     reading, learned = part.reading, part.learned
     if message.status in PENDING_STATUSES:
-        learned.pending[int(message.message_id)] = message.arrived_at
+        learned.pending[int(message.message_id)] = message.arrived_at or span[1]
         return None
     if message.status not in DELIVERED_STATUSES:
         tools.report.leave_out(NOT_DELIVERED)
@@ -93,7 +93,7 @@ def watch_pending(part: Part, tools: Tools) -> Iterator[list[Happening]]:
     still = _list_pending(part.span, tools)
     learned.is_watched = True
     for message, arrived_at in still.items():
-        if message in known and arrived_at < expired:
+        if message in known and (arrived_at or known[message]) < expired:
             learned.no_longer_pending.add(message)
         elif message not in known and expired <= arrived_at < reading.since:
             learned.pending[message] = arrived_at
@@ -114,7 +114,7 @@ def watch_pending(part: Part, tools: Tools) -> Iterator[list[Happening]]:
 def _late_deliveries(messages: list[Message | None], tools: Tools) -> list[Happening]:
     """The deliveries of those of the messages that were delivered, at the time their history tells."""
     delivered = [message for message in messages if message and message.status in DELIVERED_STATUSES]
-    histories = tools.pool.map(partial(read_history, tools.api), delivered)
+    histories = tools.pool.map(partial(read_history, tools.api, needed={"sent"}), delivered)
     return [
         to_delivery(message, next((event.at for event in history if event.event_type == "sent"), message.arrived_at))
         for message, history in zip(delivered, histories, strict=True)

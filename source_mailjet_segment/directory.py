@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from source_mailjet_segment.api import Mailjet, Params
 from source_mailjet_segment.errors import MalformedError
+from source_mailjet_segment.fields import NOTHING
 from source_mailjet_segment.outcome import Row
 from source_mailjet_segment.pages import LIMIT, all_pages, first_page, further_pages
 
@@ -162,7 +163,7 @@ class Directory(Generic[T]):
         self._listed = 0
         for listed in further_pages(self._api, self._path, self._list_params, self._parse, page):
             self._memory.remember(dict(listed))
-            self._listed += len(dict(listed))
+            self._listed += len(dict(listed).keys() - {NOTHING})
 
     def _proves_absence(self) -> bool:
         """Whether what is not known by now does not exist: the listing was one page, and had what it counts.

@@ -63,7 +63,8 @@ def _read_histories(messages: list[Message], part: Part, tools: Tools) -> list[H
     """What the histories of the messages tell that is to be emitted, each event once in a sync."""
     reading = part.reading
     told: dict[str, Happening] = {}
-    for message, history in zip(messages, tools.pool.map(partial(read_history, tools.api), messages), strict=True):
+    read = partial(read_history, tools.api, needed=STATUS_FILTERS)
+    for message, history in zip(messages, tools.pool.map(read, messages), strict=True):
         for word, event in _first_of_each(history).items():
             happening = to_engagement(message, event)
             if happening is None or event.at >= reading.until:

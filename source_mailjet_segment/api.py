@@ -76,7 +76,7 @@ class Mailjet:
     """Mailjet's REST API for one pair of keys; may be used by many threads.
 
     `counts` tells what was asked and what came of it; `date` is the time by Mailjet's clock, in Unix seconds, of its
-    last answer. `listener` hears of rate limits.
+    last answer. `listener` hears of rate limits. `trusted_filters`: the resources that were found to cut by time.
     """
 
     def __init__(
@@ -93,6 +93,7 @@ class Mailjet:
         self.origin = origin
         self.counts = Counts()
         self.date: int | None = None
+        self.trusted_filters: set[str] = set()
         self._patience = patience
         self._closed = threading.Event()
         self._sleep = sleep or self._closed.wait

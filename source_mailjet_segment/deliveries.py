@@ -54,7 +54,7 @@ def read_deliveries(part: Part, tools: Tools) -> Iterator[list[Happening]]:
     Messages that are pending from an earlier sync are left to `watch_pending`, which knows when they were delivered.
     """
     reading = part.reading
-    for span, rows in read_rows(tools.api, MESSAGES, part.span):
+    for span, rows in part.rows(tools.api):
         listed = {row.message_id: row for row in rows if isinstance(row, Message)}
         tools.store.add_messages(listed.values())
         ours = [one for one in listed if int(one) not in reading.before.pending]

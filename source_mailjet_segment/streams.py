@@ -127,7 +127,7 @@ class PartPartition(Partition):
                 for happenings, rows in self._sync.read(self._part):
                     for stream in reading.streams:
                         self._cursors[stream].emit_records(reading.rows_of(stream, happenings, rows))
-                reading.close(self._part.covers, self._part.learned)
+                self._part.close()
                 emit_states(reading, self._cursors)
                 if reading.settle():
                     finish(reading, self._cursors)

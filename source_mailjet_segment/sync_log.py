@@ -64,6 +64,8 @@ def log_end(
     if unread:
         feeds = ", ".join(dict.fromkeys(one.feed.name for one in unread))
         LOGGER.info("Not read to the end, so that the next sync goes on there: %s.", feeds)
+    if nameless := listed(api.counts.rows_without_message):
+        LOGGER.warning("Left out rows that name no message, and so are of no event that can be told: %s.", nameless)
     for kind in (OPENED, CLICKED):
         if report.is_untracked(kind) and {kind.stream, TRACKS} & {*streams}:
             LOGGER.warning(

@@ -72,16 +72,18 @@ def read_rows(
     params: Mapping[str, str] = {},
     count: int | None = None,
     tally: Tally | None = None,
+    cut_from: int | None = None,
 ) -> Iterator[tuple[Span, list[EventRow]]]:
     """The rows listed for a window, page by page, each with the (perhaps smaller) window it was asked for.
 
     Rows of the margin are among them, and rows may come twice. A row that names no message is no event and is left out.
-    `count`: how many rows there are, where that is known; `tally` takes note of all that come. A listing that misses
-    its count, or may have shifted under its offsets, is read once more, in windows of one page. Raises
-    `ShortListingError` when rows are missing again, and `MailjetError` where Mailjet does not cut by time at all.
+    `count`: how many rows there are, and `cut_from`: how many the window has from which this one was cut, where that is
+    known; `tally` takes note of all that come. A listing that misses its count, or may have shifted under its offsets,
+    is read once more, in windows of one page. Raises `ShortListingError` when rows are missing again, and
+    `MailjetError` where Mailjet does not cut by time at all.
     """
     try:
-        yield from _noted(api, feed, _read_once(api, feed, span, params, count), tally)
+        yield from _noted(api, feed, _read_once(api, feed, span, params, count, cut_from), tally)
     except ShortListingError:
         if tally:
             tally.forget(span)
@@ -157,7 +159,7 @@ def _read_in_pieces(
         tally.add(piece, page[:first])
         yield piece, page[:first]
     for piece in pieces:
-        for part, rows in _read_once(api, feed, piece, params, cut_from=count):
+        for part, rows in _read_once(api, feed, piece, params, cut_from=count - first):
             tally.add(part, rows)
             yield part, rows
     if tally.rows < count:

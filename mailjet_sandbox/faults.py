@@ -236,6 +236,21 @@ def row_with(**fields: Any) -> Action:
     return json_body(change)
 
 
+def first_rows(rows: int, claimed: int | None = None) -> Action:
+    """A page that ends after `rows` rows; its `Count` is right for them, or `claimed`."""
+
+    def change(envelope: dict[str, Any]) -> dict[str, Any]:
+        page = envelope["Data"][:rows]
+        return {"Count": len(page) if claimed is None else claimed, "Data": page, "Total": len(page)}
+
+    return json_body(change)
+
+
+def counted_as(count: int) -> Action:
+    """Whatever was listed or counted, with another `Count`."""
+    return json_body(lambda envelope: {**envelope, "Count": count, "Total": count})
+
+
 def asked_as(**query: str) -> Action:
     """Answers as if the request's parameters were others: `Offset="0"` repeats a page, `Limit="10"` gives ten rows."""
 

@@ -36,11 +36,14 @@ _ROWS = (
     MessageState(16, "spam preblocked", "mailjet", False, never_sent=True),
     MessageState(17, "bad or empty template", "content", False, never_sent=True),
     MessageState(18, "error in template language", "content", False, never_sent=True),
-    MessageState(19, "typofix", "recipient", True),
+    MessageState(19, "typofix", "recipient", True, never_sent=True),
     MessageState(20, "blacklisted", "mailjet", True, never_sent=True),
     MessageState(21, "spam reporter", "mailjet", True, never_sent=True),
 )
 
 MESSAGE_STATES: Mapping[int, MessageState] = {row.id: row for row in _ROWS}
-BOUNCES = tuple(row for row in _ROWS if not row.never_sent)
-REFUSALS = tuple(row for row in _ROWS if row.never_sent)
+TYPOFIX = 19
+"""No account has it: those that releases were recorded on must stay the same, so that what is drawn from is fixed."""
+BOUNCES = (*(row for row in _ROWS if not row.never_sent), MESSAGE_STATES[1])
+"""What a bounce may be; the commonest twice."""
+REFUSALS = tuple(row for row in _ROWS if row.never_sent and row.id != TYPOFIX)

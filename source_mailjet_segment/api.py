@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import Protocol, TypeVar, cast
 
@@ -21,7 +21,8 @@ from requests.auth import HTTPBasicAuth
 from source_mailjet_segment.budget import Budget
 from source_mailjet_segment.counts import Counts
 from source_mailjet_segment.errors import MailjetError, SyncError
-from source_mailjet_segment.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge
+from source_mailjet_segment.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge, parse_date
+from source_mailjet_segment.phrases import duration
 from source_mailjet_segment.tls import judge_bundle, judge_tls, refuse_environment, trusted_authorities
 
 T = TypeVar("T")
@@ -31,6 +32,8 @@ LOGGER = logging.getLogger("airbyte")
 UNREACHABLE = "check 'api_url', the network and its proxy, then start again; a sync goes on from where it was"
 COUNTED = "counted, not logged"
 MAX_BODY_BYTES = 64 * 1024 * 1024
+MOST_APART_S = 3600
+"""Clocks that differ by more are warned of."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Mailjet:
     """Mailjet's REST API for one pair of keys; may be used by many threads.
 
     `counts` tells what was asked and what came of it; `date` is the time by Mailjet's clock, in Unix seconds, of its
-    last answer. `listener` hears of rate limits.
+    last answer. `listener` hears of rate limits. `trusted_filters`: the resources that were found to cut by time.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class Mailjet:
         self.origin = origin
         self.counts = Counts()
         self.date: int | None = None
+        self.trusted_filters: set[str] = set()
         self._patience = patience
         self._closed = threading.Event()
         self._sleep = sleep or self._closed.wait
@@ -205,7 +209,10 @@ class Mailjet:
             return Again("did not answer in time")
         except requests.exceptions.SSLError as error:
             return judge_tls(str(error), self.origin)
-        except (requests.exceptions.ConnectionError, urllib3.exceptions.ProtocolError):
+        except (requests.exceptions.ConnectionError, urllib3.exceptions.ProtocolError) as error:
+            host = _unknown_host(error)
+            if host:
+                return Again(f"has no known address (host '{host}')", mend=UNREACHABLE, of_host=True)
             return Again("could not be reached, or cut the connection", mend=UNREACHABLE)
         except (
             requests.exceptions.InvalidURL,
@@ -218,7 +225,7 @@ class Mailjet:
         except OSError as error:
             return judge_bundle(error)
         self._note_date(response)
-        return judge(response.status_code, response.headers, body, path, self.origin, time.time(), parse)
+        return judge(response.status_code, response.headers, body, path, self.origin, time.time(), parse, params)
 
     def _read(self, response: requests.Response) -> bytearray:
         deadline_s = time.monotonic() + self._patience.answer_s
@@ -230,10 +237,19 @@ class Mailjet:
         return body
 
     def _note_date(self, response: requests.Response) -> None:
-        try:
-            self.date = int(parsedate_to_datetime(response.headers["Date"]).timestamp())
-        except (KeyError, TypeError, ValueError, IndexError, OverflowError):
+        date_s = parse_date(response.headers.get("Date", ""))
+        if date_s is None:
             return
+        with self._rate_lock:
+            is_first, self.date = self.date is None, int(date_s)
+        apart_s = date_s - time.time()
+        if is_first and abs(apart_s) > MOST_APART_S:
+            LOGGER.warning(
+                "Mailjet's clock is %s %s that of this machine: set this machine's clock if it is wrong; events are "
+                "read up to the earlier of the two.",
+                duration(abs(apart_s)),
+                "ahead of" if apart_s > 0 else "behind",
+            )
 
     def _wait_s(self, outcome: Again, tries: int) -> float:
         if outcome.wait_s is not None:
@@ -243,5 +259,15 @@ class Mailjet:
 
     def _give_up(self, resource: str, outcome: Again, how_long: str) -> MailjetError:
         """The error of a request that was tried long enough; nobody waits as long for the same resource again."""
-        error = MailjetError(f"Mailjet's '{resource}' at {self.origin} {outcome.reason}, {how_long}: {outcome.mend}.")
-        return cast("MailjetError", self._refused.setdefault(resource, error))
+        what = "Mailjet" if outcome.of_host else f"Mailjet's '{resource}'"
+        error = MailjetError(f"{what} at {self.origin} {outcome.reason}, {how_long}: {outcome.mend}.")
+        return cast("MailjetError", self._refused.setdefault(ALL if outcome.of_host else resource, error))
+
+
+def _unknown_host(error: Exception) -> str | None:
+    """The host, Mailjet's or the proxy's, whose name has no address, where that is what has failed."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    if not isinstance(reason, urllib3.exceptions.NameResolutionError):
+        return None
+    found = re.search("Failed to resolve '([^']+)'", str(reason))
+    return found[1] if found else "unknown"

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 
 
 class Counts:
-    """Requests, objects that are gone, and requests tried again, by resource."""
+    """Requests, objects that are gone, requests tried again, and rows that name no message, by resource."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._asked: Counter[str] = Counter()
         self._missing: Counter[str] = Counter()
         self._again: Counter[tuple[str, str]] = Counter()
+        self._nameless: Counter[str] = Counter()
 
     def asked(self, resource: str) -> None:
         """One more request, whatever comes of it."""
@@ -31,6 +32,18 @@ class Counts:
         with self._lock:
             self._again[resource, reason] += 1
             return self._again[resource, reason] == 1
+
+    def nameless(self, resource: str, rows: int) -> None:
+        """So many rows more that are of no event, since they name no message."""
+        if rows:
+            with self._lock:
+                self._nameless[resource] += rows
+
+    @property
+    def rows_without_message(self) -> Mapping[str, int]:
+        """Rows that name no message, by resource."""
+        with self._lock:
+            return dict(self._nameless)
 
     @property
     def requests(self) -> Mapping[str, int]:

@@ -61,7 +61,7 @@ def read_deliveries(part: Part, tools: Tools) -> Iterator[list[Happening]]:
     Messages that are pending from an earlier sync are left to `watch_pending`, which knows when they were delivered.
     """
     reading = part.reading
-    for span, rows in read_rows(tools.api, MESSAGES, part.span):
+    for span, rows in part.rows(tools.api):
         listed = {row.message_id: row for row in rows if isinstance(row, Message)}
         tools.store.add_messages(listed.values())
         ours = [one for one in listed if int(one) not in reading.before.pending]
@@ -72,7 +72,7 @@ def read_deliveries(part: Part, tools: Tools) -> Iterator[list[Happening]]:
 def _delivery(part: Part, message: Message, span: Span, tools: Tools) -> Happening | None:
     reading, learned = part.reading, part.learned
     if message.status in PENDING_STATUSES:
-        _note_pending(int(message.message_id), message.arrived_at, learned, tools)
+        _note_pending(int(message.message_id), message.arrived_at or span[1], learned, tools)
         return None
     if message.status not in DELIVERED_STATUSES:
         tools.report.leave_out(NOT_DELIVERED)
@@ -108,7 +108,7 @@ def watch_pending(part: Part, tools: Tools) -> Iterator[list[Happening]]:
     still = _list_pending(part.span, tools)
     learned.is_watched = True
     for message, arrived_at in still.items():
-        if message in known and arrived_at < expired:
+        if message in known and (arrived_at or known[message]) < expired:
             learned.no_longer_pending.add(message)
         elif message in known:
             _note_pending(message, known[message], learned, tools)

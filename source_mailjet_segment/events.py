@@ -20,8 +20,9 @@ from source_mailjet_segment.person import anonymous_id, to_person
 from source_mailjet_segment.rows import Agent, Bounce, Campaign, Click, HistoryEvent, Message, Open, State
 
 LIBRARY = {"name": "source-mailjet-segment", "version": version("mailjet-segment")}
-NEVER_SENT = frozenset({*range(14, 19), 20, 21})
-"""States of messages that Mailjet itself never sent (preblocked, duplicate, template, blacklisted): not bounces."""
+NEVER_SENT = frozenset(range(14, 22))
+"""States of messages that Mailjet itself never sent (preblocked, duplicate, template, typofix, blacklisted): not
+bounces."""
 ENGAGEMENT_KINDS: Mapping[str, Kind] = {"unsub": UNSUBSCRIBED, "spam": SPAM}
 """Mailjet's words in `Status` and in `messagehistory.EventType`."""
 

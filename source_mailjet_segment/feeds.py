@@ -57,6 +57,11 @@ FEEDS: tuple[Feed, ...] = (MESSAGES, OPENS, CLICKS, BOUNCES, ENGAGEMENTS)
 FEED_OF_STREAM: Mapping[str, Feed] = {kind.stream: feed for feed in FEEDS for kind in feed.kinds}
 
 
+def second_of(row: EventRow) -> int:
+    """When the event of a row happened, or a message arrived, in Unix seconds; 0 where that is not known."""
+    return row.arrived_at if isinstance(row, Message) else row.at
+
+
 def feeds_of(stream: str) -> tuple[Feed, ...]:
     """The feeds that a stream reads: its kind's, or all for `tracks`."""
     return FEEDS if stream == TRACKS else (FEED_OF_STREAM[stream],)

@@ -15,35 +15,43 @@ from segment_events.instants import parse_instant, unix_seconds
 from source_mailjet_segment.errors import MalformedError
 from source_mailjet_segment.outcome import Row
 
-_ID = re.compile("[0-9]{1,20}")
+NOTHING = "0"
+"""The ID that no object has: of a row that names none, or whose own cannot be read though nobody needs it."""
+_ID = re.compile("-?[0-9]{1,20}")
 _TOO_LARGE = 1 << 63
 """Columns of whole numbers hold 64 bits."""
 
 
 def read_id(row: Row, *names: str) -> str:
-    """The ID under the first of `names` that is there, as text; raises `MalformedError` where there is none.
+    """The ID under the first of `names` that has one, as text; `NOTHING` where each is missing, empty, 0 or negative.
 
-    Mailjet writes IDs as numbers and as strings, and relations as `Contact` or `ContactID`.
+    Mailjet writes IDs as numbers and as strings, and relations as `Contact` or `ContactID`. Raises `MalformedError` for
+    what is no number.
     """
     found = find_id(row, *names)
-    if found is None:
-        raise MalformedError(f"a row without '{names[0]}'")
-    return found
+    if found is None and any(_is_unreadable(row.get(name)) for name in names):
+        raise MalformedError(f"a row whose '{names[0]}' is no number")
+    return found or NOTHING
 
 
 def find_id(row: Row, *names: str) -> str | None:
-    """As `read_id`, but None where there is no ID or it is 0."""
+    """As `read_id`, but None where there is no ID that can be read."""
     for name in names:
         value = row.get(name)
         if type(value) is int and 0 < value < 1 << 64:
             return str(value)
-        if isinstance(value, bool) or value in (None, "", 0, "0"):
+        if value is None or _is_unreadable(value):
             continue
-        text = str(value).strip()
-        if not _ID.fullmatch(text) or int(text) >= 1 << 64:
-            raise MalformedError(f"a row whose '{name}' is no number")
-        return str(int(text))
+        if (text := str(value).strip()) and 0 < (number := int(text)) < 1 << 64:
+            return str(number)
     return None
+
+
+def _is_unreadable(value: object) -> bool:
+    if value is None or isinstance(value, bool):
+        return value is not None
+    text = str(value).strip()
+    return bool(text) and not (_ID.fullmatch(text) and int(text) < 1 << 64)
 
 
 def read_text(row: Row, *names: str) -> str | None:
@@ -63,17 +71,15 @@ def whole_text(text: str) -> str:
 
 
 def read_number(row: Row, *names: str) -> int | None:
-    """A whole number, also where it comes as a string; None where there is none."""
+    """A whole number, also where it comes as a string; None where there is none that can be read."""
     text = read_text(row, *names)
     if text is None:
         return None
     try:
         number = int(float(text)) if "." in text else int(text)
     except (ValueError, OverflowError):
-        number = _TOO_LARGE
-    if abs(number) >= _TOO_LARGE:
-        raise MalformedError(f"a row whose '{names[0]}' is no number")
-    return number
+        return None
+    return number if abs(number) < _TOO_LARGE else None
 
 
 def read_flag(row: Row, name: str) -> bool | None:

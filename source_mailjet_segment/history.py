@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import partial
+
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.pages import all_pages
-from source_mailjet_segment.rows import HistoryEvent, Message, parse_history_event
+from source_mailjet_segment.rows import HISTORY_KINDS, HistoryEvent, Message, parse_history_event
 
 
-def read_history(api: Mailjet, message: Message) -> list[HistoryEvent]:
-    """The events of a message; none where it no longer exists. Raises `SyncError` where Mailjet fails."""
-    path = f"messagehistory/{message.message_id}"
-    return [event for page in all_pages(api, path, {}, parse_history_event) for event in page]
+def read_history(api: Mailjet, message: Message, needed: Collection[str] = HISTORY_KINDS) -> list[HistoryEvent]:
+    """The events of a message; none where it no longer exists.
+
+    `needed`: the kinds of event whose time must be readable. Raises `SyncError` where Mailjet fails, or it is not.
+    """
+    path, parse = f"messagehistory/{message.message_id}", partial(parse_history_event, needed=needed)
+    return [event for page in all_pages(api, path, {}, parse) for event in page]

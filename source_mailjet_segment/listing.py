@@ -1,24 +1,31 @@
-"""A feed's rows in a window of time, whatever the window holds: windows cut themselves so that no listing pages deep.
+"""A feed's rows in a window of time, whatever the window holds: windows cut themselves so that no listing pages deep,
+and a window that was counted is not read until as many rows have come.
 
 Mailjet's cost of an offset grows with it, and rows shift under deep offsets while a set still grows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import pairwise
 
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.config import DAY_S
-from source_mailjet_segment.feeds import EventRow, Feed
+from source_mailjet_segment.feeds import EventRow, Feed, second_of
+from source_mailjet_segment.fields import NOTHING
 from source_mailjet_segment.pages import (
-    DEFAULT_LIMIT,
     LIMIT,
     AmbiguousListingError,
     ShortListingError,
     first_page,
     further_pages,
+    may_be_cut_off,
+    missing_rows,
 )
+from source_mailjet_segment.tally import Tally
+from source_mailjet_segment.time_filter import lies_outside, require_time_filter
 from source_mailjet_segment.windows import Span, split
 
 MOST_ROWS = 10 * LIMIT
@@ -31,11 +38,26 @@ COUNT_FIRST_S = 2 * DAY_S
 """Longer windows are counted before they are listed: that costs a request and tells how to cut them."""
 
 
-def plan_windows(api: Mailjet, feed: Feed, span: Span) -> list[Span]:
-    """A window cut into ones that are worth listing at once; [] where a count says that it is empty."""
+def plan_windows(api: Mailjet, feed: Feed, span: Span) -> tuple[list[Span], int | None]:
+    """A window cut into ones that are worth listing at once, and how many rows it counts; None where nobody counted.
+
+    No windows where there are no rows, by the count and by the first page of the listing.
+    """
     if span[1] - span[0] <= COUNT_FIRST_S:
-        return [span]
-    return cut(span, api.count(feed.path, _params(feed, span, {})))
+        return [span], None
+    count = count_rows(api, feed, span)
+    if not count and first_page(api, feed.path, _params(feed, span, {}), feed.parse):
+        count = count_rows(api, feed, span)
+        if not count:
+            raise ShortListingError(
+                f"Mailjet's '{feed.path}' counts no rows and gives some: start the sync again later."
+            )
+    return cut(span, count), count
+
+
+def count_rows(api: Mailjet, feed: Feed, span: Span) -> int:
+    """How many rows the listing of a window has."""
+    return api.count(feed.path, _params(feed, span, {}))
 
 
 def cut(span: Span, rows: int) -> list[Span]:
@@ -44,18 +66,39 @@ def cut(span: Span, rows: int) -> list[Span]:
 
 
 def read_rows(
-    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str] = {}
+    api: Mailjet,
+    feed: Feed,
+    span: Span,
+    params: Mapping[str, str] = {},
+    count: int | None = None,
+    tally: Tally | None = None,
+    cut_from: int | None = None,
 ) -> Iterator[tuple[Span, list[EventRow]]]:
     """The rows listed for a window, page by page, each with the (perhaps smaller) window it was asked for.
 
-    Rows of the margin are among them, and rows may come twice. A
-    listing that misses its count, or may have shifted under its offsets, is read once more, in windows of one page.
-    Raises `ShortListingError` when rows are missing again.
+    Rows of the margin are among them, and rows may come twice. A row that names no message is no event and is left out.
+    `count`: how many rows there are, and `cut_from`: how many the window has from which this one was cut, where that is
+    known; `tally` takes note of all that come. A listing that misses its count, or may have shifted under its offsets,
+    is read once more, in windows of one page. Raises `ShortListingError` when rows are missing again, and
+    `MailjetError` where Mailjet does not cut by time at all.
     """
     try:
-        yield from _read_once(api, feed, span, params)
+        yield from _noted(api, feed, _read_once(api, feed, span, params, count, cut_from), tally)
     except ShortListingError:
-        yield from _read_by_pages(api, feed, span, params)
+        if tally:
+            tally.forget(span)
+        yield from _noted(api, feed, _read_by_pages(api, feed, span, params), tally)
+
+
+def _noted(
+    api: Mailjet, feed: Feed, pages: Iterator[tuple[Span, list[EventRow]]], tally: Tally | None
+) -> Iterator[tuple[Span, list[EventRow]]]:
+    for piece, rows in pages:
+        if tally:
+            tally.add(piece, rows)
+        named = [row for row in rows if row.message_id != NOTHING]
+        api.counts.nameless(feed.path, len(rows) - len(named))
+        yield piece, named
 
 
 def _read_by_pages(
@@ -63,33 +106,81 @@ def _read_by_pages(
 ) -> Iterator[tuple[Span, list[EventRow]]]:
     """The rows of a window cut so long that each piece comes without an offset, down to a second.
 
-    What is alike there is one event.
+    What is alike there is one event. Each piece is counted, as something was missing already.
     """
     asked = _params(feed, span, params)
     page = first_page(api, feed.path, asked, feed.parse)
-    if len(page) >= DEFAULT_LIMIT and len(page) < api.count(feed.path, asked):
-        if span[1] - span[0] == 1:
-            with suppress(AmbiguousListingError):
-                yield from _read_once(api, feed, span, params)
-            return
+    count = api.count(feed.path, asked)
+    if len(page) >= count:
+        yield span, page
+    elif len(page) < LIMIT and not may_be_cut_off(len(page)):
+        raise missing_rows(feed.path, len(page), count)
+    elif span[1] - span[0] == 1:
+        with suppress(AmbiguousListingError):
+            yield from _read_once(api, feed, span, params)
+    else:
         for piece in split(span, 2):
             yield from _read_by_pages(api, feed, piece, params)
-        return
-    yield span, page
 
 
 def _read_once(
-    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str]
+    api: Mailjet,
+    feed: Feed,
+    span: Span,
+    params: Mapping[str, str],
+    count: int | None = None,
+    cut_from: int | None = None,
 ) -> Iterator[tuple[Span, list[EventRow]]]:
+    """The rows of a window of `count` rows, if that is known, which was cut from one of `cut_from` rows."""
     asked = _params(feed, span, params)
     page = first_page(api, feed.path, asked, feed.parse)
-    count = api.count(feed.path, asked) if len(page) >= LIMIT else None
+    if (len(page) >= LIMIT or may_be_cut_off(len(page))) and (count is None or count < len(page)):
+        count = api.count(feed.path, asked)
+    if lies_outside(page, span) or (cut_from is not None and count is not None and count >= cut_from):
+        require_time_filter(api, feed)
     if count is not None and count > MOST_ROWS and span[1] - span[0] > 1:
-        for piece in cut(span, count):
-            yield from _read_once(api, feed, piece, params)
+        yield from _read_in_pieces(api, feed, span, params, page, count)
         return
     for rows in further_pages(api, feed.path, asked, feed.parse, page, count, feed.rows_differ):
         yield span, rows
+
+
+def _read_in_pieces(
+    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str], page: list[EventRow], count: int
+) -> Iterator[tuple[Span, list[EventRow]]]:
+    """The rows of a window of more than `MOST_ROWS`, of which `page` is the first page, in pieces.
+
+    Raises `ShortListingError` where these bring fewer rows than the window counts.
+    """
+    first, pieces = plan_pieces(span, count, page)
+    tally = Tally(span)
+    if first:
+        piece = (span[0], pieces[0][0])
+        tally.add(piece, page[:first])
+        yield piece, page[:first]
+    for piece in pieces:
+        for part, rows in _read_once(api, feed, piece, params, cut_from=count - first):
+            tally.add(part, rows)
+            yield part, rows
+    if tally.rows < count:
+        raise missing_rows(feed.path, tally.rows, count)
+
+
+def plan_pieces(span: Span, count: int, page: Sequence[EventRow]) -> tuple[int, list[Span]]:
+    """How many rows of the first page of a window are all that there is before the first piece, and the pieces.
+
+    Mail often comes in bursts. Where the page is in order of time, as it is as a rule, its last quarter tells when and
+    how fast the rows after it come; the others need not be asked for again. Else the pieces are equally long.
+    """
+    seconds = [second_of(row) for row in page]
+    begins = seconds[len(page) * 3 // 4]
+    if not span[0] < begins < span[1] or seconds != sorted(seconds):
+        return 0, cut(span, count)
+    first = bisect_left(seconds, begins)
+    pieces = -(-(count - first) // WINDOW_ROWS)
+    length_s = (count - first) * (seconds[-1] - begins + 1) / (len(page) - first)
+    edges = [begins + max(1, round(length_s / pieces)) * number for number in range(pieces)]
+    return first, list(pairwise([*(edge for edge in edges if edge < span[1]), span[1]]))
 
 
 class Search:

@@ -6,12 +6,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.config import Config
+from source_mailjet_segment.counted import Counted
 from source_mailjet_segment.events import Happening
+from source_mailjet_segment.feeds import EventRow
 from source_mailjet_segment.histories import Histories
-from source_mailjet_segment.listing import plan_windows
+from source_mailjet_segment.listing import plan_windows, read_rows
 from source_mailjet_segment.messages import Messages
 from source_mailjet_segment.packing import digest
 from source_mailjet_segment.reading import Learned, Reading
@@ -50,7 +53,8 @@ Read = Callable[["Part", Tools], Iterator[list[Happening]]]
 class Part:
     """`span` is what is asked for, `covers` what is covered once it is read; `read` gives what happened, in batches.
 
-    `is_gathered`: whether what surrounds these is looked up for several batches together, which takes memory.
+    `is_gathered`: whether what surrounds these is looked up for several batches together, which takes memory. `count`:
+    how many rows the window has, where that is known; `counted`: the larger window that it was cut from.
     """
 
     reading: Reading
@@ -59,6 +63,27 @@ class Part:
     read: Read
     is_gathered: bool = False
     learned: Learned = field(default_factory=Learned)
+    count: int | None = None
+    counted: Counted | None = None
+
+    def rows(self, api: Mailjet) -> Iterator[tuple[Span, list[EventRow]]]:
+        """The rows of the window, as `read_rows` gives them."""
+        feed, whole = self.reading.feed, self.counted
+        if not whole:
+            return read_rows(api, feed, self.span, count=self.count)
+        return read_rows(api, feed, self.span, count=self.count, tally=whole.tally, cut_from=whole.rows)
+
+    def may_be_read_again(self, is_short: bool) -> bool:
+        """Whether the rows of a page may come again in this sync, because rows were missing of the larger window."""
+        return self.counted is not None and (is_short or self.count is not None)
+
+    def close(self) -> None:
+        """Takes the part, which was read to its end, into the state: at once, or when the larger window is complete."""
+        close = partial(self.reading.close, self.covers, self.learned)
+        if self.counted:
+            self.counted.close(self.span, close)
+        else:
+            close()
 
     @property
     def is_saved_by_batch(self) -> bool:
@@ -88,10 +113,22 @@ def plan_parts(reading: Reading, tools: Tools, read: Read) -> list[Part]:
     """A part for each window of what is missing; windows that a count finds empty are covered without one."""
     parts: list[Part] = []
     for missing in reading.spans:
-        windows = plan_windows(tools.api, reading.feed, missing)
+        windows, count = plan_windows(tools.api, reading.feed, missing)
         if not windows:
             reading.close(missing, Learned())
             tools.report.leave_out(EMPTY_STRETCHES)
-        parts += [Part(reading, span, span, read) for span in windows]
+        if count is None or len(windows) == 1:
+            parts += [Part(reading, span, span, read, count=count) for span in windows]
+        else:
+            counted, read_all = Counted(missing, count, len(windows)), partial(_read_counted, read)
+            parts += [Part(reading, span, span, read_all, counted=counted) for span in windows]
     # Few windows have few events, whose messages were often sent before what this sync lists.
     return [replace(part, is_gathered=True) for part in parts] if len(parts) <= FEW_PARTS else parts
+
+
+def _read_counted(read: Read, part: Part, tools: Tools) -> Iterator[list[Happening]]:
+    """What happened in a part of several that were counted together, and, after the last, in those that lack rows."""
+    yield from read(part, tools)
+    if part.counted and part.counted.end(part.span):
+        for span, count in part.counted.parts_to_list_again(tools.api, part.reading.feed):
+            yield from read(replace(part, span=span, count=count), tools)

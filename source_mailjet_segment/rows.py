@@ -1,11 +1,18 @@
-"""Mailjet's rows as values. A row that lacks what an event cannot do without is malformed, never skipped."""
+"""Mailjet's rows as values. What an event cannot do without is its own ID and time: a row is malformed where either
+cannot be read. Every other value that cannot be read is absent, and so is an ID of 0 or below.
+
+A row that names no message, or an object that no event can refer to, gets the ID `NOTHING`, so that a page keeps its
+length.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from source_mailjet_segment.errors import MalformedError
 from source_mailjet_segment.fields import (
+    NOTHING,
     find_id,
     find_second,
     read_flag,
@@ -20,6 +27,8 @@ from source_mailjet_segment.outcome import Row
 DELIVERED_STATUSES = frozenset({"sent", "opened", "clicked", "unsub", "spam"})
 END_OF_TIME = 253_402_300_800
 """The year 10000, in Unix seconds."""
+HISTORY_KINDS = frozenset({"sent", "unsub", "spam"})
+"""`EventType` of what is read from histories."""
 PENDING_STATUSES = frozenset({"unknown", "queued", "deferred", "processed"})
 
 
@@ -60,7 +69,10 @@ class Bounce(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A row of `message`; `arrived_at` in Unix seconds. Texts are None where Mailjet has, or shows, none."""
+    """A row of `message`; `arrived_at` in Unix seconds, 0 where one that was not delivered has none.
+
+    Texts are None where Mailjet has, or shows, none.
+    """
 
     message_id: str
     arrived_at: int
@@ -76,7 +88,7 @@ class Message(NamedTuple):
 
 
 class HistoryEvent(NamedTuple):
-    """A row of `messagehistory`."""
+    """A row of `messagehistory`; `at` is 0 where it cannot be read and nobody needs it."""
 
     event_type: str
     at: int
@@ -119,9 +131,10 @@ class State(NamedTuple):
 
 
 def parse_open(row: Row) -> Open:
+    message_id = read_id(row, "MessageID", "Message")
     return Open(
-        read_id(row, "MessageID", "Message"),
-        read_second(row, "OpenedAt"),
+        message_id,
+        _own_second(row, "OpenedAt", message_id != NOTHING),
         find_id(row, "ContactID", "Contact"),
         find_id(row, "CampaignID", "Campaign"),
         read_text(row, "UserAgentFull"),
@@ -131,14 +144,13 @@ def parse_open(row: Row) -> Open:
 
 
 def parse_click(row: Row) -> Click:
-    url = row.get("Url")
-    if not isinstance(url, str):
-        raise MalformedError("a click without 'Url'")
+    """A click without a URL has the empty one."""
+    message_id, url = read_id(row, "MessageID", "Message"), row.get("Url")
     return Click(
-        read_id(row, "MessageID", "Message"),
-        read_second(row, "ClickedAt"),
+        message_id,
+        _own_second(row, "ClickedAt", message_id != NOTHING),
         find_id(row, "ContactID", "Contact"),
-        whole_text(url),
+        whole_text(url) if isinstance(url, str) else "",
         read_number(row, "ClickedDelay"),
         find_id(row, "UserAgentID", "UserAgent"),
         find_id(row, "ID"),
@@ -146,22 +158,24 @@ def parse_click(row: Row) -> Click:
 
 
 def parse_bounce(row: Row) -> Bounce:
+    message_id, state_id = read_id(row, "ID"), find_id(row, "StateID", "State")
     return Bounce(
-        read_id(row, "ID"),
-        read_second(row, "BouncedAt"),
+        message_id,
+        _own_second(row, "BouncedAt", message_id != NOTHING),
         find_id(row, "ContactID", "Contact"),
         find_id(row, "CampaignID", "Campaign"),
         read_flag(row, "IsStatePermanent"),
         read_flag(row, "IsBlocked"),
-        read_number(row, "StateID", "State"),
+        int(state_id) if state_id else None,
     )
 
 
 def parse_message(row: Row) -> Message:
+    message_id, status = read_id(row, "ID"), (read_text(row, "Status") or "unknown").lower()
     return Message(
-        read_id(row, "ID"),
-        read_second(row, "ArrivedAt"),
-        (read_text(row, "Status") or "unknown").lower(),
+        message_id,
+        _own_second(row, "ArrivedAt", message_id != NOTHING and status in DELIVERED_STATUSES),
+        status,
         find_id(row, "ContactID", "Contact"),
         find_id(row, "CampaignID", "Campaign"),
         read_text(row, "ContactAlt"),
@@ -173,27 +187,25 @@ def parse_message(row: Row) -> Message:
     )
 
 
-def parse_history_event(row: Row) -> HistoryEvent:
-    at = read_number(row, "EventAt")
-    kind = read_text(row, "EventType")
-    if not at or not kind:
-        raise MalformedError("a history event without 'EventAt' or 'EventType'")
+def parse_history_event(row: Row, needed: Collection[str] = HISTORY_KINDS) -> HistoryEvent:
+    """`needed`: the kinds whose time matters; a row of any other is read however little it holds."""
+    kind, at = (read_text(row, "EventType") or "").lower(), read_number(row, "EventAt") or 0
     if not 0 < at < END_OF_TIME:
-        raise MalformedError("a history event whose 'EventAt' is no instant")
-    return HistoryEvent(
-        kind.lower(), at, read_text(row, "Useragent", "UserAgent"), find_id(row, "UseragentID", "UserAgentID")
-    )
+        if kind in needed:
+            raise MalformedError(f"a history event '{kind}' whose 'EventAt' is no instant")
+        at = 0
+    return HistoryEvent(kind, at, read_text(row, "Useragent", "UserAgent"), find_id(row, "UseragentID", "UserAgentID"))
 
 
 def parse_campaign(row: Row) -> Campaign:
     return Campaign(
-        read_id(row, "ID"), read_text(row, "Subject"), read_text(row, "CustomValue"), find_id(row, "ListID", "List")
+        _any_id(row), read_text(row, "Subject"), read_text(row, "CustomValue"), find_id(row, "ListID", "List")
     )
 
 
 def parse_agent(row: Row) -> Agent:
     return Agent(
-        read_id(row, "ID"),
+        _any_id(row),
         read_text(row, "Browser"),
         read_text(row, "Platform"),
         read_flag(row, "IsBot"),
@@ -202,12 +214,20 @@ def parse_agent(row: Row) -> Agent:
 
 
 def parse_list(row: Row) -> Named:
-    return Named(read_id(row, "ID"), read_text(row, "Name"))
+    return Named(_any_id(row), read_text(row, "Name"))
 
 
 def parse_contact(row: Row) -> Named:
-    return Named(read_id(row, "ID"), read_text(row, "Email"))
+    return Named(_any_id(row), read_text(row, "Email"))
 
 
 def parse_state(row: Row) -> State:
-    return State(read_id(row, "ID"), read_text(row, "State"), read_text(row, "RelatedTo"))
+    return State(_any_id(row), read_text(row, "State"), read_text(row, "RelatedTo"))
+
+
+def _any_id(row: Row) -> str:
+    return find_id(row, "ID") or NOTHING
+
+
+def _own_second(row: Row, name: str, is_needed: bool) -> int:
+    return read_second(row, name) if is_needed else find_second(row, name) or 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from source_mailjet_segment.events import Happening, to_bounce, to_click, to_open
-from source_mailjet_segment.feeds import EventRow
-from source_mailjet_segment.listing import read_rows
+from source_mailjet_segment.feeds import EventRow, second_of
+from source_mailjet_segment.pages import LIMIT
 from source_mailjet_segment.part import Part, Tools, plan_parts
 from source_mailjet_segment.reading import Reading
 from source_mailjet_segment.report import EMITTED_BEFORE, NEVER_SENT, REPEATED
@@ -22,12 +22,13 @@ def read_statistics(part: Part, tools: Tools) -> Iterator[list[Happening]]:
     """The events of the window that no earlier sync emitted, each once."""
     reading, (since, until) = part.reading, part.span
     emitted: set[str] = set()
-    for _, rows in read_rows(tools.api, reading.feed, part.span):
-        inside = [row for row in rows if since <= row_second(row) < until]
+    for _, rows in part.rows(tools.api):
+        inside = [row for row in rows if since <= second_of(row) < until]
         events = [one for row in inside if (one := _to_happening(row, tools))]
         new = [one for one in events if reading.is_new(one)]
         happenings = {one.id: one for one in new if one.id not in emitted}
-        fresh = tools.store.claim(reading.number, list(happenings)) if reading.feed.repeats else set(happenings)
+        may_repeat = reading.feed.repeats or part.may_be_read_again(len(rows) < LIMIT)
+        fresh = tools.store.claim(reading.number, list(happenings)) if may_repeat else set(happenings)
         emitted |= fresh
         batch = [one for one in happenings.values() if one.id in fresh]
         for one in batch:
@@ -36,12 +37,6 @@ def read_statistics(part: Part, tools: Tools) -> Iterator[list[Happening]]:
         tools.report.leave_out(EMITTED_BEFORE, len(events) - len(new))
         tools.report.leave_out(REPEATED, len(new) - len(batch))
         yield batch
-
-
-def row_second(row: EventRow) -> int:
-    """When the event of a row happened, in Unix seconds."""
-    assert isinstance(row, (Open, Click, Bounce))
-    return row.at
 
 
 def _to_happening(row: EventRow, tools: Tools) -> Happening | None:

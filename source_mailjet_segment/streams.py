@@ -127,7 +127,7 @@ class PartPartition(Partition):
             try:
                 for batch in self._sync.read(self._part):
                     self._emit(batch)
-                reading.close(self._part.covers, self._part.learned)
+                self._part.close()
                 emit_states(reading, self._cursors)
                 if reading.settle():
                     finish(reading, self._cursors)

@@ -72,6 +72,8 @@ def log_end(
             "'engagement_days' after the sending. If the number does not fall, tell Mailjet's support.",
             lacking,
         )
+    if nameless := listed(api.counts.rows_without_message):
+        LOGGER.warning("Left out rows that name no message, and so are of no event that can be told: %s.", nameless)
     for kind in (OPENED, CLICKED):
         if report.is_untracked(kind) and {kind.stream, TRACKS} & {*streams}:
             LOGGER.warning(

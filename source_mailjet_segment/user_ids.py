@@ -10,8 +10,7 @@ from typing import Any
 
 from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.directory import Directory
-from source_mailjet_segment.errors import MalformedError
-from source_mailjet_segment.fields import read_id, whole_text
+from source_mailjet_segment.fields import NOTHING, find_id, whole_text
 from source_mailjet_segment.identity import Property
 from source_mailjet_segment.outcome import Row
 from source_mailjet_segment.store import Store
@@ -35,11 +34,14 @@ def user_id_directory(api: Mailjet, store: Store, pool: Executor, wanted: Proper
 
 
 def parse_owned(row: Row, wanted: Property) -> tuple[str, str | None]:
-    """A contact's ID and the value of the property as a user id. Its name may have another case, if it has no twin."""
-    data = row.get("Data")
-    if data is not None and not isinstance(data, list):
-        raise MalformedError("contact data that is no list")
-    contact_id = read_id(row, "ContactID", "ID")
+    """A contact's ID and the value of the property as a user id. Its name may have another case, if it has no twin.
+
+    The ID is `NOTHING` where it, or the data, cannot be read: an event that refers to such a contact does not get past
+    `only`.
+    """
+    data, contact_id = row.get("Data"), find_id(row, "ContactID", "ID")
+    if contact_id is None or not (data is None or isinstance(data, list)):
+        return NOTHING, None
     values = {str(item.get("Name", "")).strip(): item.get("Value") for item in data or () if isinstance(item, dict)}
     name = wanted.name
     if name not in values and not wanted.has_twin:

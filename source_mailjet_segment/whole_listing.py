@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Generic, TypeVar
 
 from source_mailjet_segment.api import Mailjet, Params
+from source_mailjet_segment.fields import NOTHING
 from source_mailjet_segment.outcome import Row
 from source_mailjet_segment.pages import LIMIT
 
@@ -85,6 +86,8 @@ class WholeListing(Generic[T]):
 
     def _links(self, ids: Sequence[int]) -> bool:
         """Whether a page is the first, or begins with the row that ended the one before."""
+        if int(NOTHING) in ids:  # whose row that is cannot be known
+            return False
         self.ascends = self.ascends and all(before < after for before, after in pairwise(ids))
         if not self._last:
             return len(set(ids)) == len(ids)

@@ -9,7 +9,7 @@ import pytest
 
 from mailjet_sandbox.held_account import HeldAccount, make_account
 from mailjet_sandbox.lives import DAY
-from mailjet_sandbox.message_states import MESSAGE_STATES
+from mailjet_sandbox.message_states import MESSAGE_STATES, TYPOFIX
 from mailjet_sandbox.messages import Message
 from mailjet_sandbox.people import HARD_VALUES, normal_user_id, stored_spelling
 from mailjet_sandbox.rates import Rates
@@ -93,7 +93,7 @@ def test_nobody_is_seen_to_open_an_untracked_message(account: HeldAccount) -> No
     assert any("unsub" in words(message) for message in blind.messages)
 
 
-@pytest.mark.parametrize("state", MESSAGE_STATES)
+@pytest.mark.parametrize("state", MESSAGE_STATES.keys() - {TYPOFIX})
 def test_every_reason_for_a_bounce_occurs(account: HeldAccount, state: int) -> None:
     assert any(listed.event.state == state for listed in account.bounces)
 

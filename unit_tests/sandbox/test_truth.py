@@ -19,7 +19,7 @@ from mailjet_sandbox.switches import Switches
 Found = tuple[str, str, datetime, str | None, str | None, str | None, str | None]
 
 DELIVERED = {"sent", "opened", "clicked", "unsub", "spam"}
-NEVER_SENT = {14, 15, 16, 17, 18, 20, 21}
+NEVER_SENT = {14, 15, 16, 17, 18, 19, 20, 21}
 
 
 class Reader:

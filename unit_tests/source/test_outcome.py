@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import pytest
 
@@ -15,8 +16,14 @@ ROW = {"ID": 1, "ArrivedAt": "2018-01-01T00:00:00Z"}
 ERROR = json.dumps({"ErrorInfo": "", "ErrorMessage": "a@b.example said no", "StatusCode": 400}).encode()
 
 
-def _judge(status: int, body: bytes, path: str = "message", headers: dict[str, str] | None = None) -> Outcome[Message]:
-    return judge(status, headers or {}, body, path, ORIGIN, 0.0, parse_message)
+def _judge(
+    status: int,
+    body: bytes,
+    path: str = "message",
+    headers: dict[str, str] | None = None,
+    params: Mapping[str, object] = {},
+) -> Outcome[Message]:
+    return judge(status, headers or {}, body, path, ORIGIN, 0.0, parse_message, params)
 
 
 def test_rows_and_count_come_from_the_envelope() -> None:
@@ -42,11 +49,11 @@ def test_rows_and_count_come_from_the_envelope() -> None:
         (b'{"Count":"x","Data":[]}', "'Count' that is no number"),
         (b'{"Count":-1,"Data":[]}', "'Count' that is no number"),
         (b'{"Count":1e999999999,"Data":[]}', "'Count' that is no number"),
-        (b'{"Data":[{"ArrivedAt":"2018-01-01T00:00:00Z"}]}', "a row without 'ID'"),
+        (b'{"Count":1000,"Data":[{"ID":1}]}', "1 rows whose 'Count' is 1000"),
+        (b'{"Count":"7","Data":[]}', "0 rows whose 'Count' is 7"),
         (b'{"Data":[{"ID":"a","ArrivedAt":"2018-01-01T00:00:00Z"}]}', "'ID' is no number"),
-        (b'{"Data":[{"ID":1}]}', "a row without 'ArrivedAt'"),
-        (b'{"Data":[{"ID":1,"ArrivedAt":"0001-01-01T00:00:00Z"}]}', "'ArrivedAt' is no instant"),
-        (b'{"Data":[{"ID":1,"ArrivedAt":"2018-13-01T00:00:00Z"}]}', "'ArrivedAt' is no instant"),
+        (b'{"Data":[{"ID":1,"Status":"sent"}]}', "a row without 'ArrivedAt' (its 'ID' is 1)"),
+        (b'{"Data":[{"ID":1},{"ID":"77","Status":"sent"}]}', "(its 'ID' is 77)"),
     ],
 )
 def test_a_wrong_answer_with_status_200_is_never_taken_for_few_rows(body: bytes, reason: str) -> None:
@@ -54,6 +61,20 @@ def test_a_wrong_answer_with_status_200_is_never_taken_for_few_rows(body: bytes,
     assert isinstance(outcome, Again)
     assert outcome.malformed
     assert reason in outcome.reason
+
+
+@pytest.mark.parametrize("data", [b"null", b"[]", b'"rows"', b'[{"ID":"x"}]'])
+def test_a_count_needs_no_rows(data: bytes) -> None:
+    answer = _judge(200, b'{"Count":"12","Data":' + data + b"}", params={"countOnly": 1})
+    assert isinstance(answer, Answer)
+    assert (answer.count, answer.rows) == (12, [])
+
+
+@pytest.mark.parametrize("body", [b'{"Data":[]}', b'{"Count":null}', b"[]", b"7"])
+def test_an_answer_without_a_count_is_never_taken_for_a_count_of_none(body: bytes) -> None:
+    outcome = _judge(200, body, params={"countOnly": 1})
+    assert isinstance(outcome, Again)
+    assert outcome.malformed
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
@@ -89,6 +110,33 @@ def test_what_stays_wrong_is_said_once_with_what_to_do(
     assert outcome.scope == {401: "all", 403: "resource"}.get(status, "request")
     with pytest.raises(kind, match=sentence):
         raise outcome.error
+
+
+def test_an_unexpected_refusal_says_what_mailjet_said_and_which_parameters_it_was_given() -> None:
+    said = (
+        "Cannot sort on\nfield a.person@b.example (key 5a4d0b0cb0e5a0b0a4d0sandboxkey00, mail%40b.example): "
+        + "x " * 500
+    )
+    body = json.dumps({"ErrorMessage": said, "StatusCode": 400}).encode()
+    outcome = _judge(400, body, params={"Sort": "a.person@b.example", "Limit": 1000})
+    assert isinstance(outcome, Refused)
+    sentence = str(outcome.error)
+    assert "for 'message' with the parameters Limit, Sort (400)" in sentence
+    assert 'saying "Cannot sort on field ... (key ..., ...' in sentence
+    assert len(sentence) < 400
+    assert not [part for part in ("person", "b.example", "5a4d0b0c", "\n") if part in sentence]
+
+
+def test_a_refusal_that_says_nothing_has_no_empty_quotes() -> None:
+    outcome = _judge(400, b"{}")
+    assert isinstance(outcome, Refused)
+    assert str(outcome.error).startswith("Mailjet refused a request for 'message' (400): ")
+
+
+def test_a_date_to_wait_for_is_measured_by_the_clock_that_wrote_it() -> None:
+    headers = {"Retry-After": "Thu, 01 Jan 2026 00:00:30 GMT", "Date": "Thu, 01 Jan 2026 00:00:00 GMT"}
+    assert parse_retry_after(headers, 1_900_000_000.0) == 30.0
+    assert parse_retry_after({**headers, "Date": "today"}, 1_767_225_610.0) == 20.0
 
 
 @pytest.mark.parametrize(

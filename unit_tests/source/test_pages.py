@@ -15,7 +15,7 @@ from source_mailjet_segment.api import Mailjet, Patience
 from source_mailjet_segment.directory import only
 from source_mailjet_segment.errors import MailjetError
 from source_mailjet_segment.outcome import Row
-from source_mailjet_segment.pages import ShortListingError, all_pages, first_page, further_pages
+from source_mailjet_segment.pages import SMALLER_LIMITS, ShortListingError, all_pages, first_page, further_pages
 from source_mailjet_segment.rows import parse_contact
 
 Lister = Callable[[int, int], list[int]]
@@ -66,7 +66,14 @@ def collect(pages: Iterator[list[int]]) -> list[int]:
 
 @pytest.mark.parametrize(
     "total, requests",
-    [(0, ["0"]), (9, ["0"]), (10, ["0", "count"]), (999, ["0"]), (1000, ["0", "1000"]), (2500, ["0", "1000", "2000"])],
+    [
+        (0, ["0"]),
+        (9, ["0"]),
+        (999, ["0"]),
+        (1000, ["0", "1000"]),
+        (2400, ["0", "1000", "2000"]),
+        *((total, ["0", "count"]) for total in sorted(SMALLER_LIMITS)),
+    ],
 )
 def test_a_page_shorter_than_asked_for_is_the_last(total: int, requests: list[str]) -> None:
     with listing(of(total), total) as (api, asked):
@@ -74,10 +81,37 @@ def test_a_page_shorter_than_asked_for_is_the_last(total: int, requests: list[st
     assert asked == requests
 
 
-def test_ten_rows_to_any_limit_are_counted_and_followed_to_the_end() -> None:
-    with listing(of(35, most=10), 35) as (api, asked):
-        assert collect(all_pages(api, "message", {}, number)) == list(range(35))
-    assert asked == ["0", "count", "10", "20", "30"]
+@pytest.mark.parametrize("most", sorted(SMALLER_LIMITS))
+def test_pages_of_a_smaller_limit_are_counted_and_followed_to_the_end(most: int) -> None:
+    total = 3 * most + 5
+    with listing(of(total, most), total) as (api, asked):
+        assert collect(all_pages(api, "message", {}, number)) == list(range(total))
+    assert asked == ["0", "count", str(most), str(2 * most), str(3 * most)]
+
+
+def test_a_page_that_ends_early_is_followed_where_the_count_is_known() -> None:
+    with listing(of(1500, most=430), 1500) as (api, _):
+        page = first_page(api, "message", {}, number)
+        assert collect(further_pages(api, "message", {}, number, page, 1500)) == list(range(1500))
+
+
+def test_an_empty_page_is_an_error_where_the_count_is_known() -> None:
+    with listing(lambda offset, limit: [], 7) as (api, _), pytest.raises(ShortListingError, match="gave 0 of the 7"):
+        collect(further_pages(api, "message", {}, number, [], 7))
+
+
+def test_rows_that_are_alike_on_both_sides_of_a_pages_end_cost_one_page_more() -> None:
+    """Two opens of one second have nothing that tells them apart."""
+
+    def alike(offset: int, limit: int) -> list[int]:
+        rows = [*range(1000), 999, 999, *range(1000, 2400)]
+        return rows[offset : offset + limit]
+
+    with listing(alike, 2402) as (api, asked):
+        page = first_page(api, "message", {}, number)
+        got = collect(further_pages(api, "message", {}, number, page, 2402, rows_differ=False))
+    assert sorted(got) == sorted([*range(2400), 999, 999])
+    assert asked == ["0", "1000", "999", "1999"]
 
 
 @pytest.mark.parametrize("most", [10, 1000])

@@ -26,18 +26,23 @@ from source_mailjet_segment.events import (
     to_open,
     to_track_call,
 )
+from source_mailjet_segment.fields import NOTHING
 from source_mailjet_segment.identity import Property
 from source_mailjet_segment.rows import (
     Agent,
     Campaign,
     HistoryEvent,
     State,
+    parse_agent,
     parse_bounce,
     parse_campaign,
     parse_click,
+    parse_contact,
     parse_history_event,
+    parse_list,
     parse_message,
     parse_open,
+    parse_state,
 )
 from source_mailjet_segment.user_ids import parse_owned, to_user_id
 
@@ -158,13 +163,13 @@ def test_each_kind_of_row_becomes_exactly_its_columns(happening: Happening, at: 
     assert set(row) <= set(columns_of(happening.kind.stream))
 
 
-@pytest.mark.parametrize("state", [14, 15, 16, 17, 18, 20, 21])
+@pytest.mark.parametrize("state", [14, 15, 16, 17, 18, 19, 20, 21])
 def test_a_message_that_mailjet_never_sent_is_no_bounce(state: int) -> None:
     assert to_bounce(parse_bounce({**BOUNCE, "StateID": state}), {}) is None
 
 
-@pytest.mark.parametrize("state", [1, 4, 13, 19, None])
-def test_every_other_row_is_a_bounce_whatever_it_says(state: int | None) -> None:
+@pytest.mark.parametrize("state", [1, 4, 13, 22, None, 0, "unknown", {}])
+def test_every_other_row_is_a_bounce_whatever_it_says(state: object) -> None:
     row = _row(to_bounce(parse_bounce({**BOUNCE, "StateID": state, "IsStatePermanent": False, "IsBlocked": True}), {}))
     assert (row["bounce_type"], row["is_blocked"]) == ("soft", True)
     assert "error" not in row
@@ -261,27 +266,106 @@ def test_of_properties_that_differ_in_case_alone_the_exact_name_counts() -> None
 @pytest.mark.parametrize(
     "parse, row",
     [
-        (parse_open, {**OPEN, "MessageID": 0}),
         (parse_open, {**OPEN, "MessageID": True}),
         (parse_open, {**OPEN, "OpenedAt": None}),
         (parse_open, {**OPEN, "OpenedAt": 1514862245}),
         (parse_open, {**OPEN, "OpenedAt": "2018-01-02T03:04.05Z"}),
         (parse_open, {**OPEN, "OpenedAt": "2018-W01-2T03:04:05Z"}),
-        (parse_open, {**OPEN, "CampaignID": "x"}),
-        (parse_click, {**CLICK, "Url": None}),
-        (parse_click, {**CLICK, "ClickedDelay": "soon"}),
-        (parse_bounce, {**BOUNCE, "ID": ""}),
+        (parse_click, {**CLICK, "Message": {}}),
+        (parse_click, {**CLICK, "ClickedAt": "soon"}),
+        (parse_bounce, {**BOUNCE, "ID": "seven"}),
+        (parse_bounce, {**BOUNCE, "BouncedAt": ""}),
         (parse_message, {**MESSAGE, "ID": "12x"}),
         (parse_message, {**MESSAGE, "ArrivedAt": ""}),
-        (parse_campaign, {"Subject": "x"}),
+        (parse_message, {**MESSAGE, "ArrivedAt": "0001-01-01T00:00:00Z"}),
+        (parse_message, {**MESSAGE, "ArrivedAt": "2018-13-01T00:00:00Z"}),
         (parse_history_event, {"EventType": "unsub"}),
-        (parse_history_event, {"EventAt": 1514862245}),
-        (parse_history_event, {"EventAt": 253402300800, "EventType": "unsub"}),
-        (parse_history_event, {"EventAt": -1, "EventType": "unsub"}),
+        (parse_history_event, {"EventAt": 253402300800, "EventType": "spam"}),
+        (parse_history_event, {"EventAt": -1, "EventType": "Sent"}),
         (parse_open, {**OPEN, "MessageID": "1" * 5_000}),
-        (parse_click, {**CLICK, "ClickedDelay": 2**63}),
     ],
 )
-def test_a_row_that_lacks_what_an_event_needs_is_malformed_not_skipped(parse: Any, row: dict[str, Any]) -> None:
+def test_a_row_whose_id_or_time_cannot_be_read_is_malformed_not_skipped(parse: Any, row: dict[str, Any]) -> None:
     with pytest.raises(MalformedError):
         parse(json.loads(json.dumps(row)))
+
+
+NO_ID = [0, "0", -1, "-1", "", " ", None]
+"""What stands where no object is named."""
+
+
+@pytest.mark.parametrize("number", NO_ID)
+@pytest.mark.parametrize(
+    "parse, row, name, time",
+    [
+        (parse_open, OPEN, "MessageID", "OpenedAt"),
+        (parse_click, CLICK, "Message", "ClickedAt"),
+        (parse_bounce, BOUNCE, "ID", "BouncedAt"),
+        (parse_message, MESSAGE, "ID", "ArrivedAt"),
+    ],
+)
+def test_a_row_that_names_no_message_is_read_whatever_else_it_holds(
+    parse: Any, row: dict[str, Any], name: str, time: str, number: object
+) -> None:
+    assert parse({**row, name: number}).message_id == NOTHING
+    assert parse({**row, name: number, time: "soon"}).message_id == NOTHING
+
+
+UNREADABLE = [*NO_ID, "n/a", {"a": 1}, [3], True, False, 1 << 64]
+"""What stands where an ID should, and is none."""
+
+
+@pytest.mark.parametrize("value", UNREADABLE)
+@pytest.mark.parametrize(
+    "parse, row, name, column",
+    [
+        (parse_open, OPEN, "ContactID", "contact_id"),
+        (parse_open, OPEN, "CampaignID", "campaign_id"),
+        (parse_open, OPEN, "UserAgentID", "agent_id"),
+        (parse_click, CLICK, "Contact", "contact_id"),
+        (parse_click, CLICK, "ID", "row_id"),
+        (parse_bounce, BOUNCE, "CampaignID", "campaign_id"),
+        (parse_bounce, BOUNCE, "StateID", "state_id"),
+        (parse_message, MESSAGE, "ContactID", "contact_id"),
+        (parse_campaign, {"ID": 51}, "ListID", "list_id"),
+    ],
+)
+def test_an_id_that_cannot_be_read_is_absent(
+    parse: Any, row: dict[str, Any], name: str, column: str, value: object
+) -> None:
+    assert getattr(parse({**row, name: value}), column) is None
+
+
+@pytest.mark.parametrize("delay", ["n/a", {}, 2**63, "", "1e400"])
+def test_a_delay_that_cannot_be_read_is_absent(delay: object) -> None:
+    assert parse_click({**CLICK, "ClickedDelay": delay}).delay_s is None
+
+
+@pytest.mark.parametrize("url", [None, 7, {}])
+def test_a_click_without_a_url_has_the_empty_one(url: object) -> None:
+    happening = to_click(parse_click({**CLICK, "Url": url}))
+    # printf '' | sha256sum
+    assert happening.id == "mailjet-clicked-1152921504606846977-1514862305-e3b0c442"
+    assert _row(happening)["link_id"] == "e3b0c44298fc1c14"
+
+
+@pytest.mark.parametrize("parse", [parse_campaign, parse_agent, parse_list, parse_contact, parse_state])
+@pytest.mark.parametrize("number", UNREADABLE)
+def test_an_object_that_no_event_can_refer_to_is_read_as_nothing(parse: Any, number: object) -> None:
+    assert parse({"ID": number})[0] == NOTHING
+
+
+@pytest.mark.parametrize("row", [{"ID": -1, "Data": []}, {"ContactID": 7, "Data": "userId=u-1"}, {"Data": {}}])
+def test_contact_data_that_cannot_be_read_is_nobodys(row: dict[str, Any]) -> None:
+    assert parse_owned(row, Property("userId", is_number=False)) == (NOTHING, None)
+
+
+@pytest.mark.parametrize("status", ["queued", "unknown", "deferred", "hardbounced", "blocked", None])
+def test_a_message_that_was_not_delivered_needs_no_time(status: str | None) -> None:
+    assert parse_message({**MESSAGE, "Status": status, "ArrivedAt": ""}).arrived_at == 0
+
+
+@pytest.mark.parametrize("row", [{}, {"EventType": "open"}, {"EventAt": "soon", "EventType": "click"}])
+def test_a_history_row_of_another_kind_needs_no_time(row: dict[str, Any]) -> None:
+    assert parse_history_event(row).at == 0
+    assert parse_history_event({"EventType": "sent"}, needed={"unsub"}).at == 0

@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 import pendulum
 
-from source_mailjet_segment.errors import ConfigurationError
-from source_mailjet_segment.spec_rules import A_DATE, load_schema, require_valid
+from source_mailjet_segment.spec_rules import A_DATE, ConfigError, load_schema, require_valid
 
 UserIdFrom = Literal["contact_property", "custom_id", "none"]
 DAY_S = 86_400
@@ -56,12 +55,22 @@ class Config:
 
 
 def parse_config(config: object) -> Config:
-    """The configuration as a value; raises `ConfigurationError` naming the first field that is wrong.
+    """The configuration as a value; raises `ConfigurationError` naming the first field that is wrong."""
+    try:
+        return parse_fields(config)
+    except ConfigError as error:
+        from source_mailjet_segment.errors import ConfigurationError
+
+        raise ConfigurationError(str(error)) from None
+
+
+def parse_fields(config: object) -> Config:
+    """The same; raises `ConfigError`, and so does without the CDK, which takes seconds to be imported.
 
     A field that is null counts as absent: Airbyte's form sends nulls for what was left empty.
     """
     if not isinstance(config, Mapping):
-        raise ConfigurationError("The configuration is not a JSON object: give one with the fields of the spec.")
+        raise ConfigError("The configuration is not a JSON object: give one with the fields of the spec.")
     given = _without_nulls(config)
     schema = load_schema()
     require_valid(schema, given)
@@ -69,17 +78,17 @@ def parse_config(config: object) -> Config:
     fields = {**defaults, **given}
     for name in ("api_key", "api_key_secret"):
         if not _KEY.fullmatch(fields[name]):
-            raise ConfigurationError(
+            raise ConfigError(
                 f"Field '{name}' is not a Mailjet key: copy it again from Mailjet, without spaces or colons."
             )
     if fields["max_requests_per_second"] < LEAST_REQUESTS_PER_SECOND:
-        raise ConfigurationError(
+        raise ConfigError(
             f"Field 'max_requests_per_second' of the configuration must be at least {LEAST_REQUESTS_PER_SECOND}."
         )
     start, end = _instant("start_date", fields["start_date"]), fields.get("end_date")
     until = None if end is None else _instant("end_date", end)
     if until is not None and start >= until:
-        raise ConfigurationError("Field 'start_date' is not before 'end_date': set an earlier start or a later end.")
+        raise ConfigError("Field 'start_date' is not before 'end_date': set an earlier start or a later end.")
     return Config(
         api_key=fields["api_key"],
         api_key_secret=fields["api_key_secret"],
@@ -111,7 +120,7 @@ def _instant(field: str, text: str) -> int:
             raise ValueError
         return int(pendulum.from_format(text, "YYYY-MM-DDTHH:mm:ss[Z]", tz="UTC").timestamp())
     except ValueError:
-        raise ConfigurationError(f"Field '{field}' is not a date that exists: write it as {A_DATE}.") from None
+        raise ConfigError(f"Field '{field}' is not a date that exists: write it as {A_DATE}.") from None
 
 
 def _origin(url: str) -> str:
@@ -125,11 +134,11 @@ def _origin(url: str) -> str:
     except ValueError:
         host, port = "", None
     if not _ORIGIN.fullmatch(url) or not host or port == 0:
-        raise ConfigurationError(
+        raise ConfigError(
             "Field 'api_url' is not an address: use https://api.mailjet.com, or another host in plain letters."
         )
     if parts.scheme == "http" and not _is_loopback(host):
-        raise ConfigurationError("Field 'api_url' must begin with https:// (http is for this machine only).")
+        raise ConfigError("Field 'api_url' must begin with https:// (http is for this machine only).")
     return url.rstrip("/")
 
 

@@ -22,7 +22,7 @@ from integration_tests.command_account import COMMAND
 @contextmanager
 def served(*options: str) -> Iterator[tuple[dict[str, Any], dict[str, Any], subprocess.Popen[str]]]:
     """The two configurations that it prints, while it runs."""
-    command = [COMMAND, "sandbox", "--messages", "50", "--days", "3", *options]
+    command = [str(COMMAND), "sandbox", "--messages", "50", "--days", "3", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         lines = list(takewhile(lambda line: line != "Ctrl-C stops it.\n", process.stdout))

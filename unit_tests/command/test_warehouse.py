@@ -39,7 +39,8 @@ def test_it_is_opened_when_the_other_has_closed_it_and_one_line_is_said(tmp_path
 
 
 def test_one_that_stays_open_is_a_failure_when_the_time_is_up(tmp_path: Path) -> None:
-    waiting = Waiting([].append, no_pause, for_s=0.3)
+    said: list[str] = []
+    waiting = Waiting(said.append, no_pause, for_s=0.3)
     with (
         held(tmp_path / "m.duckdb", 60),
         pytest.raises(Failure, match="is in use by another program"),
@@ -49,7 +50,8 @@ def test_one_that_stays_open_is_a_failure_when_the_time_is_up(tmp_path: Path) ->
 
 
 def test_a_wish_to_stop_ends_the_wait(tmp_path: Path) -> None:
-    waiting = Waiting([].append, lambda wait_s: True)
+    said: list[str] = []
+    waiting = Waiting(said.append, lambda wait_s: True)
     with (
         held(tmp_path / "m.duckdb", 60),
         pytest.raises(Failure, match="is in use by another program"),

@@ -126,7 +126,7 @@ def one_sentence(done: Done) -> str:
 
 def wait_until(moment: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     """Wait for a moment that comes while the process runs."""
-    until = time.monotonic() + 120
+    until = time.monotonic() + 300
     while not moment() and process.poll() is None and time.monotonic() < until:
         time.sleep(0.005)
     assert process.poll() is None, "it ended before the moment came"

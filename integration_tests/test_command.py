@@ -156,7 +156,7 @@ def test_a_missing_setting_is_one_sentence(account: Account) -> None:
 def test_the_demo_shows_that_what_happened_arrived_and_leaves_its_database(tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "mailjet-demo.duckdb").write_bytes(b"of the last demo")
-    done = subprocess.run([COMMAND, "demo"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([COMMAND, "demo"], cwd=tmp_path, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 are missing, 0 are made up" in done.stdout
     assert "Email Link Clicked" in done.stdout

@@ -195,7 +195,7 @@ def test_a_closed_terminal_loses_nothing_that_was_read_and_leaves_no_secret(acco
     process = account.start()
     wait_until(lambda: account.sandbox.request_count >= 40, process)
     (os.killpg if to_all else os.kill)(process.pid, signal.SIGHUP)
-    _, err = process.communicate(timeout=90)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 1, err
     assert "Traceback" not in err
     assert account.in_duckdb()
@@ -215,7 +215,7 @@ def test_a_run_removes_what_a_killed_one_left_in_the_temporary_folder(account: A
     again = account.start()
     wait_until(lambda: not left.exists(), again)
     again.terminate()
-    again.communicate(timeout=120)
+    again.communicate(timeout=300)
     assert list(account.scratch.iterdir()) == [mine]
 
 
@@ -223,7 +223,7 @@ def test_nobody_who_reads_what_it_prints_is_no_reason_to_lose_what_is_read(accou
     process = account.start()
     assert process.stdout
     process.stdout.close()
-    process.wait(timeout=180)
+    process.wait(timeout=300)
     assert sorted(account.at_segment()) == sorted(account.in_duckdb()) == sorted(account.happened())
 
 
@@ -309,13 +309,13 @@ def test_the_views_show_each_message_once_and_the_funnel_of_each_campaign(synced
 def test_odd_surroundings_keep_it_from_nothing(account: Account) -> None:
     no_utf8 = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
     process = account.start(environment={**os.environ, **no_utf8, "HOME": "/proc/none"})
-    out, err = process.communicate(timeout=240)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 0, out + err
     assert sorted(account.at_segment()) == sorted(account.in_duckdb())
 
 
 def test_closed_standard_streams_keep_it_from_nothing(account: Account) -> None:
     words = shlex.join([str(COMMAND), *account.arguments(with_destination=False)])
-    done = subprocess.run(["sh", "-c", f"{words} <&- >&- 2>&-"], timeout=240)
+    done = subprocess.run(["sh", "-c", f"{words} <&- >&- 2>&-"], timeout=300)
     assert done.returncode == 0
     assert set(account.in_duckdb())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from types import TracebackType
 from typing import Literal
@@ -20,11 +21,20 @@ from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.request_log import Asked, RequestLog
 from mailjet_sandbox.segment_ledger import SegmentLedger
 from mailjet_sandbox.segment_server import DEMO_WRITE_KEY, segment_app
-from mailjet_sandbox.serving import serving
+from mailjet_sandbox.serving import host_in_url, serving
 from mailjet_sandbox.switches import Switches
 
 API_KEY = "5a4d0b0cb0e5a0b0a4d0sandboxkey00"
 API_KEY_SECRET = "9f1c7e0de1c7f9a0c7d0sandboxsecret"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What the stand-ins want to be shown."""
+
+    api_key: str
+    api_key_secret: str
+    write_key: str
 
 
 class Sandbox:
@@ -34,7 +44,7 @@ class Sandbox:
     `user_id_property`: the contact property with the user id, None for an account that defines none. `faults` happen
     to requests to Mailjet, `segment_faults` to those to Segment. `listing_lag`: a tenth of the opens, clicks and
     bounces is listed up to that much late. `tracked=False`: opens and clicks are not tracked. `hard_cases=False`: only
-    what chance brings. Ports: 0 for a free one.
+    what chance brings. Ports: 0 for a free one; `host` is the address to listen on.
 
     An `account` that is given, such as one of `computed_account`, is served instead of all this; `ledger` is what the
     Segment stand-in remembers by.
@@ -63,11 +73,16 @@ class Sandbox:
         listing_lag: timedelta = timedelta(0),
         tracked: bool = True,
         hard_cases: bool = True,
+        keys: Keys | None = None,
+        host: str = "127.0.0.1",
         mailjet_port: int = 0,
         segment_port: int = 0,
         account: Account | None = None,
         ledger: SegmentLedger | None = None,
     ) -> None:
+        if keys:
+            self.api_key, self.api_key_secret, self.write_key = keys.api_key, keys.api_key_secret, keys.write_key
+        self.host_in_url = host_in_url(host)
         self._clock = Clock(now or DEFAULT_NOW)
         self.account: Account = account or make_account(
             seed,
@@ -93,10 +108,10 @@ class Sandbox:
             segment_app(self.segment, write_keys=[self.write_key]), segment_faults, "/v1/"
         )
         self._log = RequestLog(self._mailjet_faults)
-        self._ports, self._stack = (mailjet_port, segment_port), ExitStack()
+        self._host, self._ports, self._stack = host, (mailjet_port, segment_port), ExitStack()
 
     def __enter__(self) -> Sandbox:
-        origins = self._stack.enter_context(serving([self._log, self._segment_faults], self._ports))
+        origins = self._stack.enter_context(serving([self._log, self._segment_faults], self._ports, self._host))
         self.mailjet_url, self.segment_url = origins
         return self
 

@@ -1,4 +1,4 @@
-"""ASGI applications on free ports of 127.0.0.1, served by uvicorn in one background thread.
+"""ASGI applications on free ports of this machine, served by uvicorn in one background thread.
 
 Starting and stopping take milliseconds, so that every test can have servers of its own.
 """
@@ -11,7 +11,7 @@ import struct
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -29,31 +29,48 @@ _LINGER_0 = struct.pack("ii", 1, 0)
 
 
 @contextmanager
-def serving(apps: Sequence[App], ports: Sequence[int] | None = None) -> Iterator[list[str]]:
+def serving(apps: Sequence[App], ports: Sequence[int] | None = None, host: str = "127.0.0.1") -> Iterator[list[str]]:
     """Serves each app until the context ends; yields their origins, such as `http://127.0.0.1:40123`.
 
     `ports` are one for each app, 0 (the default) for any free one; raises `OSError` for one that is taken. No response
     gets a `Date` or `Server` header but the app's own.
     """
-    sockets = [_listen(port) for port in ports or [0] * len(apps)]
+    sockets = _listen_all(host, ports or [0] * len(apps))
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
     thread = threading.Thread(target=loop.run_until_complete, args=(_serve(apps, sockets, stop),), daemon=True)
     thread.start()
     try:
-        yield [f"http://127.0.0.1:{each.getsockname()[1]}" for each in sockets]
+        yield [f"http://{host_in_url(host)}:{each.getsockname()[1]}" for each in sockets]
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
         loop.close()
 
 
-def _listen(port: int) -> socket.socket:
+def host_in_url(host: str) -> str:
+    """A host as an URL has it; of one that is every address, the one of this machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+
+
+def _listen_all(host: str, ports: Sequence[int]) -> list[socket.socket]:
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(_listen(host, port)) for port in ports]
+        opened.pop_all()
+    return sockets
+
+
+def _listen(host: str, port: int) -> socket.socket:
     """A listening socket that says it is TCP: asyncio turns Nagle's 40 ms off only where the protocol is not 0."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    listener.listen(128)
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
     return listener
 
 

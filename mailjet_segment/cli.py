@@ -7,10 +7,13 @@ import os
 import resource
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
+from io import TextIOWrapper
 from pathlib import Path
 
-from mailjet_segment.failure import Failure, missing_part
+from mailjet_segment.failure import Failure, Interrupted, missing_part
 
 INTERRUPTED = 130
 """What a shell expects of a program that Ctrl-C ended."""
@@ -18,11 +21,15 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
+    _settle_output()
     options = _parser().parse_args(arguments)
     # No image of this process, which holds the keys, is written should it ever crash.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     try:
         options.run(options)
+    except Interrupted as interrupted:
+        _complain(str(interrupted))
+        return INTERRUPTED
     except Failure as failure:
         return _complain(str(failure))
     except KeyboardInterrupt:
@@ -39,6 +46,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _complain(str(missing))
         return _complain(f"something unexpected went wrong ({type(error).__name__}); --debug shows where.")
     return 0
+
+
+def _settle_output() -> None:
+    """A standard stream that is closed leads nowhere, and a character that one cannot show becomes a question mark.
+
+    Left closed, its number would be that of the next file to be opened, such as the database, and be written to.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,11 +100,30 @@ def _add_sync(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="the database, which also remembers what was read and sent (default: mailjet.duckdb)",
     )
-    parser.set_defaults(run=_sync)
+    parser.add_argument(
+        "--history",
+        choices=["send", "skip"],
+        help="whether a write key and region that this database has not sent to gets events older than a day",
+    )
+    parser.add_argument(
+        "--resend-from",
+        type=_day_or_instant,
+        metavar="D",
+        help="send again what happened from D on, with the same ids: 2026-01-31, or 2026-01-31T12:00:00Z",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print nothing but warnings and errors")
+    parser.set_defaults(run=_sync, refuse=parser.error)
 
 
 def _add_sandbox(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seed", type=int, default=1, help="which account (default: 1)")
+    parser.add_argument("--seed", type=int, default=1, help="which account, with keys of its own (default: 1)")
+    parser.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument(
+        "--port", type=_port, default=0, metavar="P", help="port of Mailjet; Segment's is the next (default: free ones)"
+    )
+    parser.add_argument(
+        "--write-config", type=Path, metavar="DIR", help="write source.json and destination.json into this folder"
+    )
     parser.add_argument("--messages", type=_positive, default=2_000, help="emails it has sent (default: 2000)")
     parser.add_argument("--days", type=_positive, default=30, help="days it has sent them in (default: 30)")
     parser.add_argument(
@@ -98,15 +141,22 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _sync(options: argparse.Namespace) -> None:
+    if (options.history or options.resend_from) and not options.destination_config:
+        options.refuse("--history and --resend-from are about a destination: give --destination-config too")
+    from mailjet_segment.configurations import read_configurations
+
+    configurations = read_configurations(options.source_config, options.destination_config)
+    from mailjet_segment.history import Wishes
     from mailjet_segment.sync_command import run_sync
 
-    run_sync(options.source_config, options.destination_config, options.duckdb)
+    run_sync(configurations, options.duckdb, Wishes(options.history, options.resend_from), options.quiet)
 
 
 def _sandbox(options: argparse.Namespace) -> None:
-    from mailjet_segment.sandbox_command import run_sandbox
+    from mailjet_segment.sandbox_command import AccountChoice, run_sandbox
 
-    run_sandbox(options.seed, options.messages, options.days, options.newsletter)
+    account = AccountChoice(options.seed, options.messages, options.days, options.newsletter)
+    run_sandbox(account, options.host, options.port, options.write_config)
 
 
 def _complain(sentence: str) -> int:
@@ -119,6 +169,21 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 65_535:
+        raise argparse.ArgumentTypeError("must be from 1 to 65534, or 0 for any that is free")
+    return number
+
+
+def _day_or_instant(text: str) -> datetime:
+    """`2026-01-31` (midnight UTC) or `2026-01-31T12:00:00Z`."""
+    for form in ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"):
+        with suppress(ValueError):
+            return datetime.strptime(text, form).replace(tzinfo=timezone.utc)
+    raise argparse.ArgumentTypeError("must be a date (2026-01-31) or an instant (2026-01-31T12:00:00Z)")
 
 
 def _version() -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mailjet_segment.connector_process import ConnectorProcess
 from mailjet_segment.connector_words import ConnectorWords, Listener
 from mailjet_segment.failure import Failure
 from mailjet_segment.pyairbyte import load_pyairbyte, silence
-from mailjet_segment.watched_executor import WatchedExecutor
 
 SOURCE = "source-mailjet-segment"
 DESTINATION = "destination-segment"
@@ -26,40 +27,49 @@ class Connectors:
     destination: Path
 
 
-def find_connectors(folder: Path = Path(sys.executable).parent) -> Connectors:
+def find_connectors(folders: Sequence[Path] | None = None) -> Connectors:
     """The connectors that were installed with this command; raises `Failure` where one is missing."""
-    connectors = Connectors(folder / SOURCE, folder / DESTINATION)
-    for path in (connectors.source, connectors.destination):
-        if not path.is_file():
-            raise Failure(
-                f"{path.name} is not installed in {folder}; install it with: pip install 'mailjet-segment[demo]'."
-            )
-    return connectors
+    places = _script_folders() if folders is None else folders
+    return Connectors(_find(SOURCE, places), _find(DESTINATION, places))
 
 
-def check_source(executable: Path, config: Mapping[str, Any], listener: Listener) -> None:
+def _script_folders() -> list[Path]:
+    """Beside this Python; and where `pip install --user` puts scripts, which is elsewhere."""
+    user = sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))
+    return [Path(sys.executable).parent, Path(sys.argv[0]).absolute().parent, Path(user)]
+
+
+def _find(name: str, folders: Sequence[Path]) -> Path:
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    raise Failure(f"{name} is not installed in {folders[0]}; install it with: pip install 'mailjet-segment[demo]'.")
+
+
+def check_source(executable: Path, config: Mapping[str, Any], listener: Listener, stop: threading.Event) -> None:
     """Ask the source whether it can read with `config`, at a dozen requests; raises `Failure` with its answer."""
     load_pyairbyte()
     with silence():
         from airbyte import get_source
 
-        _check(get_source(SOURCE, config=dict(config), local_executable=executable), listener)
+        _check(get_source(SOURCE, config=dict(config), local_executable=executable), executable, listener, stop)
 
 
-def check_destination(executable: Path, config: Mapping[str, Any], listener: Listener) -> None:
+def check_destination(executable: Path, config: Mapping[str, Any], listener: Listener, stop: threading.Event) -> None:
     """Ask the destination whether it can work with `config`; raises `Failure` with its answer if it cannot."""
     load_pyairbyte()
     with silence():
         from airbyte import get_destination
 
-        _check(get_destination(DESTINATION, config=dict(config), local_executable=executable), listener)
+        destination = get_destination(DESTINATION, config=dict(config), local_executable=executable)
+        _check(destination, executable, listener, stop)
 
 
-def _check(connector: Any, listener: Listener) -> None:
+def _check(connector: Any, executable: Path, listener: Listener, stop: threading.Event) -> None:
     from airbyte.exceptions import PyAirbyteError
 
     words = ConnectorWords(listener)
-    connector.executor = WatchedExecutor(connector.executor, words.hear, threading.Event())
+    connector.executor = ConnectorProcess(executable, words.hear, stop)
     try:
         connector.check()
     except PyAirbyteError as error:

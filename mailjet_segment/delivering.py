@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from destination_segment.config import parse_config
+from mailjet_segment.connector_process import ConnectorProcess
 from mailjet_segment.connector_words import SILENT, ConnectorWords, Message
 from mailjet_segment.connectors import DESTINATION
 from mailjet_segment.failure import disk_failure
@@ -17,7 +19,6 @@ from mailjet_segment.outbox import Outbox
 from mailjet_segment.outbox_source import OutboxSource, state_number
 from mailjet_segment.progress import Step
 from mailjet_segment.pyairbyte import load_pyairbyte, silence
-from mailjet_segment.watched_executor import WatchedExecutor
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,12 @@ class Delivery:
 
     accepted: Counter[str]
     failure: str | None = None
+
+
+def segment_place(config: Mapping[str, Any]) -> str:
+    """Where the events go, for people: the address and the region's name."""
+    location = (config.get("region") or {}).get("location", "us")
+    return f"{parse_config(config).origin} (region {location})"
 
 
 def skips(config: Mapping[str, Any]) -> bool:
@@ -86,7 +93,7 @@ def _carry(
 
         source = Source(executor=outbox_source, name="mailjet-segment-outbox", config={}, streams=streams)  # type: ignore[arg-type]
         destination: Any = get_destination(DESTINATION, config=dict(config), local_executable=executable)
-        destination.executor = WatchedExecutor(destination.executor, hear, stop)
+        destination.executor = ConnectorProcess(executable, hear, stop)
         try:
             destination.write(source, cache=False, state_cache=False, write_strategy=WriteStrategy.APPEND)
         except PyAirbyteError as error:

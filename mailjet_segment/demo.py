@@ -65,9 +65,9 @@ def run_demo(directory: Path) -> None:
         print_outcome(outcome, "Accepted by Segment's stand-in", sandbox.segment.events, progress)
         comparison = compare(sandbox.truth(since=sandbox.start), sandbox.segment.message_ids)
         progress.say(str(comparison), style="green" if comparison.is_exact else "red")
-    progress.say(where(database))
-    if not comparison.is_exact:
-        raise Failure("The events at Segment are not those that happened; please report this.")
+        progress.say(where(database))
+        if not comparison.is_exact:
+            raise Failure("The events at Segment are not those that happened; please report this.")
 
 
 def compare(happened: Iterable[Happened], message_ids: Iterable[str]) -> Comparison:

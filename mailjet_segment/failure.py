@@ -9,9 +9,16 @@ from typing import Any
 SECRET_KEYS = frozenset({"api_key", "api_key_secret", "write_key"})
 """The keys of both configurations whose values must not be shown."""
 
+SHORTEST_SECRET = 8
+"""A shorter one is no key but a mistake, and hiding it would make words unreadable."""
+
 
 class Failure(Exception):
     """Something that the user can mend; its text is one sentence that says what to do."""
+
+
+class Interrupted(Failure):
+    """The user stopped it with Ctrl-C."""
 
 
 def missing_part(name: str | None, python: tuple[int, int]) -> Failure | None:
@@ -52,5 +59,5 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _secrets(configs: Iterable[Mapping[str, Any]]) -> list[str]:
-    values = [str(config[key]) for config in configs for key in SECRET_KEYS if config.get(key)]
-    return sorted(values, key=len, reverse=True)
+    values = [str(config.get(key) or "") for config in configs for key in SECRET_KEYS]
+    return sorted((value for value in values if len(value) >= SHORTEST_SECRET), key=len, reverse=True)

@@ -1,19 +1,18 @@
-"""The funnel of each campaign, from the SQL beside this file over the tables that were just loaded."""
+"""The funnel of each campaign, from the tables that were just loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from importlib.resources import files
 
 import duckdb
 
-from mailjet_segment.warehouse import EVENT_STREAMS, tables
+from mailjet_segment.views import has_events, queries
 
 
 @dataclass(frozen=True)
 class Funnel:
-    """What became of the messages of one campaign; every number counts messages. `funnel.sql` says what each means."""
+    """What became of the messages of one campaign; every number counts messages (`campaign_funnel.sql`)."""
 
     campaign_id: str | None
     campaign_name: str | None
@@ -34,10 +33,9 @@ class Funnel:
 
 def read_funnels(connection: duckdb.DuckDBPyConnection) -> list[Funnel]:
     """A funnel for each campaign, the largest first; none where a table is missing, as before the first sync."""
-    if not set(EVENT_STREAMS) <= set(tables(connection)):
+    if not has_events(connection):
         return []
-    sql = files("mailjet_segment").joinpath("funnel.sql").read_text(encoding="utf-8")
-    return [Funnel(*row) for row in connection.execute(sql).fetchall()]
+    return [Funnel(*row) for row in connection.execute(queries()["campaign_funnel"]).fetchall()]
 
 
 def total(funnels: Iterable[Funnel]) -> Funnel:

@@ -2,7 +2,8 @@
 
 An event is in the outbox until its id stands in `delivery.accepted` beside the destination's key. The id decides, not a
 time or a position: a row that is read again, and so gets a newer `received_at`, is not sent again; a row that arrives
-late or out of order is not passed over; and what a run loaded before it was killed is there for the next one.
+late or out of order is not passed over; and what a run loaded before it was killed is there for the next one. What
+happened before the destination's `sent_from` in `delivery.destinations` is not sent to it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from destination_segment.config import parse_config
 from mailjet_segment.warehouse import EVENT_STREAMS, tables
 from segment_events.instants import format_instant
 
@@ -23,14 +25,20 @@ PAGE_ROWS = 1000
 Row = dict[str, Any]
 
 _NOT_ACCEPTED = """
-    FROM main."{stream}" ANTI JOIN (SELECT id FROM delivery.accepted WHERE destination = ?) USING (id)
-    WHERE id IS NOT NULL
+    FROM main."{stream}" ANTI JOIN (SELECT id FROM delivery.accepted WHERE destination = $destination) USING (id)
+    WHERE id IS NOT NULL AND NOT EXISTS (
+        FROM delivery.destinations WHERE destination = $destination AND timestamp < sent_from
+    )
 """
 
 
 def destination_key(config: Mapping[str, Any]) -> str:
-    """What tells one Segment source from another: 8 hex digits of SHA-256 of its write key."""
-    return hashlib.sha256(str(config.get("write_key", "")).encode()).hexdigest()[:8]
+    """What tells one Segment source from another: 8 hex digits of SHA-256 of its write key, and its region's address.
+
+    A write key that is sent to the wrong region is accepted there and lost, so it must not count for the right one.
+    """
+    write_key = str(config.get("write_key", ""))
+    return f"{hashlib.sha256(write_key.encode()).hexdigest()[:8]} {parse_config(config).origin}"
 
 
 class Outbox:
@@ -42,6 +50,57 @@ class Outbox:
         connection.execute("CREATE SCHEMA IF NOT EXISTS delivery")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS delivery.accepted (destination VARCHAR, id VARCHAR, accepted_at TIMESTAMP)"
+        )
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS delivery.destinations (destination VARCHAR PRIMARY KEY, sent_from TIMESTAMP)"
+        )
+
+    def is_known(self) -> bool:
+        """Whether it was decided what this destination gets of what the database held before it."""
+        return bool(self._number("SELECT count(*) FROM delivery.destinations WHERE destination = $destination"))
+
+    def has_accepted(self) -> bool:
+        """Whether this destination has accepted anything."""
+        return bool(self._number("SELECT count(*) FROM delivery.accepted WHERE destination = $destination"))
+
+    def know(self, sent_from: datetime | None) -> None:
+        """From now on the destination gets what happened from `sent_from` on, or all."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO delivery.destinations VALUES (?, ?)",
+            [self._destination, None if sent_from is None else to_naive(sent_from)],
+        )
+
+    def held_before(self, instant: datetime) -> int:
+        """How many events of the database happened before `instant` and are not accepted."""
+        return sum(self._count(stream, instant) for stream in self._streams())
+
+    def of_former_release(self) -> int:
+        """How many ids release 0.1.0 recorded as accepted with this write key; it did not record to which region."""
+        former = "SELECT count(*) FROM delivery.accepted WHERE destination = split_part($destination, ' ', 1)"
+        return self._number(former)
+
+    def settle_former(self, counts: bool) -> None:
+        """What release 0.1.0 recorded with this write key counts as accepted by this destination, or by none."""
+        former = self._destination.partition(" ")[0]
+        if counts:
+            change = "UPDATE delivery.accepted SET destination = ? WHERE destination = ?"
+            self._connection.execute(change, [self._destination, former])
+        else:
+            self._connection.execute("DELETE FROM delivery.accepted WHERE destination = ?", [former])
+
+    def send_again_from(self, instant: datetime) -> None:
+        """What happened at `instant` or later waits again, whatever was accepted."""
+        since = to_naive(instant)
+        for stream in self._streams():
+            self._connection.execute(
+                "DELETE FROM delivery.accepted WHERE destination = ?"
+                f' AND id IN (SELECT id FROM main."{stream}" WHERE timestamp >= ?)',
+                [self._destination, since],
+            )
+        self._connection.execute(
+            "UPDATE delivery.destinations SET sent_from = least(sent_from, ?)"
+            " WHERE destination = ? AND sent_from IS NOT NULL",
+            [since, self._destination],
         )
 
     def waiting(self) -> Mapping[str, int]:
@@ -60,7 +119,7 @@ class Outbox:
                 "CREATE OR REPLACE TEMP TABLE waiting AS"
                 " SELECT row_number() OVER (ORDER BY timestamp, id) AS _airbyte_place, *"
                 + _NOT_ACCEPTED.format(stream=stream),
-                [self._destination],
+                {"destination": self._destination},
             )
             place = 0
             while rows := _fetch_page(cursor, place):
@@ -73,22 +132,27 @@ class Outbox:
         """Remember that the destination accepted the events with these `ids`; durable when it returns."""
         self._connection.execute(
             "INSERT INTO delivery.accepted SELECT ?, unnest(?::VARCHAR[]), ?",
-            [self._destination, ids, at.astimezone(timezone.utc).replace(tzinfo=None)],
+            [self._destination, ids, to_naive(at)],
         )
-
-    def destinations(self) -> set[str]:
-        """The keys of all destinations that accepted something."""
-        rows = self._connection.execute("SELECT DISTINCT destination FROM delivery.accepted").fetchall()
-        return {destination for (destination,) in rows}
 
     def _streams(self) -> list[str]:
         existing = tables(self._connection)
         return [stream for stream in EVENT_STREAMS if stream in existing]
 
-    def _count(self, stream: str) -> int:
+    def _count(self, stream: str, before: datetime | None = None) -> int:
         query = "SELECT count(*)" + _NOT_ACCEPTED.format(stream=stream)
-        row = self._connection.execute(query, [self._destination]).fetchone()
+        if before is None:
+            return self._number(query)
+        return self._number(query + " AND timestamp < $before", before=to_naive(before))
+
+    def _number(self, query: str, **values: Any) -> int:
+        row = self._connection.execute(query, {"destination": self._destination, **values}).fetchone()
         return int(row[0]) if row else 0
+
+
+def to_naive(instant: datetime) -> datetime:
+    """An aware instant as the tables hold it: UTC without saying so."""
+    return instant.astimezone(timezone.utc).replace(tzinfo=None)
 
 
 def to_record(columns: list[str], values: tuple[Any, ...]) -> Row:

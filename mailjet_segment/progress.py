@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO, cast
 
 from rich.console import Console
 from rich.text import Text
@@ -20,10 +21,41 @@ PLAIN_WIDTH = 132
 """Columns where there is no terminal to ask: enough for the widest table."""
 
 
-def make_console(stream: TextIO | None = None) -> Console:
+def make_console(stream: TextIO | None = None, quiet: bool = False) -> Console:
     """A console on `stream` (this process's stdout), which stays the same when PyAirbyte is silenced around it."""
     out = stream or sys.stdout
-    return Console(file=out, highlight=False, width=None if out.isatty() else PLAIN_WIDTH)
+    width = None if out.isatty() else PLAIN_WIDTH
+    return Console(file=cast("TextIO", _Unfailing(out)), highlight=False, width=width, quiet=quiet)
+
+
+class _Unfailing:
+    """A stream that goes on into nothing when its terminal or pipe is gone: the work behind it must not be lost."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As of any stream."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            self._to_nowhere()
+            return len(text)
+
+    def flush(self) -> None:
+        """As of any stream."""
+        try:
+            self._stream.flush()
+        except OSError:
+            self._to_nowhere()
+
+    def _to_nowhere(self) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._stream.fileno())
+        os.close(nowhere)
 
 
 class Step:
@@ -60,10 +92,11 @@ class Step:
 
 
 class Progress:
-    """Steps of a run on a console; `clock` gives seconds that only grow."""
+    """Steps of a run on a console, warnings on another; `clock` gives seconds that only grow."""
 
-    def __init__(self, console: Console, clock: Callable[[], float]) -> None:
+    def __init__(self, console: Console, clock: Callable[[], float], warnings: Console | None = None) -> None:
         self.console = console
+        self._warnings = warnings or make_console(sys.stderr)
         self._clock = clock
 
     @contextmanager
@@ -76,7 +109,12 @@ class Progress:
                 def update(line: str) -> None:
                     status.update(Text(line))
 
-                step = Step(title, self._at_most_every(TERMINAL_EVERY_S, update), update, self.warn)
+                def warn(text: str) -> None:
+                    status.stop()
+                    self.warn(text)
+                    status.start()
+
+                step = Step(title, self._at_most_every(TERMINAL_EVERY_S, update), update, warn)
                 yield step
         else:
             plain = self._at_most_every(PLAIN_EVERY_S, self.say)
@@ -88,8 +126,8 @@ class Progress:
         """What is done between the steps is not shown."""
 
     def warn(self, text: str) -> None:
-        """A line that should not be overlooked."""
-        self.say(text, style="yellow")
+        """A line on stderr that should not be overlooked."""
+        self._warnings.print(Text(text, style="yellow"), soft_wrap=True)
 
     def say(self, line: str, style: str = "") -> None:
         """One line, as it is."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import functools
 import os
-import shutil
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+
+from mailjet_segment.scratch import make_scratch
 
 
 @functools.cache
@@ -21,8 +20,7 @@ def load_pyairbyte() -> Path:
     everybody may read, in the system's temporary folder unless told otherwise: here, where only this user can enter. So
     it is for the connectors, by `TMPDIR`: what they leave when they are killed goes away too.
     """
-    scratch = Path(tempfile.mkdtemp(prefix="mailjet-segment-"))
-    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    scratch = make_scratch()
     os.environ.update(
         TMPDIR=str(scratch),
         DO_NOT_TRACK="1",
@@ -32,9 +30,20 @@ def load_pyairbyte() -> Path:
         AIRBYTE_LOGGING_ROOT=str(scratch),
         AIRBYTE_PROJECT_DIR=str(scratch),
     )
+    if not _has_home():
+        os.environ["HOME"] = str(scratch)
     with silence():
         import airbyte  # noqa: F401
     return scratch
+
+
+def _has_home() -> bool:
+    """PyAirbyte cannot be imported where there is none, as for a user of a container that has no name there."""
+    try:
+        Path.home()
+    except RuntimeError:
+        return False
+    return True
 
 
 @contextmanager

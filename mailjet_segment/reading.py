@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mailjet_segment.connector_process import ConnectorProcess
 from mailjet_segment.connector_words import SILENT, ConnectorWords, Message
 from mailjet_segment.connectors import SOURCE
 from mailjet_segment.failure import Failure, disk_failure
+from mailjet_segment.loading import recording_cache
 from mailjet_segment.progress import Step
 from mailjet_segment.pyairbyte import load_pyairbyte, silence
-from mailjet_segment.watched_executor import WatchedExecutor
+from mailjet_segment.warehouse import Waiting, open_warehouse
 from segment_events.kinds import TRACKS
 
 
@@ -39,18 +41,21 @@ def read_into_duckdb(
 
     with silence():
         from airbyte import get_source
-        from airbyte.caches import DuckDBCache
 
         source: Any = get_source(SOURCE, config=dict(config), local_executable=executable)
-        watched = WatchedExecutor(source.executor, hear, stop)
-        source.executor = watched
+        process = ConnectorProcess(executable, hear, stop)
+        source.executor = process
         try:
-            with DuckDBCache(db_path=database, cache_dir=scratch) as cache:
-                source.select_all_streams()
+            source.select_all_streams()
+            with open_warehouse(database, Waiting(step.warn, stop.wait)):
+                pass  # No other program has it now. The cache holds it from here on, so that what is read finds room.
+            with recording_cache(database, scratch) as cache, cache.get_sql_engine().connect():
                 source.read(cache, skip_validation=True)
+        except Failure:
+            raise
         except Exception as error:
             raise disk_failure(error) or _nothing_read(words, error) from None
-    return (words.reason() or SILENT) if watched.failed else None
+    return (words.reason() or SILENT) if process.failed else None
 
 
 def _nothing_read(words: ConnectorWords, error: Exception) -> Failure:

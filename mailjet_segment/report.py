@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 import sys
@@ -12,13 +13,18 @@ from mailjet_segment.progress import Progress
 from mailjet_segment.summary import to_calls_table, to_collections_table, to_funnel_table
 from mailjet_segment.sync import Outcome
 
+LOOK = "SELECT campaign_name, delivered, opened, clicked, unsubscribed, bounced, spam FROM campaign_funnel"
+
 
 def where(database: Path) -> str:
-    """Where the tables are, and how to look into them with what is there."""
-    sql = "FROM tracks LIMIT 10"
-    look = f'import duckdb; duckdb.connect("{database}").sql("{sql}").show()'
-    command = f'duckdb {database} "{sql}"' if shutil.which("duckdb") else f"{shlex.quote(sys.executable)} -c '{look}'"
-    return f"The tables are in {database}; this shows some rows: {command}"
+    """Where the tables are, and on a line of its own a command that shows the campaigns with what is there."""
+    if shutil.which("duckdb"):
+        words = ["duckdb", "-readonly", str(database), LOOK]
+    else:
+        look = f'db = duckdb.connect({json.dumps(str(database))}, read_only=True); db.sql("{LOOK}").show()'
+        words = [sys.executable, "-c", f"import duckdb; {look}"]
+    there = f"The tables are in {database}, with the views messages and campaign_funnel. To see the campaigns:"
+    return f"{there}\n{shlex.join(words)}"
 
 
 def print_outcome(outcome: Outcome, calls_title: str, calls: Mapping[str, int] | None, progress: Progress) -> None:

@@ -2,34 +2,65 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 from mailjet_sandbox.computed_account import newsletter_account
-from mailjet_sandbox.sandbox import Sandbox
+from mailjet_sandbox.sandbox import Keys, Sandbox
 from mailjet_segment.failure import Failure
 from mailjet_segment.stopping import stop_on_signal
 from segment_events.instants import format_instant
 
 MOST_MESSAGES = 10_000_000
+EVERY_ADDRESS = {"0.0.0.0", "::"}
+FROM_CONTAINERS = "host.docker.internal"
+"""How a container calls the machine that it runs on; the connectors take `http` to it as to this machine."""
+
+Configs = dict[str, dict[str, Any]]
+"""Configurations by the names of their files."""
 
 
-def run_sandbox(seed: int, messages: int, days: int, newsletter: bool) -> None:
-    """Serve a made-up Mailjet account, of `days` until now, and a Segment that takes its events, until stopped.
-
-    `newsletter`: an account of any size that sends newsletters to all of its contacts, and goes on to.
+@dataclass(frozen=True)
+class AccountChoice:
+    """Which account: `messages` emails of `days` until now. `newsletter`: one of any size that sends newsletters to all
+    of its contacts, and goes on to.
     """
-    if newsletter and messages > MOST_MESSAGES:
+
+    seed: int
+    messages: int
+    days: int
+    newsletter: bool
+
+
+def run_sandbox(choice: AccountChoice, host: str, port: int, folder: Path | None) -> None:
+    """Serve a made-up Mailjet account and a Segment that takes its events, until stopped.
+
+    Mailjet is at `port`, Segment at the next, 0 for free ones. The configurations for them go to `folder` if there is
+    one.
+    """
+    if choice.newsletter and choice.messages > MOST_MESSAGES:
         raise Failure(f"A sandbox with --newsletter has at most {MOST_MESSAGES:,} emails; ask for fewer.")
-    now = datetime.now(timezone.utc)
-    account = newsletter_account(messages, seed, days, now=now) if newsletter else None
-    sandbox = Sandbox(seed=seed, messages=messages, days=days, now="real", account=account)
-    with stop_on_signal() as stop, sandbox:
-        print(_announcement(sandbox, messages, days), flush=True)
+    sandbox = _make(choice, host, port)
+    with stop_on_signal() as stop, ExitStack() as serving:
+        try:
+            serving.enter_context(sandbox)
+        except OSError as error:
+            raise Failure(f"{host} cannot be listened on at port {port} and the next ({error.strerror}).") from None
+        configs = _configs(sandbox, host)
+        if folder:
+            _write(configs, folder)
+        print(_announcement(choice, configs, folder or Path()), flush=True)
         stop.wait()
         accepted = f"{sandbox.segment.accepted:,} calls were accepted by the Segment stand-in"
         print(f"\nStopped after {sandbox.request_count:,} requests to Mailjet; {accepted}.", flush=True)
+    if stop.by_keyboard:
+        raise KeyboardInterrupt
 
 
 def source_config(sandbox: Sandbox) -> dict[str, Any]:
@@ -47,21 +78,73 @@ def destination_config(sandbox: Sandbox) -> dict[str, Any]:
     return {"write_key": sandbox.write_key, "region": {"location": "other", "api_url": sandbox.segment_url}}
 
 
-def _announcement(sandbox: Sandbox, messages: int, days: int) -> str:
+def keys_of(seed: int) -> Keys:
+    """The keys of the account with this seed: the same at each start, and other accounts have others."""
+    api_key, secret, write_key = (
+        hashlib.sha256(f"mailjet-segment sandbox {seed} {what}".encode()).hexdigest()[:32]
+        for what in ("key", "secret", "write key")
+    )
+    return Keys(api_key, secret, write_key)
+
+
+def _make(choice: AccountChoice, host: str, port: int) -> Sandbox:
+    now = datetime.now(timezone.utc)
+    account = newsletter_account(choice.messages, choice.seed, choice.days, now=now) if choice.newsletter else None
+    return Sandbox(
+        seed=choice.seed,
+        messages=choice.messages,
+        days=choice.days,
+        now="real",
+        account=account,
+        keys=keys_of(choice.seed),
+        host=host,
+        mailjet_port=port,
+        segment_port=port + 1 if port else 0,
+    )
+
+
+def _configs(sandbox: Sandbox, host: str) -> Configs:
+    """Of a sandbox that listens on every address, the one that containers use; here 127.0.0.1 leads there too."""
+    configs = {"source.json": source_config(sandbox), "destination.json": destination_config(sandbox)}
+    if host not in EVERY_ADDRESS:
+        return configs
+    text = json.dumps(configs).replace(f"//{sandbox.host_in_url}:", f"//{FROM_CONTAINERS}:")
+    reached: Configs = json.loads(text)
+    return reached
+
+
+def _write(configs: Configs, folder: Path) -> None:
+    """Write the files, for this user alone; raises `Failure` where one that leads elsewhere would be lost."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in configs:
+            _refuse_real(folder / name)
+        for name, config in configs.items():
+            with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.write(json.dumps(config, indent=2) + "\n")
+    except OSError as error:
+        raise Failure(f"No configuration can be written to {folder}: {error.strerror}.") from None
+
+
+def _refuse_real(path: Path) -> None:
+    if path.exists() and '"http://' not in path.read_text("utf-8", "replace"):
+        raise Failure(f"{path} is not of a sandbox and would be lost: give another --write-config.")
+
+
+def _announcement(choice: AccountChoice, configs: Configs, folder: Path) -> str:
+    source, destination = configs["source.json"], configs["destination.json"]
+    files = [line for name in configs for line in ("", f"{name}:", json.dumps(configs[name], indent=2))]
+    options = (f"--source-config {folder / 'source.json'}", f"--destination-config {folder / 'destination.json'}")
     return "\n".join(
         [
-            f"A made-up Mailjet account with {messages:,} emails of the last {days} days, and a stand-in for Segment.",
+            f"A made-up Mailjet account with {choice.messages:,} emails of the last {choice.days} days, and a stand-in "
+            "for Segment.",
             "",
-            f"Mailjet  {sandbox.mailjet_url}  key {sandbox.api_key}  secret {sandbox.api_key_secret}",
-            f"Segment  {sandbox.segment_url}  write key {sandbox.write_key}",
+            f"Mailjet  {source['api_url']}  key {source['api_key']}  secret {source['api_key_secret']}",
+            f"Segment  {destination['region']['api_url']}  write key {destination['write_key']}",
+            *files,
             "",
-            "source.json:",
-            json.dumps(source_config(sandbox), indent=2),
-            "",
-            "destination.json:",
-            json.dumps(destination_config(sandbox), indent=2),
-            "",
-            "mailjet-segment sync --source-config source.json --destination-config destination.json",
+            f"mailjet-segment sync {' '.join(options)}",
             "",
             "Ctrl-C stops it.",
         ]

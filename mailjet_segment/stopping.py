@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a wish to stop: what was done is kept. Asked twice, this process stops at once."""
+"""Ctrl-C, SIGTERM and a closed terminal as a wish to stop: what was done is kept. Asked twice, it stops at once."""
 
 from __future__ import annotations
 
@@ -8,20 +8,42 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from mailjet_segment.failure import Failure, Interrupted
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stop(threading.Event):
+    """Set when the user wishes to stop; `by_keyboard` if it was with Ctrl-C."""
+
+    by_keyboard = False
+
 
 @contextmanager
-def stop_on_signal() -> Iterator[threading.Event]:
-    """An event that the first SIGINT or SIGTERM sets; the second raises `KeyboardInterrupt`."""
-    stop = threading.Event()
+def stop_on_signal() -> Iterator[Stop]:
+    """An event that the first signal sets; the second raises `KeyboardInterrupt`.
+
+    A signal that this process was started to ignore (`nohup`) stays ignored. A `Failure` that follows from Ctrl-C
+    becomes `Interrupted`.
+    """
+    stop = Stop()
 
     def handle(number: int, frame: FrameType | None) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
+        stop.by_keyboard = number == signal.SIGINT
         stop.set()
 
-    before = {each: signal.signal(each, handle) for each in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    heeded = {each: handler for each, handler in before.items() if handler is not signal.SIG_IGN}
+    for each in heeded:
+        signal.signal(each, handle)
     try:
         yield stop
+    except Failure as failure:
+        if stop.by_keyboard:
+            raise Interrupted(str(failure)) from failure.__cause__
+        raise
     finally:
-        for each, handler in before.items():
+        for each, handler in heeded.items():
             signal.signal(each, handler)

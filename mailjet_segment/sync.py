@@ -13,14 +13,24 @@ from typing import Any
 import duckdb
 
 from mailjet_segment.connectors import Connectors, check_destination, check_source
-from mailjet_segment.delivering import Delivery, deliver
+from mailjet_segment.delivering import Delivery, deliver, segment_place
 from mailjet_segment.failure import Failure
 from mailjet_segment.funnel import Funnel, read_funnels
+from mailjet_segment.history import Wishes, settle_history
+from mailjet_segment.loading import drop_leftovers
 from mailjet_segment.outbox import Outbox, destination_key
 from mailjet_segment.progress import Progress
-from mailjet_segment.pyairbyte import load_pyairbyte
 from mailjet_segment.reading import read_into_duckdb
-from mailjet_segment.warehouse import drop_leftovers, open_warehouse, row_counts, tables
+from mailjet_segment.views import make_views
+from mailjet_segment.warehouse import (
+    STREAMS,
+    Waiting,
+    open_warehouse,
+    refuse_foreign_tables,
+    refuse_impossible,
+    row_counts,
+    tables,
+)
 
 STOPPED = "Stopped. What was read is kept; run this again to go on from there."
 
@@ -33,6 +43,7 @@ class Plan:
     destination_config: Mapping[str, Any] | None
     database: Path
     connectors: Connectors
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 @dataclass(frozen=True)
@@ -57,21 +68,18 @@ def sync(plan: Plan, progress: Progress, now: Callable[[], datetime], stop: thre
     Each event is asked of Mailjet once; what the destination gets comes out of DuckDB. Reading and delivering stand on
     their own: if Mailjet fails half-way, what was read is delivered; if Segment fails, the next sync delivers it.
     """
-    with open_warehouse(plan.database) as connection:
-        drop_leftovers(connection)
-        before = row_counts(connection)
-        source_is_new, destination_is_new = not tables(connection), _is_new_destination(plan, connection)
-        gets_history = destination_is_new and any(before.values())
+    waiting = Waiting(progress.warn, stop.wait)
     try:
-        _check(plan, source_is_new, destination_is_new, progress)
-        if gets_history:
-            progress.say("This write key has had none of these events yet, so it gets all that the database holds.")
-        unread = _read(plan, progress, stop)
+        before = _begin(plan, progress, waiting, now(), stop)
+        with progress.step("Events read from Mailjet into DuckDB") as step:
+            unread = read_into_duckdb(plan.connectors.source, plan.source_config, plan.database, step, stop)
     except Failure:
         if stop.is_set():
             raise Failure(STOPPED) from None
         raise
-    with open_warehouse(plan.database) as connection:
+    with open_warehouse(plan.database, waiting) as connection:
+        drop_leftovers(connection)
+        make_views(connection)
         delivery = _deliver(plan, connection, progress, now, stop)
         after, funnels = row_counts(connection), read_funnels(connection)
     return Outcome(
@@ -79,26 +87,33 @@ def sync(plan: Plan, progress: Progress, now: Callable[[], datetime], stop: thre
     )
 
 
-def _is_new_destination(plan: Plan, connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the destination has accepted nothing of this database."""
-    if plan.destination_config is None:
-        return False
-    key = destination_key(plan.destination_config)
-    return key not in Outbox(connection, key).destinations()
+def _begin(plan: Plan, progress: Progress, waiting: Waiting, now: datetime, stop: threading.Event) -> Mapping[str, int]:
+    """Rows of each table before the sync, which may begin.
+
+    The source is checked before its first use only: a check costs requests, and its work fails as clearly. No database
+    is made before that, so that a mistake in the configuration leaves none.
+    """
+    before, is_first = _look(plan.database, waiting)
+    if is_first:
+        check_source(plan.connectors.source, plan.source_config, progress, stop)
+    with open_warehouse(plan.database, waiting) as connection:
+        drop_leftovers(connection)
+        if plan.destination_config is not None:
+            outbox = Outbox(connection, destination_key(plan.destination_config))
+            connection.execute("BEGIN")
+            settle_history(outbox, plan.wishes, segment_place(plan.destination_config), is_first, now)
+            connection.execute("COMMIT")
+    return before
 
 
-def _check(plan: Plan, source_is_new: bool, destination_is_new: bool, progress: Progress) -> None:
-    """The source is checked before its first use only: a check costs requests, and its work fails as clearly."""
-    load_pyairbyte()
-    if source_is_new:
-        check_source(plan.connectors.source, plan.source_config, progress)
-    if plan.destination_config is not None and destination_is_new:
-        check_destination(plan.connectors.destination, plan.destination_config, progress)
-
-
-def _read(plan: Plan, progress: Progress, stop: threading.Event) -> str | None:
-    with progress.step("Events read from Mailjet into DuckDB") as step:
-        return read_into_duckdb(plan.connectors.source, plan.source_config, plan.database, step, stop)
+def _look(database: Path, waiting: Waiting) -> tuple[Mapping[str, int], bool]:
+    """Rows of each table, and whether there is none yet; raises `Failure` for a database that is not for a sync."""
+    refuse_impossible(database)
+    if not database.exists():
+        return dict.fromkeys(STREAMS, 0), True
+    with open_warehouse(database, waiting) as connection:
+        refuse_foreign_tables(connection, database)
+        return row_counts(connection), not tables(connection)
 
 
 def _deliver(
@@ -108,12 +123,16 @@ def _deliver(
     now: Callable[[], datetime],
     stop: threading.Event,
 ) -> Delivery:
+    """A destination is checked before its first use, which finds a wrong address in seconds, not after all retries."""
     config = plan.destination_config
     if config is None or stop.is_set():
         return Delivery(Counter())
     outbox = Outbox(connection, destination_key(config))
-    if not outbox.waiting():
-        check_destination(plan.connectors.destination, config, progress)  # else a mistake in it would go unnoticed
+    if not outbox.has_accepted():
+        try:
+            check_destination(plan.connectors.destination, config, progress, stop)
+        except Failure as failure:
+            return Delivery(Counter(), str(failure))
     with progress.step("Events handed to Segment") as step:
         return deliver(plan.connectors.destination, config, outbox, step, now, stop)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -13,23 +16,31 @@ from segment_events.kinds import KINDS, TRACKS
 
 EVENT_STREAMS = tuple(kind.stream for kind in KINDS)
 STREAMS = (*EVENT_STREAMS, TRACKS)
+LOOK_EVERY_S = 0.2
+_OWN_COLUMNS = {"id", "event_text", "timestamp", "received_at", "_airbyte_extracted_at"}
+"""Columns that each of the seven tables has since it was made."""
 _HEADER_BYTES = 12
 """A database begins with a checksum of eight bytes and `DUCK` (DuckDB's documentation of its storage format)."""
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """How to wait for another program that has the file open: `say` hears it once, `pause` is true where to stop."""
+
+    say: Callable[[str], None]
+    pause: Callable[[float], bool]
+    for_s: float = 60.0
+
+
 @contextmanager
-def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_warehouse(path: Path, waiting: Waiting | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the DuckDB file at `path`, made if it is not there; one process at a time can hold it.
 
-    Raises `Failure` where its folder is missing, the file is in use, is no DuckDB database or cannot be written.
+    Raises `Failure` where its folder is missing, the file is in use for longer than `waiting` allows, is no DuckDB
+    database or cannot be written.
     """
-    _refuse_other_file(path)
-    if not path.parent.is_dir():
-        raise Failure(f"{path} cannot be made, for its folder is not there: make it, or give another --duckdb.")
-    try:
-        connection = duckdb.connect(str(path))
-    except (duckdb.Error, OSError) as error:
-        raise _open_failure(path, error) from None
+    refuse_impossible(path)
+    connection = _connect(path, waiting)
     try:
         yield connection
     except duckdb.Error as error:
@@ -38,10 +49,40 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
+def refuse_impossible(path: Path) -> None:
+    """Raises `Failure` where no database can be at `path`, without making one.
+
+    DuckDB opens JSON, CSV and Parquet files too, as views over them, and would keep nothing of what is loaded.
+    """
+    if not path.parent.is_dir():
+        raise Failure(f"{path} cannot be made, for its folder is not there: make it, or give another --duckdb.")
+    if path.is_dir():
+        raise Failure(f"{path} is a folder; give the path of a file in it as --duckdb.")
+    if not path.exists() and not os.access(path.parent, os.W_OK):
+        raise Failure(f"{path} cannot be made, for you may not write to its folder: give another --duckdb.")
+    try:
+        with path.open("rb") as file:
+            start = file.read(_HEADER_BYTES)
+    except OSError:
+        return
+    if start and not start.endswith(b"DUCK"):
+        raise Failure(f"{path} is no DuckDB database; give another file.")
+
+
 def tables(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     """Those of the seven tables that exist, the six of the events first."""
-    names = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    return tuple(stream for stream in STREAMS if stream in names)
+    existing = _columns(connection)
+    return tuple(stream for stream in STREAMS if stream in existing)
+
+
+def refuse_foreign_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Raises `Failure` where a table or view has the name of one of the seven and is not this program's."""
+    existing = _columns(connection)
+    for stream in STREAMS:
+        if stream in existing and not existing[stream] >= _OWN_COLUMNS:
+            raise Failure(
+                f"{path} has a table {stream} that is not of this program: give another --duckdb, or rename the table."
+            )
 
 
 def row_counts(connection: duckdb.DuckDBPyConnection) -> Mapping[str, int]:
@@ -50,14 +91,13 @@ def row_counts(connection: duckdb.DuckDBPyConnection) -> Mapping[str, int]:
     return {stream: _rows(connection, stream) if stream in existing else 0 for stream in STREAMS}
 
 
-def drop_leftovers(connection: duckdb.DuckDBPyConnection) -> None:
-    """Drop what PyAirbyte leaves when it is killed while it loads: tables called as a stream, `_` and 9 characters."""
+def _columns(connection: duckdb.DuckDBPyConnection) -> Mapping[str, set[str]]:
+    """The columns of each table and view of the schema `main`, by its name in lower case, as DuckDB compares names."""
     found = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND regexp_full_match(table_name, ?)",
-        [f"({'|'.join(STREAMS)})_[0-9a-z]{{9}}"],
-    ).fetchall()
-    for (name,) in found:
-        connection.execute(f'DROP TABLE "{name}"')
+        "SELECT lower(table_name), list(lower(column_name)) FROM duckdb_columns()"
+        " WHERE schema_name = 'main' AND database_name = current_database() AND NOT internal GROUP BY ALL"
+    )
+    return {name: set(columns) for name, columns in found.fetchall()}
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -65,15 +105,20 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _refuse_other_file(path: Path) -> None:
-    """DuckDB opens JSON, CSV and Parquet files too, as views over them, and would keep nothing of what is loaded."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(_HEADER_BYTES)
-    except OSError:
-        return
-    if start and not start.endswith(b"DUCK"):
-        raise Failure(f"{path} is no DuckDB database; give another file.")
+def _connect(path: Path, waiting: Waiting | None) -> duckdb.DuckDBPyConnection:
+    give_up_at = None
+    while True:
+        try:
+            return duckdb.connect(str(path))
+        except (duckdb.Error, OSError) as error:
+            now = time.monotonic()
+            if waiting is None or "lock on file" not in str(error) or (give_up_at is not None and now >= give_up_at):
+                raise _open_failure(path, error) from None
+            if give_up_at is None:
+                give_up_at = now + waiting.for_s
+                waiting.say(f"{path} is in use by another program: waiting up to {waiting.for_s:.0f} s for it.")
+            if waiting.pause(LOOK_EVERY_S):
+                raise _open_failure(path, error) from None
 
 
 def _open_failure(path: Path, error: duckdb.Error | OSError) -> Failure:

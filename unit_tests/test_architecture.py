@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "source_mailjet_segment": {"segment_events"},
     "destination_segment": {"segment_events"},
     "mailjet_sandbox": {"segment_events"},
-    "mailjet_segment": {"segment_events", "mailjet_sandbox"},
+    "mailjet_segment": {"segment_events", "source_mailjet_segment", "destination_segment", "mailjet_sandbox"},
     "proof": {
         "segment_events",
         "source_mailjet_segment",
@@ -27,8 +27,8 @@ MAY_IMPORT = {
         "mailjet_segment",
     },
 }
-"""Which of our packages each may import. The sandbox judges the connectors, so it may not use them; the command runs
-them as Airbyte does, as processes. Nobody may need the proof."""
+"""Which of our packages each may import. The sandbox judges the connectors, so it may not use them; the command has
+them judge configurations, and runs them as Airbyte does, as processes. Nobody may need the proof."""
 
 CATCH_ALL_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 

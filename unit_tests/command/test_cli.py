@@ -18,7 +18,23 @@ def test_a_mistake_is_one_sentence_and_exit_code_1(tmp_path: Path, capsys: pytes
     assert shown.out == ""
 
 
-@pytest.mark.parametrize("arguments", [[], ["sync"], ["sandbox", "--messages", "0"], ["sandbox", "--days", "many"]])
+SYNC = ["sync", "--source-config", "source.json"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["sync"],
+        [*SYNC, "--destination-config", "destination.json", "--resend-from", "yesterday"],
+        [*SYNC, "--destination-config", "destination.json", "--history", "all"],
+        [*SYNC, "--history", "send"],
+        [*SYNC, "--resend-from", "2026-01-31"],
+        ["sandbox", "--messages", "0"],
+        ["sandbox", "--days", "many"],
+        ["sandbox", "--port", "65535"],
+    ],
+)
 def test_arguments_that_cannot_be_are_explained(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,18 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
 def test_a_folder_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="cannot be read"):
         read_config(tmp_path)
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "source.json"
+    path.write_bytes(b'\xef\xbb\xbf{"api_key": "k"}')
+    assert read_config(path) == {"api_key": "k"}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_one_sentence_that_says_whose_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "source.json"
+    path.write_text("{}", "utf-8")
+    path.chmod(0)
+    with pytest.raises(Failure, match=f"it belongs to {path.owner()}"):
+        read_config(path)

@@ -10,13 +10,14 @@ from mailjet_segment.failure import disk_failure, missing_part, without_secrets
 
 
 def test_secrets_of_both_configurations_are_taken_out() -> None:
-    source, destination = {"api_key": "k1", "api_key_secret": "k1-and-more"}, {"write_key": "w", "region": {}}
-    shown = without_secrets("k1-and-more k1 w", [source, destination])
+    source, destination = {"api_key": "k1k1k1k1", "api_key_secret": "k1k1k1k1-and"}, {"write_key": "wwwwwwww"}
+    shown = without_secrets("k1k1k1k1-and k1k1k1k1 wwwwwwww", [source, destination])
     assert shown == "**** **** ****"
 
 
-def test_an_empty_secret_takes_nothing_out() -> None:
-    assert without_secrets("as it is", [{"api_key": ""}]) == "as it is"
+@pytest.mark.parametrize("key", ["", "i", None, 7])
+def test_what_is_too_short_to_be_a_secret_takes_nothing_out(key: object) -> None:
+    assert without_secrets("as it is", [{"api_key": key}]) == "as it is"
 
 
 def test_a_full_disk_is_found_behind_other_errors() -> None:

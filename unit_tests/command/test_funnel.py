@@ -11,7 +11,10 @@ from mailjet_segment.funnel import Funnel, read_funnels, total
 from mailjet_segment.summary import to_rate
 from mailjet_segment.warehouse import EVENT_STREAMS
 
-COLUMNS = "email_id VARCHAR, campaign_id VARCHAR, campaign_name VARCHAR, received_at TIMESTAMP, is_bot BOOLEAN"
+COLUMNS = (
+    "email_id VARCHAR, campaign_id VARCHAR, campaign_name VARCHAR, received_at TIMESTAMP, is_bot BOOLEAN,"
+    " timestamp TIMESTAMP, email_subject VARCHAR, user_id VARCHAR, anonymous_id VARCHAR, context_traits_email VARCHAR"
+)
 
 
 class Tables:
@@ -33,8 +36,8 @@ class Tables:
     ) -> None:
         """A row for each of `emails`."""
         for email in emails:
-            row = [email, campaign, name, f"2026-01-0{day}", bot]
-            self.connection.execute(f"INSERT INTO {stream} VALUES (?, ?, ?, ?, ?)", row)
+            row = [email, campaign, name, f"2026-01-0{day}", bot, f"2026-01-0{day}"]
+            self.connection.execute(f"INSERT INTO {stream} VALUES (?, ?, ?, ?, ?, ?, 'Hello', 'u', NULL, NULL)", row)
 
     def one(self) -> Funnel:
         """The funnel of the only campaign."""

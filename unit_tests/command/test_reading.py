@@ -7,9 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from mailjet_segment.loading import drop_leftovers
 from mailjet_segment.outbox import Outbox
+from mailjet_segment.progress import Step
 from mailjet_segment.reading import read_into_duckdb
-from mailjet_segment.warehouse import drop_leftovers, open_warehouse, row_counts
+from mailjet_segment.warehouse import open_warehouse, row_counts
 
 Launcher = Callable[[str], Path]
 
@@ -56,9 +60,11 @@ def test_a_wish_to_stop_ends_the_read_and_keeps_what_was_emitted(
     tmp_path: Path, executable: Launcher, heard: Any
 ) -> None:
     stop = threading.Event()
-    stop.set()
-    assert read(executable("tiny_source"), tmp_path / "m.duckdb", heard.step, stop, rows=100_000) is None
-    assert heard.step.count < 100_000
+    step = Step("Step", lambda shown: stop.set(), heard.said.append, heard.said.append)
+    assert read(executable("tiny_source"), tmp_path / "m.duckdb", step, stop, rows=100_000) is None
+    assert 0 < step.count < 100_000
+    with open_warehouse(tmp_path / "m.duckdb") as connection:
+        assert row_counts(connection)["email_delivered"] > 0
 
 
 def test_the_outbox_gives_back_exactly_the_records_that_were_read(
@@ -84,10 +90,21 @@ def test_the_outbox_gives_back_exactly_the_records_that_were_read(
     ]
 
 
-def test_tables_that_a_killed_load_left_behind_are_dropped(tmp_path: Path) -> None:
+def test_the_tables_that_a_load_makes_are_recorded_and_only_they_are_dropped(
+    tmp_path: Path, executable: Launcher, heard: Any
+) -> None:
+    read(executable("tiny_source"), tmp_path / "m.duckdb", heard.step, rows=1)
     with open_warehouse(tmp_path / "m.duckdb") as connection:
-        for table in ("email_opened", "email_opened_01kaab9zz", "email_opened_by_me", "mine"):
+        recorded = {name for (name,) in connection.execute("SELECT table_name FROM delivery.loading").fetchall()}
+        assert {name[:-10] for name in recorded} == {"email_delivered", "email_opened", "tracks"}
+        of_the_user = {"email_opened_01kaab9zz", "email_opened_by_me", "tracks_dashboard"}
+        for table in recorded | of_the_user:
             connection.execute(f"CREATE TABLE {table} (id VARCHAR)")
+        before = set(tables_of(connection))
         drop_leftovers(connection)
-        left = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    assert left == {"email_opened", "email_opened_by_me", "mine"}
+        assert before - set(tables_of(connection)) == recorded
+        assert connection.execute("FROM delivery.loading").fetchall() == []
+
+
+def tables_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    return [name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from mailjet_segment.failure import Failure, Interrupted
 from mailjet_segment.stopping import stop_on_signal
 
 
@@ -31,3 +32,32 @@ def test_afterwards_signals_are_as_before() -> None:
     with stop_on_signal():
         pass
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_closed_terminal_is_a_wish_to_stop_unless_it_was_to_be_ignored() -> None:
+    with stop_on_signal() as stop:
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert stop.wait(1)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stop_on_signal() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not stop.wait(0.1)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize(("number", "kind"), [(signal.SIGINT, Interrupted), (signal.SIGTERM, Failure)])
+def test_a_failure_after_ctrl_c_is_an_interruption_and_after_sigterm_is_not(
+    number: signal.Signals, kind: type[Failure]
+) -> None:
+    with pytest.raises(Failure) as raised:
+        fail_after(number)
+    assert type(raised.value) is kind
+
+
+def fail_after(number: signal.Signals) -> None:
+    with stop_on_signal() as stop:
+        os.kill(os.getpid(), number)
+        assert stop.wait(1)
+        raise Failure("Stopped.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from io import StringIO
 
@@ -80,3 +81,21 @@ def test_without_a_terminal_a_step_says_where_it_is_every_half_minute_and_at_its
             seconds += 1
             step.add()
     assert out.getvalue().splitlines() == ["Events read: 30", "Events read: 60", "Events read: 70 (70.0 s)"]
+
+
+def test_warnings_go_to_a_console_of_their_own_and_quiet_silences_the_other() -> None:
+    out, err = StringIO(), StringIO()
+    progress = Progress(make_console(out, quiet=True), lambda: 0.0, make_console(err))
+    with progress.step("Events read") as step:
+        step.add()
+        step.warn("tracking is off")
+    assert (out.getvalue(), err.getvalue()) == ("", "  tracking is off\n")
+
+
+def test_a_console_whose_reader_is_gone_prints_into_nothing() -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w") as stream:
+        os.close(reader)
+        progress = Progress(make_console(stream), lambda: 0.0)
+        progress.say("one")
+        progress.say("two")

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from mailjet_sandbox.faults import Fault, reset, status
-from mailjet_sandbox.sandbox import DEFAULT_NOW, Sandbox
+from mailjet_sandbox.sandbox import DEFAULT_NOW, Keys, Sandbox
 
 Get = Callable[..., requests.Response]
 GetFrom = Callable[..., requests.Response]
@@ -45,6 +45,24 @@ def test_a_late_message_is_listed_while_it_waits_with_the_arrival_it_keeps(sandb
     assert waiting["Status"] == "deferred"
     sandbox.now = delivered
     assert rows(f"message/{late.id}")[0] == {**waiting, "Status": "sent"}
+
+
+def test_it_listens_where_it_is_told_and_takes_the_keys_that_it_is_given() -> None:
+    keys = Keys("other-key", "other-secret", "other-write-key")
+    with Sandbox(messages=10, host="127.0.0.2", keys=keys) as sandbox:
+        assert (sandbox.api_key, sandbox.api_key_secret, sandbox.write_key) == (
+            "other-key",
+            "other-secret",
+            "other-write-key",
+        )
+        assert sandbox.mailjet_url.startswith("http://127.0.0.2:")
+        url = f"{sandbox.mailjet_url}/v3/REST/message"
+        assert requests.get(url, auth=("other-key", "other-secret"), timeout=5).status_code == 200
+        assert requests.get(url, auth=(Sandbox.api_key, Sandbox.api_key_secret), timeout=5).status_code == 401
+        call = {"type": "track", "event": "E", "userId": "u", "messageId": "m"}
+        batch = f"{sandbox.segment_url}/v1/batch"
+        requests.post(batch, auth=("other-write-key", ""), json={"batch": [call]}, timeout=5)
+        assert sandbox.segment.message_ids == ("m",)
 
 
 def test_requests_are_kept_with_what_the_client_got(get_from: GetFrom) -> None:

@@ -1,0 +1,61 @@
+"""Both configurations of a sync, judged by the connectors' own rules before anything that takes seconds is imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mailjet_segment.config_file import read_config
+from mailjet_segment.failure import Failure, without_secrets
+
+Config = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Configurations:
+    """What the two files hold; no destination means DuckDB alone."""
+
+    source: Config
+    destination: Config | None
+
+
+def read_configurations(source_path: Path, destination_path: Path | None) -> Configurations:
+    """The contents of both files; raises `Failure` for the first thing in them that the user must change."""
+    source = read_config(source_path)
+    destination = read_config(destination_path) if destination_path else None
+    _refuse_swapped(source, source_path, destination, destination_path)
+    _judge(source, source_path, destination, destination_path)
+    return Configurations(source, destination)
+
+
+def _refuse_swapped(
+    source: Config, source_path: Path, destination: Config | None, destination_path: Path | None
+) -> None:
+    source_is_other = "write_key" in source and "api_key" not in source
+    destination_is_other = destination is not None and "api_key" in destination and "write_key" not in destination
+    if source_is_other and destination_is_other:
+        raise Failure(
+            f"The two configurations are swapped: {source_path} is the destination's, {destination_path} the source's."
+        )
+    if source_is_other:
+        raise Failure(f"The configuration {source_path} is the destination's: give it as --destination-config.")
+    if destination_is_other:
+        raise Failure(f"The configuration {destination_path} is the source's: give it as --source-config.")
+
+
+def _judge(source: Config, source_path: Path, destination: Config | None, destination_path: Path | None) -> None:
+    """Raises `Failure` with the sentence of the connector that refuses its configuration."""
+    from destination_segment.config import parse_config as parse_destination
+    from destination_segment.spec_rules import ConfigError as DestinationRefuses
+    from source_mailjet_segment.config import parse_config as parse_source
+    from source_mailjet_segment.spec_rules import ConfigError as SourceRefuses
+
+    try:
+        parse_source(source)
+        if destination is not None:
+            parse_destination(destination)
+    except SourceRefuses as error:
+        raise Failure(without_secrets(f"{source_path}: {error}", [source])) from None
+    except DestinationRefuses as error:
+        raise Failure(without_secrets(f"{destination_path}: {error}", [destination or {}])) from None

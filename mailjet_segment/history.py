@@ -1,0 +1,60 @@
+"""What a destination gets of the events that happened before this database first sent to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from mailjet_segment.failure import Failure
+from mailjet_segment.outbox import Outbox
+
+YOUNG = timedelta(days=1)
+"""What happened so recently is sent without asking: Segment drops an id that it has had within a day."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user asked for: `--history` and `--resend-from`."""
+
+    history: Literal["send", "skip"] | None = None
+    resend_from: datetime | None = None
+
+
+def settle_history(outbox: Outbox, wishes: Wishes, where: str, is_first_run: bool, now: datetime) -> None:
+    """Decide it, once for each write key and region, and remember it; then do what `--resend-from` says.
+
+    Without a wish, the first run of a database sends all; a later one refuses where there are events older than a day.
+    For whether to send them the user alone knows: twice sent, they are there twice; not sent, they are missing.
+    """
+    if not outbox.is_known():
+        former = outbox.of_former_release()
+        if wishes == Wishes() and not is_first_run:
+            _refuse_to_guess(outbox, former, where, now)
+        if former:
+            outbox.settle_former(counts=wishes.history != "send")
+        outbox.know(None if former else _sent_from(wishes, now))
+    if wishes.resend_from is not None:
+        outbox.send_again_from(wishes.resend_from)
+
+
+def _sent_from(wishes: Wishes, now: datetime) -> datetime | None:
+    if wishes.history == "skip":
+        return now - YOUNG
+    return wishes.resend_from if wishes.history is None else None
+
+
+def _refuse_to_guess(outbox: Outbox, former: int, where: str, now: datetime) -> None:
+    """Raises `Failure` where there is something to decide."""
+    if former:
+        raise Failure(
+            f"An earlier release sent {former:,} events with this write key and did not record the region: say "
+            f"--history skip if they are in your source at {where}, or --history send to send them again, with the "
+            "same ids."
+        )
+    old = outbox.held_before(now - YOUNG)
+    if old:
+        raise Failure(
+            f"This database has not sent to this write key at {where} before, and holds {old:,} events older than a "
+            "day: say --history send to send them too, or --history skip to leave them out."
+        )

@@ -1,0 +1,50 @@
+"""The private folder of a run: configurations with their secrets, log files, what was read and is not loaded yet."""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+PREFIX = "mailjet-segment-"
+LOCK = ".in-use-by-mailjet-segment"
+"""A file in the folder; the process that made the folder holds a lock on it, which ends with the process."""
+
+
+def make_scratch() -> Path:
+    """A new folder that only this user can enter; it goes away with this process.
+
+    A process that is killed cannot remove its own, so each run removes those of this user whose process is gone.
+    """
+    root = Path(tempfile.gettempdir())
+    for folder in root.glob(f"{PREFIX}*"):
+        _remove_if_left(folder)
+    scratch = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
+    _lock(scratch)
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    return scratch
+
+
+def _lock(scratch: Path) -> None:
+    """Hold the lock until this process ends. It gets its name when it is held: unlocked, it would mean a dead owner."""
+    unnamed = scratch / f"{LOCK}.new"
+    held = os.open(unnamed, os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    unnamed.rename(scratch / LOCK)
+
+
+def _remove_if_left(folder: Path) -> None:
+    """Remove a folder of this user whose lock nobody holds; without a lock it is not known to be a run's."""
+    with suppress(OSError):
+        if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+            return
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(lock)

@@ -26,6 +26,7 @@ from mailjet_sandbox.sandbox import Sandbox
 from mailjet_segment.cli import main
 from segment_events.instants import format_instant
 
+pytestmark = pytest.mark.pyairbyte
 COMMAND = Path(sys.executable).parent / "mailjet-segment"
 TABLES = (
     "email_delivered",

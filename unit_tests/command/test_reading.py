@@ -7,10 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mailjet_segment.outbox import Outbox
 from mailjet_segment.reading import read_into_duckdb
 from mailjet_segment.warehouse import drop_leftovers, open_warehouse, row_counts
 
+pytestmark = pytest.mark.pyairbyte
 Launcher = Callable[[str], Path]
 
 

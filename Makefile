@@ -11,6 +11,7 @@ AIRBYTE := .venv-airbyte
 PYTHONS := 3.13 3.12 3.11
 AIRBYTE_PYTHONS := 3.12 3.11
 WORKERS ?= auto
+TESTS ?=
 BASE_IMAGE ?= $(or $(CONNECTOR_BASE_IMAGE),docker.io/airbyte/python-connector-base:4.1.0)
 SECONDS_EACH ?= 60
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
@@ -40,7 +41,7 @@ endef
 
 help:
 	@echo "make demo    sandbox -> source -> DuckDB and a Segment stand-in, then a summary; the database stays in demo/"
-	@echo "make test    all tests, WORKERS=$(WORKERS) at once; those of the images where a container engine has BASE_IMAGE or gets it"
+	@echo "make test    all tests (or TESTS=unit_tests/laws), WORKERS=$(WORKERS) at once; those of the images where a container engine has BASE_IMAGE or gets it"
 	@echo "make test-pythons  the same on each of Python $(PYTHONS)"
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make bench   requests, speed and memory of both connectors beside their peers, into benchmarks/RESULTS.md"
@@ -57,7 +58,7 @@ demo: $(AIRBYTE)/demo-installed
 
 # loadgroup: the tests of one group (xdist_group) run on one worker, because they share what takes long to make.
 test: $(VENV)/dev-installed airbyte-for-tests
-	@run="$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup"; \
+	@run="$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup $(TESTS)"; \
 	if ! docker info >/dev/null 2>&1; then \
 	  echo "The image tests are left out: no container engine answers (docker info)."; $$run -m "not image_tests"; \
 	elif ! docker image inspect "$(BASE_IMAGE)" >/dev/null 2>&1 && ! docker pull --quiet "$(BASE_IMAGE)" >/dev/null 2>&1; then \

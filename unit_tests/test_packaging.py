@@ -21,6 +21,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import destination_segment
+from segment_events.kinds import KINDS, columns_of
 
 ROOT = Path(__file__).parent.parent
 SPECS = {
@@ -162,3 +163,10 @@ def test_every_place_names_the_same_versions_of_python() -> None:
     (tried,) = re.findall(r"^PYTHONS := (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     assert sorted(tried.split()) == named
     assert f"With Python {named[0]} to {named[-1]}" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_readme_has_a_meaning_for_every_column() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rows = [line for line in readme.splitlines() if line.startswith("|")]
+    named = {name for row in rows for cell in row.split("|")[1:3] for name in re.findall(r"`(\w+)`", cell)}
+    assert not sorted({column for kind in KINDS for column in columns_of(kind.stream)} - named)

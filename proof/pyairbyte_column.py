@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib.metadata import distributions
 from queue import SimpleQueue
 
 from proof.counting import NOT_NEEDED, Ended, Expected, Outcome, accepted_ids, by_id
@@ -21,6 +22,13 @@ from proof.stage import DESTINATION, ROOT, SOURCE, Stage
 
 PROCESSES = 4
 PYTHON = ROOT / ".venv-airbyte" / "bin" / "python"
+
+
+def installed_version() -> str:
+    """PyAirbyte's version in its own environment."""
+    packages = [str(folder) for folder in PYTHON.parent.parent.glob("lib/python3*/site-packages")]
+    found = (one.version for one in distributions(name="airbyte", path=packages))
+    return next(found, "not installed")
 
 
 class Worker:

@@ -1,29 +1,48 @@
-# make demo, make test: all that is needed is Python 3.10, 3.11 or 3.12 and make. Everything is installed into .venv.
+# All that is needed is make and Python 3.13, 3.12 or 3.11; for make demo, 3.12 or 3.11.
+# .venv holds the connectors, their tests and tools. PyAirbyte, and with it `mailjet-segment demo` and `sync`, does not run
+# on Python 3.13: .venv-airbyte is its own environment.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench proof fuzz images sbom lock check-lock release-fixture clean
+.PHONY: help demo test test-pythons lint bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
 .DELETE_ON_ERROR:
 
 VENV := .venv
 BIN := $(VENV)/bin
+AIRBYTE := .venv-airbyte
+PYTHONS := 3.13 3.12 3.11
+AIRBYTE_PYTHONS := 3.12 3.11
+WORKERS ?= auto
+TESTS ?=
 BASE_IMAGE ?= $(or $(CONNECTOR_BASE_IMAGE),docker.io/airbyte/python-connector-base:4.1.0)
 SECONDS_EACH ?= 60
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
-PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
+PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
-# Prints the newest fitting interpreter on the PATH. Each candidate is run, for a name on the PATH may be a stub that only
-# complains; ensurepip is asked for because Debian ships Python without it.
+# Prints the first of these versions of Python that is on the PATH. Each candidate is run, for a name on the PATH may be a
+# stub that only complains; ensurepip is asked for because Debian ships Python without it.
 define FIND_PYTHON
 IFS=:; \
-for minor in 12 11 10; do for name in python3.$$minor python3 python; do for dir in $$PATH; do \
-  if [ -x "$$dir/$$name" ] && "$$dir/$$name" -c "import ensurepip, sys, venv; sys.exit(sys.version_info[:2] != (3, $$minor))" 2>/dev/null; then \
+for version in $(1); do for name in python$$version python3 python; do for dir in $$PATH; do \
+  if [ -x "$$dir/$$name" ] && "$$dir/$$name" -c "import ensurepip, sys, venv; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')" 2>/dev/null; then \
     printf '%s\n' "$$dir/$$name"; exit 0; \
   fi; \
 done; done; done
 endef
 
+# Makes the environment $(1) with the first of the versions $(2) that is found, or says that $(3) needs it.
+define MAKE_VENV
+@python="$${PYTHON:-$$($(call FIND_PYTHON,$(2)))}"; \
+if [ -z "$$python" ]; then \
+  echo "$(3) needs Python $(subst $() , or ,$(strip $(2))) with its venv module on the PATH (Debian, Ubuntu: apt-get install python3-venv), or PYTHON=/path/to/python beside make's target." >&2; \
+  exit 1; \
+fi; \
+echo "Installing into $(1) with $$("$$python" --version), once; it takes a minute or two."; \
+"$$python" -m venv --clear $(1)
+endef
+
 help:
 	@echo "make demo    sandbox -> source -> DuckDB and a Segment stand-in, then a summary; the database stays in demo/"
-	@echo "make test    all tests; those of the images where an engine and CONNECTOR_BASE_IMAGE are there"
+	@echo "make test    all tests (or TESTS=unit_tests/laws), WORKERS=$(WORKERS) at once; those of the images where a container engine has BASE_IMAGE or gets it"
+	@echo "make test-pythons  the same on each of Python $(PYTHONS)"
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make bench   requests, speed and memory of both connectors beside their peers, into benchmarks/RESULTS.md"
 	@echo "make proof   every fault against both connectors and their peers; writes docs/reliability.md, in some 15 minutes"
@@ -32,31 +51,45 @@ help:
 	@echo "make sbom    what is in the images, as CycloneDX: build/sbom.cdx.json"
 	@echo "make lock    locks/: the versions and hashes in the images, as pyproject.toml asks; UPGRADE=1 takes the newest"
 	@echo "make release-fixture  what this version leaves to the next, for unit_tests/releases: docs/upgrades.md"
-	@echo "make clean   removes .venv and caches"
+	@echo "make clean   removes the environments and caches"
 
-demo: $(VENV)/demo-installed
-	$(BIN)/mailjet-segment demo
+demo: $(AIRBYTE)/demo-installed
+	$(AIRBYTE)/bin/mailjet-segment demo
 
-test: $(VENV)/dev-installed
-	@if [ -n "$$CONNECTOR_BASE_IMAGE" ] && docker info >/dev/null 2>&1; then \
-	  $(BIN)/python -m pytest; \
+# loadgroup: the tests of one group (xdist_group) run on one worker, because they share what takes long to make.
+test: $(VENV)/dev-installed airbyte-for-tests
+	@run="$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup $(TESTS)"; \
+	if ! docker info >/dev/null 2>&1; then \
+	  echo "The image tests are left out: no container engine answers (docker info)."; $$run -m "not image_tests"; \
+	elif ! docker image inspect "$(BASE_IMAGE)" >/dev/null 2>&1 && ! docker pull --quiet "$(BASE_IMAGE)" >/dev/null 2>&1; then \
+	  echo "The image tests are left out: docker pull $(BASE_IMAGE) fails. Name another base image in CONNECTOR_BASE_IMAGE."; \
+	  $$run -m "not image_tests"; \
 	else \
-	  echo "The image tests are left out: they need a running container engine (docker) and CONNECTOR_BASE_IMAGE."; \
-	  $(BIN)/python -m pytest -m "not image_tests"; \
+	  CONNECTOR_BASE_IMAGE="$(BASE_IMAGE)" $$run; \
 	fi
+
+# Every Python is tried, also after one has failed; PyAirbyte's environment serves all of them.
+test-pythons:
+	@wrong=; for version in $(PYTHONS); do \
+	  python=$$($(call FIND_PYTHON,$$version)); \
+	  if [ -z "$$python" ]; then wrong="$$wrong, $$version is not on the PATH"; continue; fi; \
+	  echo "== Python $$version"; \
+	  $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON="$$python" || wrong="$$wrong, $$version fails"; \
+	done; \
+	if [ -n "$$wrong" ]; then echo "Python$${wrong#,}." >&2; exit 1; fi
 
 lint: $(VENV)/dev-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/demo-installed
+bench: $(VENV)/dev-installed
 	$(BIN)/python -m benchmarks.bench
 
 fuzz: $(VENV)/fuzz-installed
 	$(BIN)/python -m fuzz.run $(if $(BOUNDED),--bounded,--seconds $(SECONDS_EACH))
 
-proof: $(VENV)/demo-installed
+proof: $(VENV)/dev-installed $(AIRBYTE)/demo-installed
 	$(BIN)/python -m proof --output docs/reliability.md
 
 images:
@@ -95,25 +128,32 @@ release-fixture: $(VENV)/dev-installed
 	$(BIN)/python unit_tests/releases/record.py
 
 clean:
-	rm -rf $(VENV) .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache
-
-$(VENV)/demo-installed: pyproject.toml $(BIN)/python
-	$(PIP_INSTALL) --editable '.[demo]'
-	@touch $@
+	rm -rf .venv .venv-* build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/dev-installed: pyproject.toml $(BIN)/python
-	$(PIP_INSTALL) --editable '.[demo,dev]'
-	@touch $@ $(VENV)/demo-installed
-
-$(VENV)/fuzz-installed: pyproject.toml $(VENV)/dev-installed
-	$(PIP_INSTALL) --editable '.[demo,dev,fuzz]'
+	$(BIN)/python $(PIP_INSTALL) --editable '.[dev]'
 	@touch $@
 
+$(VENV)/fuzz-installed: pyproject.toml $(VENV)/dev-installed
+	$(BIN)/python $(PIP_INSTALL) --editable '.[dev,fuzz]'
+	@touch $@
+
+$(AIRBYTE)/demo-installed: pyproject.toml $(AIRBYTE)/bin/python
+	$(AIRBYTE)/bin/python $(PIP_INSTALL) --editable '.[demo]'
+	@touch $@
+
+$(AIRBYTE)/test-installed: pyproject.toml $(AIRBYTE)/demo-installed
+	$(AIRBYTE)/bin/python $(PIP_INSTALL) --editable '.[demo,test]'
+	@touch $@
+
+# The tests say themselves that they are left out where there is no such environment.
+airbyte-for-tests:
+	@if [ -x $(AIRBYTE)/bin/python ] || [ -n "$$($(call FIND_PYTHON,$(AIRBYTE_PYTHONS)))" ]; then \
+	  $(MAKE) --no-print-directory --silent $(AIRBYTE)/test-installed PYTHON=; \
+	fi
+
 $(BIN)/python:
-	@python="$${PYTHON:-$$($(FIND_PYTHON))}"; \
-	if [ -z "$$python" ]; then \
-	  echo "This needs Python 3.12, 3.11 or 3.10 with its venv module on the PATH (Debian, Ubuntu: apt-get install python3-venv), or PYTHON=/path/to/python3.12 beside make's target." >&2; \
-	  exit 1; \
-	fi; \
-	echo "Installing into $(VENV) with $$("$$python" --version), once; it takes a minute or two."; \
-	"$$python" -m venv --clear $(VENV)
+	$(call MAKE_VENV,$(VENV),$(PYTHONS),This)
+
+$(AIRBYTE)/bin/python:
+	$(call MAKE_VENV,$(AIRBYTE),$(AIRBYTE_PYTHONS),PyAirbyte)

@@ -65,15 +65,23 @@ def mutate(data: bytes, rng: Random) -> bytes | None:
     lines = data.split(b"\n")
     for place in rng.sample(range(len(lines)), min(len(lines), 4)):
         try:
-            value = json.loads(lines[place])
-        except (ValueError, RecursionError):
+            changed = _changed(lines[place], rng)
+        except (ValueError, RecursionError):  # no JSON, or nested more deeply than this Python reads or writes
             continue
-        if isinstance(value, (dict, list)):
-            for _ in range(rng.choice((1, 1, 1, 2, 4))):
-                _change(value, rng)
-            lines[place] = _dump(value)
+        if changed is not None:
+            lines[place] = changed
             return b"\n".join(lines)
     return None
+
+
+def _changed(line: bytes, rng: Random) -> bytes | None:
+    """A line of JSON with one to four changes; None where it is neither an object nor a list."""
+    value = json.loads(line)
+    if not isinstance(value, (dict, list)):
+        return None
+    for _ in range(rng.choice((1, 1, 1, 2, 4))):
+        _change(value, rng)
+    return _dump(value)
 
 
 def _dump(value: Any) -> bytes:
@@ -89,18 +97,27 @@ def _copied(value: Any) -> Any:
 
 def _change(root: Any, rng: Random) -> None:
     """Changes one place in a tree, in the tree itself."""
-    places = list(_places(root))
+    places = _places(root)
     if not places:
         return
     holder, key = rng.choice(places)
     _CHANGES[rng.randrange(len(_CHANGES))](holder, key, places, rng)
 
 
-def _places(node: Any) -> Any:
-    for key, value in list(node.items() if isinstance(node, dict) else enumerate(node)):
-        yield node, key
-        if isinstance(value, (dict, list)):
-            yield from _places(value)
+def _places(root: Any) -> list[tuple[Any, Any]]:
+    """Every object or list in a tree with each of its keys or indexes.
+
+    Does not recurse: json reads deeper trees than a Python function can walk by calling itself, from Python 3.12 on.
+    """
+    places: list[tuple[Any, Any]] = []
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+            places.append((node, key))
+            if isinstance(value, (dict, list)):
+                waiting.append(value)
+    return places
 
 
 def _replace(holder: Any, key: Any, places: Any, rng: Random) -> None:

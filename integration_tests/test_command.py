@@ -16,6 +16,8 @@ from integration_tests.command_account import COMMAND, Account, kill_when, one_s
 from mailjet_sandbox.faults import Fault, delay, status
 from mailjet_sandbox.sandbox import Sandbox
 
+pytestmark = pytest.mark.pyairbyte
+
 
 @pytest.fixture
 def account(tmp_path: Path) -> Iterator[Account]:

@@ -25,6 +25,8 @@ from mailjet_sandbox.segment_server import segment_app
 from mailjet_sandbox.serving import serving
 from segment_events.instants import format_instant
 
+pytestmark = pytest.mark.pyairbyte
+
 SEGMENT_IS_DOWN = Fault("batch", status(503), times=None)
 
 

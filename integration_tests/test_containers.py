@@ -24,7 +24,7 @@ from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.sandbox import Sandbox
 from segment_events.kinds import KINDS, TRACKS
 
-pytestmark = pytest.mark.image_tests
+pytestmark = [pytest.mark.image_tests, pytest.mark.xdist_group("images")]
 
 SOURCE, DESTINATION = "source-mailjet-segment", "destination-segment"
 ROOT = Path(__file__).parent.parent
@@ -147,10 +147,15 @@ def _files(image: str) -> frozenset[str]:
     return frozenset(_docker("run", "--rm", "--user", "0", "--entrypoint", "find", image, "/", "-xdev").splitlines())
 
 
+def _base() -> str:
+    """What `make images` builds on: another image where the environment names one."""
+    (declared,) = re.findall(r"^ARG BASE_IMAGE=(.+)$", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    return os.environ.get("CONNECTOR_BASE_IMAGE") or declared
+
+
 def _added(image: str) -> frozenset[str]:
     """What the image has and its base has not."""
-    base = os.environ["CONNECTOR_BASE_IMAGE"]  # what `make images` builds on, too
-    return _files(image) - _files(base)
+    return _files(image) - _files(_base())
 
 
 @pytest.mark.parametrize("name", [SOURCE, DESTINATION])

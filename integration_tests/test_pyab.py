@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from integration_tests.pyairbyte_environment import require_pyairbyte
+
 INSTALLED = Path(sys.executable).parent
 
 
@@ -20,7 +22,7 @@ def _validate(executable: str, config: Mapping[str, Any], folder: Path) -> subpr
     named = ("--connector", f"{INSTALLED}/{executable}", "--config", str(path))
     offline = {**os.environ, "DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1"}
     return subprocess.run(
-        [f"{INSTALLED}/pyab", "validate", *named], env=offline, capture_output=True, text=True, timeout=120
+        [require_pyairbyte() / "pyab", "validate", *named], env=offline, capture_output=True, text=True, timeout=120
     )
 
 

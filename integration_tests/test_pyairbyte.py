@@ -20,6 +20,7 @@ from segment_events.instants import format_instant
 if TYPE_CHECKING:
     import airbyte
 
+pytestmark = pytest.mark.pyairbyte
 INSTALLED = Path(sys.executable).parent
 
 
@@ -49,16 +50,14 @@ def source_of(ab: Any, sandbox: Sandbox, **fields: Any) -> airbyte.Source:
         "max_requests_per_second": 1000,
         **fields,
     }
-    return ab.get_source(  # type: ignore[no-any-return]
+    return ab.get_source(
         "source-mailjet-segment", config=config, local_executable=INSTALLED / "source-mailjet-segment", streams="*"
     )
 
 
 def destination_of(ab: Any, sandbox: Sandbox) -> airbyte.Destination:
     config = {"write_key": sandbox.write_key, "region": {"location": "other", "api_url": sandbox.segment_url}}
-    return ab.get_destination(  # type: ignore[no-any-return]
-        "destination-segment", config=config, local_executable=INSTALLED / "destination-segment"
-    )
+    return ab.get_destination("destination-segment", config=config, local_executable=INSTALLED / "destination-segment")
 
 
 def told(sandbox: Sandbox) -> dict[str, Happened]:

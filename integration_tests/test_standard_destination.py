@@ -15,6 +15,7 @@ from destination_segment.destination import DestinationSegment
 
 ROOT = Path(__file__).parent.parent
 CONFIGS = ROOT / "build" / "standard_tests" / "destination"
+pytestmark = pytest.mark.xdist_group("images")
 MAPPED = {"shape": "mapped", "event_name": "{stream} changed", "anonymous_id": "id", "timestamp": "updated_at"}
 
 

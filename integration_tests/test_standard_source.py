@@ -15,7 +15,10 @@ from source_mailjet_segment.source import SourceMailjetSegment
 
 CONFIGS = Path(__file__).parent.parent / "build" / "standard_tests" / "source"
 
-pytestmark = pytest.mark.filterwarnings("error::airbyte_cdk.test.standard_tests.DiscoveredCatalogWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("error::airbyte_cdk.test.standard_tests.DiscoveredCatalogWarning"),
+    pytest.mark.xdist_group("images"),
+]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -91,7 +91,7 @@ def _carry(
         from airbyte.exceptions import PyAirbyteError
         from airbyte.strategies import WriteStrategy
 
-        source = Source(executor=outbox_source, name="mailjet-segment-outbox", config={}, streams=streams)  # type: ignore[arg-type]
+        source = Source(executor=outbox_source, name="mailjet-segment-outbox", config={}, streams=streams)
         destination: Any = get_destination(DESTINATION, config=dict(config), local_executable=executable)
         destination.executor = ConnectorProcess(executable, hear, stop)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -89,7 +89,7 @@ class Kept:
                 file.write(f"{line}\n")
 
 
-def _runs(pool: ProcessPoolExecutor, found: Peers | None) -> Mapping[Column, Run]:
+def _runs(pool: pyairbyte_column.Pool, found: Peers | None) -> Mapping[Column, Run]:
     runs: dict[Column, Run] = {
         "source": source_column.run,
         "destination": destination_column.run,

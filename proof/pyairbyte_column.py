@@ -1,53 +1,86 @@
 """The source into the destination under PyAirbyte: what Segment took against what happened.
 
-PyAirbyte takes seconds to import, so a few processes keep it and carry one sync after another.
+A few processes in PyAirbyte's own environment carry one sync after another.
 """
 
 from __future__ import annotations
 
-import shutil
+import json
+import subprocess
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.util import Finalize
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.metadata import distributions
+from queue import SimpleQueue
 
-from mailjet_segment.connector_words import parse_message
-from mailjet_segment.pyairbyte import load_pyairbyte, silence
 from proof.counting import NOT_NEEDED, Ended, Expected, Outcome, accepted_ids, by_id
-from proof.messages import Message, sentence_of
+from proof.machine import NotTriedError
 from proof.processes import LONGEST_S
-from proof.stage import DESTINATION, SOURCE, Stage
+from proof.pyairbyte_worker import Job
+from proof.stage import DESTINATION, ROOT, SOURCE, Stage
 
 PROCESSES = 4
+PYTHON = ROOT / ".venv-airbyte" / "bin" / "python"
 
 
-@dataclass(frozen=True)
-class Job:
-    """One sync: both executables with their configurations, and the file that keeps the states."""
-
-    source: Path
-    source_config: dict[str, Any]
-    destination: Path
-    destination_config: dict[str, Any]
-    states: Path
+def installed_version() -> str:
+    """PyAirbyte's version in its own environment."""
+    packages = [str(folder) for folder in PYTHON.parent.parent.glob("lib/python3*/site-packages")]
+    found = (one.version for one in distributions(name="airbyte", path=packages))
+    return next(found, "not installed")
 
 
-def open_pool() -> ProcessPoolExecutor:
-    """Processes that each import PyAirbyte once, and leave nothing behind."""
-    return ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"), initializer=_prepare)
+class Worker:
+    """A process that carries syncs, started when the first is asked of it."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def sync(self, job: Job) -> Ended:
+        """How a sync ended; raises `NotTriedError` where PyAirbyte is not installed."""
+        if not self._process:
+            if not PYTHON.exists():
+                raise NotTriedError("PyAirbyte is not installed")
+            self._process = subprocess.Popen(
+                [PYTHON, "-m", "proof.pyairbyte_worker"],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(asdict(job)) + "\n")
+        self._process.stdin.flush()
+        code, sentence = json.loads(self._process.stdout.readline())
+        return Ended(code, sentence)
+
+    def close(self) -> None:
+        """Ends the process when its sync has ended."""
+        if self._process:
+            self._process.communicate()
 
 
-def _prepare() -> None:
-    scratch = load_pyairbyte()
-    Finalize(None, shutil.rmtree, args=(scratch,), kwargs={"ignore_errors": True}, exitpriority=0)
+Pool = SimpleQueue[Worker]
+"""The workers that have nothing to do."""
 
 
-def run(stage: Stage, pool: ProcessPoolExecutor) -> Outcome:
+@contextmanager
+def open_pool() -> Iterator[Pool]:
+    """Workers that end, and leave nothing behind, with the block."""
+    workers = [Worker() for _ in range(PROCESSES)]
+    pool: Pool = SimpleQueue()
+    for worker in workers:
+        pool.put(worker)
+    try:
+        yield pool
+    finally:
+        for worker in workers:
+            worker.close()
+
+
+def run(stage: Stage, pool: Pool) -> Outcome:
     """Syncs under the fault, and again with the states that PyAirbyte kept."""
     expected = Expected(by_id)
     expected.look(stage.sandbox, stage.row.ends_earlier)
@@ -69,15 +102,16 @@ def run(stage: Stage, pool: ProcessPoolExecutor) -> Outcome:
     )
 
 
-def _sync(stage: Stage, pool: ProcessPoolExecutor) -> Ended:
+def _sync(stage: Stage, pool: Pool) -> Ended:
     """A sync in one of the processes. One that does not end is ended by killing the connectors."""
     job = Job(
-        stage.executable(SOURCE),
+        str(stage.executable(SOURCE)),
         stage.source_config(),
-        stage.executable(DESTINATION),
+        str(stage.executable(DESTINATION)),
         stage.destination_config(),
-        stage.folder / "states.duckdb",
+        str(stage.folder / "states.duckdb"),
     )
+    worker = pool.get()
     overdue = threading.Event()
 
     def stop() -> None:
@@ -85,52 +119,10 @@ def _sync(stage: Stage, pool: ProcessPoolExecutor) -> Ended:
         stage.kill_all()
 
     watch = threading.Timer(LONGEST_S, stop)
-    future = pool.submit(sync, job)
     watch.start()
     try:
-        ended = future.result()
+        ended = worker.sync(job)
     finally:
         watch.cancel()
+        pool.put(worker)
     return Ended(None, f"did not end within {LONGEST_S} s") if overdue.is_set() else ended
-
-
-def sync(job: Job) -> Ended:
-    """Runs in a process of the pool: exit code 0, or 1 where PyAirbyte raises."""
-    scratch = load_pyairbyte()
-    heard: list[Message] = []
-    with silence():
-        from airbyte import get_destination, get_source
-        from airbyte.caches import DuckDBCache
-        from airbyte.strategies import WriteStrategy
-
-        try:
-            source: Any = get_source(SOURCE, config=job.source_config, local_executable=job.source, streams="*")
-            destination: Any = get_destination(
-                DESTINATION, config=job.destination_config, local_executable=job.destination
-            )
-            for connector in (source, destination):
-                connector.executor = Overheard(connector.executor, heard.append)
-            with DuckDBCache(db_path=job.states, cache_dir=scratch) as states:
-                destination.write(source, cache=False, state_cache=states, write_strategy=WriteStrategy.APPEND)
-        except Exception as error:
-            return Ended(1, sentence_of(heard, f"{type(error).__name__}: {error}".partition("\n")[0]))
-    return Ended(0, sentence_of(heard))
-
-
-class Overheard:
-    """Stands in front of PyAirbyte's executor of a connector, changes nothing, and passes on what it prints."""
-
-    def __init__(self, executor: Any, on_message: Callable[[Message], None]) -> None:
-        self._executor, self._on_message = executor, on_message
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._executor, name)
-
-    def execute(self, args: list[str], **options: Any) -> Iterator[str]:
-        """The lines that the connector prints when it is run with `args`."""
-        with closing(self._executor.execute(args, **options)) as lines:
-            for line in lines:
-                message = parse_message(line)
-                if message is not None and message.get("type") in {"TRACE", "LOG"}:
-                    self._on_message(message)
-                yield line

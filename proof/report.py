@@ -11,6 +11,7 @@ from pathlib import Path
 
 from proof.counting import Ended, Outcome
 from proof.matrix import Cell, Matrix
+from proof.pyairbyte_column import installed_version
 from proof.row import COLUMNS, Column, Place, Row
 from proof.stage import ACCOUNT
 
@@ -60,7 +61,7 @@ def to_markdown(rows: Sequence[Row], matrix: Matrix, peers: Mapping[str, str]) -
         version=version("mailjet-segment"),
         runtime=f"{platform.python_implementation()} {platform.python_version()}",
         cdk=version("airbyte-cdk"),
-        pyairbyte=version("airbyte"),
+        pyairbyte=installed_version(),
         peers=named,
         summary=_summary(rows, matrix),
     )

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.metadata import requires
 from pathlib import Path
@@ -12,9 +17,11 @@ from typing import Any
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import destination_segment
+from segment_events.kinds import KINDS, columns_of
 
 ROOT = Path(__file__).parent.parent
 SPECS = {
@@ -124,3 +131,42 @@ def test_the_readme_names_every_field_of_the_configuration(connector: str) -> No
     fields = set(_fields(json.loads(SPECS[connector].read_text("utf-8"))["connectionSpecification"]))
     assert fields
     assert not sorted(field for field in fields if f"`{field}`" not in readme and f'"{field}":' not in readme)
+
+
+def test_a_wheel_holds_the_packages_and_nothing_of_an_earlier_build(tmp_path: Path) -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    tracked = [name for name in listed.split("\0") if (ROOT / name).is_file()]
+    for name in tracked:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    stale = tmp_path / "build" / "lib" / "segment_events" / "stale.py"
+    stale.parent.mkdir(parents=True)
+    stale.touch()
+    build = "from setuptools.build_meta import build_wheel; build_wheel('dist')"
+    subprocess.run([sys.executable, "-c", build], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert [path.name for path in (tmp_path / "build").iterdir()] == ["lib"]
+    (wheel,) = (tmp_path / "dist").iterdir()
+    held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    packages = {name.partition("/")[0] for name in held}
+    assert packages == {one for one in packages if (ROOT / one / "__init__.py").is_file()}
+    assert {name for name in held if name.endswith(".py")} == {
+        name for name in tracked if name.endswith(".py") and name.partition("/")[0] in packages
+    }
+
+
+def test_every_place_names_the_same_versions_of_python() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    named = re.findall(r"Python :: (3\.\d+)", " ".join(pyproject["project"]["classifiers"]))
+    allowed = SpecifierSet(pyproject["project"]["requires-python"])
+    assert named == [version for version in (f"3.{minor}" for minor in range(30)) if allowed.contains(version)]
+    assert pyproject["tool"]["ruff"]["target-version"] == f"py{named[0].replace('.', '')}"
+    (tried,) = re.findall(r"^PYTHONS := (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert sorted(tried.split()) == named
+    assert f"With Python {named[0]} to {named[-1]}" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_readme_has_a_meaning_for_every_column() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rows = [line for line in readme.splitlines() if line.startswith("|")]
+    named = {name for row in rows for cell in row.split("|")[1:3] for name in re.findall(r"`(\w+)`", cell)}
+    assert not sorted({column for kind in KINDS for column in columns_of(kind.stream)} - named)

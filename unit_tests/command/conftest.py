@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from integration_tests.pyairbyte_environment import pytest_pycollect_makemodule as pytest_pycollect_makemodule
 from mailjet_segment.progress import Step
 
 HERE = Path(__file__).parent

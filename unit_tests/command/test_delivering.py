@@ -17,6 +17,7 @@ import pytest
 from mailjet_segment.delivering import Delivery, deliver
 from mailjet_segment.outbox import PAGE_ROWS, Outbox, destination_key
 
+pytestmark = pytest.mark.pyairbyte
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from mailjet_segment.loading import drop_leftovers
 from mailjet_segment.outbox import Outbox
@@ -15,6 +16,7 @@ from mailjet_segment.progress import Step
 from mailjet_segment.reading import read_into_duckdb
 from mailjet_segment.warehouse import open_warehouse, row_counts
 
+pytestmark = pytest.mark.pyairbyte
 Launcher = Callable[[str], Path]
 
 

@@ -34,7 +34,7 @@ def test_opens_of_old_campaigns_list_what_was_opened_and_no_more(read: Any, trut
     assert sorted(synced.ids("email_opened")) == sorted(truth["email_opened"])
     assert len(truth["email_opened"]) > 150
     assert len(campaigns) > 5
-    assert asked["message list"] == 0
+    assert asked["message list"] <= 1  # of the day itself, which is a page
     assert sum(asked[f"message {way}"] for way in ("Campaign", "MessageStatus", "count", "id")) < 45
     assert asked["openinformation list"] == 1
 

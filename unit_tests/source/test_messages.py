@@ -14,7 +14,8 @@ from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from segment_events.kinds import OPENED
 from source_mailjet_segment.api import Mailjet, Patience
-from source_mailjet_segment.messages import Messages, Wanted
+from source_mailjet_segment.messages import Messages
+from source_mailjet_segment.sends import Wanted
 from source_mailjet_segment.store import Store
 
 EVERYBODY_OPENS = Rates(opened=4, clicked=0, bounced=0, late=0, unsubscribed=0, spam=0, transactional=0, erased=0)
@@ -49,7 +50,8 @@ def ways(sandbox: Sandbox) -> dict[str, int]:
     found = {"counts": 0, "pages": 0, "singles": 0}
     for one in sandbox.requests:
         if one.query.get("MessageStatus") != "4":
-            found["counts" if "countOnly" in one.query else "pages" if "FromTS" in one.query else "singles"] += 1
+            way = "pages" if "MessageStatus" in one.query else "singles"
+            found["counts" if "countOnly" in one.query else way] += 1
     return found
 
 

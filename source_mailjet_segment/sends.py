@@ -44,8 +44,10 @@ OF_HOURS = 2
 
 WORTH_COUNTING = 6
 """From so many messages on, it pays to ask how long a listing is that has more than a page."""
-FEW_PAGES = 3
-"""An unlisted span of so few pages is listed whole, by no status, as soon as as many of its messages are missing."""
+WORTH_A_LOOK = 3
+"""From so many messages on, it pays to count an unlisted span, for most hold a page."""
+FEW_PAGES = 5
+"""An unlisted span of so few pages is listed whole, by no status: each status has a page that is not full."""
 LATEST_BOUNCE_S = 4 * DAY_S
 """Mailjet tries for about three days, then gives up (API guide); a bounce's time tells no more of its send."""
 
@@ -164,7 +166,7 @@ class _Unlisted:
     def look_for(self, missing: Missing, kind: Kind) -> None:
         """Lists what pays."""
         self._asked += len(missing)
-        if self._asked < FEW_PAGES:
+        if self._asked < WORTH_A_LOOK:
             return
         if self._count is None:
             self._count = _search(self._lister.api, self.span, ANY).count()

@@ -69,3 +69,14 @@ def test_two_syncs_of_the_same_cost_the_same(read: Any) -> None:
             read(sandbox, start=sandbox.now - timedelta(days=3), streams=streams)
             asked.append(shapes(sandbox))
     assert asked[0] == asked[1] == asked[2]
+
+
+def test_one_stream_costs_the_same_whatever_number_of_workers_reads_it(read: Any) -> None:
+    asked = []
+    with Sandbox(account=newsletter_account(messages=12_000, days=14)) as sandbox:
+        for workers in (1, 8):
+            sandbox.reset_requests()
+            read(sandbox, streams=["email_opened"], num_workers=workers)
+            asked.append(shapes(sandbox))
+    assert asked[0] == asked[1]
+    assert asked[0]["message id"] == 0

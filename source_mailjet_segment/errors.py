@@ -37,6 +37,10 @@ class MailjetError(SyncError):
         super().__init__(sentence, FailureType.transient_error)
 
 
+class RefusedRequestError(MailjetError):
+    """Mailjet refused this one request (400 or 404): what it was filtered by may be gone; others may be answered."""
+
+
 class MachineError(SyncError):
     """The machine that the connector runs on lacks something."""
 

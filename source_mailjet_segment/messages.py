@@ -10,9 +10,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from concurrent.futures import Executor
+from contextlib import suppress
 
 from source_mailjet_segment.api import Mailjet, Params
 from source_mailjet_segment.directory import only
+from source_mailjet_segment.errors import RefusedRequestError
 from source_mailjet_segment.feeds import SHOWN
 from source_mailjet_segment.pages import all_pages, first_page
 from source_mailjet_segment.rows import Message, parse_message
@@ -52,11 +54,16 @@ class Messages:
 
     def _fetch(self, wanted: Wanted) -> Message | None:
         """Asks for one message and remembers it, or that it is gone; gives it where it exists."""
-        found = self._find_among_sends(wanted)
+        refused: str | None = None
+        try:
+            found = self._find_among_sends(wanted)
+        except RefusedRequestError:  # the contact or the campaign is gone; the message may be there
+            found, refused = None, wanted.contact_id
         if not found:
             found = self._api.one(f"message/{wanted.message_id}", {}, only(wanted.message_id, parse_message))
-            if found and found.contact_id and not found.address:
-                found = self._find_shown(found, found.contact_id, wanted) or found
+            if found and found.contact_id and found.contact_id != refused and not found.address:
+                with suppress(RefusedRequestError):
+                    found = self._find_shown(found, found.contact_id, wanted) or found
         if found:
             self._store.add_messages([found])
         else:
@@ -65,7 +72,7 @@ class Messages:
 
     def _find_among_sends(self, wanted: Wanted) -> Message | None:
         """Looks on the first page of what the contact was sent about then, which has it unless there is very much."""
-        if wanted.contact_id is None or wanted.sent_at is None:
+        if not wanted.contact_id or not wanted.sent_at:
             return None
         params = _sent_to(wanted.contact_id, wanted.campaign_id, (wanted.earliest, wanted.sent_at))
         return _pick(wanted.message_id, [first_page(self._api, "message", params, parse_message)])

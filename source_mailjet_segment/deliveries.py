@@ -15,7 +15,6 @@ from source_mailjet_segment.directory import only
 from source_mailjet_segment.events import Happening, to_delivery
 from source_mailjet_segment.feeds import MESSAGES, SHOWN
 from source_mailjet_segment.listing import MARGIN_S, read_rows
-from source_mailjet_segment.messages import Wanted
 from source_mailjet_segment.packing import digest
 from source_mailjet_segment.pages import LIMIT, all_pages
 from source_mailjet_segment.part import Part, Tools, plan_parts
@@ -28,6 +27,7 @@ from source_mailjet_segment.rows import (
     Message,
     parse_message,
 )
+from source_mailjet_segment.sends import Wanted
 from source_mailjet_segment.state import WAITED_S
 from source_mailjet_segment.windows import Span
 
@@ -201,7 +201,9 @@ def _look_at(numbers: list[int], tools: Tools) -> dict[int, Message | None]:
     """Messages as they are now, with address, subject and CustomID, which `message/{id}` is not documented to show."""
     bare = list(tools.pool.map(lambda one: tools.api.one(f"message/{one}", {}, only(str(one), parse_message)), numbers))
     delivered = [one for one in bare if one and one.status in DELIVERED_STATUSES]
-    shown = tools.messages.look_up(Wanted(one.message_id, one.contact_id, one.campaign_id) for one in delivered)
+    shown = tools.messages.look_up(
+        Wanted(one.message_id, one.contact_id, one.campaign_id, one.arrived_at) for one in delivered
+    )
     return {
         number: one and shown.get(one.message_id, one)._replace(status=one.status)
         for number, one in zip(numbers, bare, strict=True)

@@ -13,7 +13,7 @@ from source_mailjet_segment.config import Config
 from source_mailjet_segment.directory import Directory
 from source_mailjet_segment.events import Happening, Surroundings, to_track_call
 from source_mailjet_segment.identity import Property
-from source_mailjet_segment.messages import Messages, Wanted
+from source_mailjet_segment.messages import Messages
 from source_mailjet_segment.outcome import Row
 from source_mailjet_segment.person import contacts_of, known_address, unsure_of
 from source_mailjet_segment.rows import (
@@ -25,6 +25,7 @@ from source_mailjet_segment.rows import (
     parse_contact,
     parse_list,
 )
+from source_mailjet_segment.sends import Wanted
 from source_mailjet_segment.store import Store
 from source_mailjet_segment.user_ids import user_id_directory
 

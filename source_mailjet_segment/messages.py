@@ -1,95 +1,29 @@
 """The messages that events are about: from what the sync has listed already, else listed by time or one by one.
 
-A message that was opened or clicked shows that as its status; so where several messages of some hours are missing, the
-sends of those hours are listed by those statuses, which is a fraction of them: a page, and the others where they are
-not more than the messages that were asked for.
-
 `message/{id}` is not documented to show address, subject and CustomID; `message?Contact=..&Campaign=..` is, so that
-is how one message is asked for (Mailjet OpenAPI, `message`). A message that no longer exists is None.
+is how one message is asked for (Mailjet OpenAPI, `message`), within bounds of time: a contact may have thousands. A
+message that no longer exists is None.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import Executor
 from contextlib import suppress
-from typing import NamedTuple
 
-from segment_events.kinds import CLICKED, OPENED, Kind
-from source_mailjet_segment.api import Mailjet
+from source_mailjet_segment.api import Mailjet, Params
 from source_mailjet_segment.directory import only
 from source_mailjet_segment.errors import RefusedRequestError
-from source_mailjet_segment.feeds import MESSAGES, SHOWN, EventRow
-from source_mailjet_segment.listing import Search
-from source_mailjet_segment.pages import LIMIT, all_pages
+from source_mailjet_segment.feeds import SHOWN
+from source_mailjet_segment.pages import all_pages, first_page
 from source_mailjet_segment.rows import Message, parse_message
+from source_mailjet_segment.sends import Sends, Wanted
 from source_mailjet_segment.store import Store
 from source_mailjet_segment.windows import Span
 
-_ENGAGED = frozenset({OPENED, CLICKED})
-_STATUSES = ("3", "4")
-"""`MessageStatus` opened, then clicked: nearly all messages that such events are about have one (types of Mailjet's
-client)."""
-
-_HOURS_S = 6 * 3600
-"""The sends that are listed together. More would be cut, at a price, where a large campaign was sent within them."""
-
-_WORTH_COUNTING = 6
-"""From so many messages on, it pays to ask how long a listing is that has more than a page."""
-
-
-class Wanted(NamedTuple):
-    """A message that is asked for, with what its event says of it: `sent_at`, about when it was sent, and its kind."""
-
-    message_id: str
-    contact_id: str | None
-    campaign_id: str | None
-    sent_at: int | None = None
-    kind: Kind | None = None
-
-
-class Sends(NamedTuple):
-    """The messages that were sent in some hours, numbered since 1970, and have a status."""
-
-    hours: int
-    status: str
-
-    @property
-    def span(self) -> Span:
-        """The hours, in Unix seconds."""
-        return self.hours * _HOURS_S, (self.hours + 1) * _HOURS_S
-
-
-class _Listing:
-    """What was asked of some sends, and how far they are listed for that."""
-
-    def __init__(self, api: Mailjet, sends: Sends) -> None:
-        self._search = Search(api, MESSAGES, sends.span, {"MessageStatus": sends.status})
-        self._asked = 0
-        self._count: int | None = None
-        self._is_begun = self._is_listed = False
-
-    def look_for(self, missing: set[str]) -> Iterator[list[Message]]:
-        """The pages in which the messages are looked for; takes out of `missing` what is on them."""
-        self._asked += len(missing)
-        for page in self._pages(missing):
-            messages = [row for row in page if isinstance(row, Message)]
-            missing.difference_update(message.message_id for message in messages)
-            yield messages
-
-    def _pages(self, missing: set[str]) -> Iterator[list[EventRow]]:
-        if not self._is_begun and self._asked > 1:
-            self._is_begun = True
-            page = self._search.first_page()
-            self._is_listed = len(page) < LIMIT
-            yield page
-        if missing and not self._is_listed and self._asked >= _WORTH_COUNTING:
-            if self._count is None:
-                self._count = self._search.count()
-            if self._count <= self._asked * LIMIT:
-                self._is_listed = True
-                yield from self._search.further_pages(self._count)
+ABOUT_S = 3600
+"""Asked for more on both sides of a send: that `FromTS` and `ToTS` cut by `ArrivedAt` exactly is unproven."""
 
 
 class Messages:
@@ -99,9 +33,13 @@ class Messages:
         self._api = api
         self._store = store
         self._pool = pool
+        self._sends = Sends(api, store, pool)
         self._lock = threading.Lock()
         self._gone: set[str] = set()
-        self._listings: dict[Sends, _Listing] = {}
+
+    def expect(self, unlisted: Iterable[Span]) -> None:
+        """Says of which spans the sync reads events, while its deliveries do not list their sends."""
+        self._sends.expect(unlisted)
 
     def look_up(self, wanted: Iterable[Wanted]) -> dict[str, Message]:
         """Those of the messages that exist, by id. Raises `SyncError` where Mailjet fails."""
@@ -109,48 +47,55 @@ class Messages:
         with self._lock:
             found = self._store.messages(list(by_id))
             missing = {key: one for key, one in by_id.items() if key not in found and key not in self._gone}
-            for status in _STATUSES:
-                listed = self._list_what_pays(missing.values(), status)
-                found |= self._store.messages(list(listed))
-                missing = {key: one for key, one in missing.items() if key not in listed}
-            fetched = self._pool.map(self._fetch, missing.values())
+            self._sends.look_for(missing.values())
+            found |= self._store.messages(list(missing))
+            fetched = self._pool.map(self._fetch, (one for key, one in missing.items() if key not in found))
             return found | {one.message_id: one for one in fetched if one}
-
-    def _list_what_pays(self, missing: Iterable[Wanted], status: str) -> set[str]:
-        """Lists sends of which several messages are missing; gives those found."""
-        by_sends: dict[Sends, set[str]] = {}
-        for one in missing:
-            if one.kind in _ENGAGED and one.sent_at:
-                by_sends.setdefault(Sends(one.sent_at // _HOURS_S, status), set()).add(one.message_id)
-        found: set[str] = set()
-        for sends, ids in sorted(by_sends.items()):
-            left = set(ids)
-            for page in self._listings.setdefault(sends, _Listing(self._api, sends)).look_for(left):
-                self._store.add_messages(page)
-            found |= ids - left
-        return found
 
     def _fetch(self, wanted: Wanted) -> Message | None:
         """Asks for one message and remembers it, or that it is gone; gives it where it exists."""
-        contact, campaign = wanted.contact_id, wanted.campaign_id
-        found = self._listed_for(wanted.message_id, contact, campaign) if contact else None
+        refused: str | None = None
+        try:
+            found = self._find_among_sends(wanted)
+        except RefusedRequestError:  # the contact or the campaign is gone; the message may be there
+            found, refused = None, wanted.contact_id
         if not found:
             found = self._api.one(f"message/{wanted.message_id}", {}, only(wanted.message_id, parse_message))
-            if found and found.contact_id and found.campaign_id and not found.address:
-                own = (found.contact_id, found.campaign_id)
-                if own != (contact, campaign or found.campaign_id):  # else it was asked for so, in vain
-                    found = self._listed_for(wanted.message_id, *own) or found
+            if found and found.contact_id and found.contact_id != refused and not found.address:
+                with suppress(RefusedRequestError):
+                    found = self._find_shown(found, found.contact_id, wanted) or found
         if found:
             self._store.add_messages([found])
         else:
             self._gone.add(wanted.message_id)
         return found
 
-    def _listed_for(self, message_id: str, contact: str, campaign: str | None) -> Message | None:
-        params = {"Contact": contact, **({"Campaign": campaign} if campaign else {}), **SHOWN}
-        with suppress(RefusedRequestError):  # so that one may be answered whose contact or campaign is gone
-            for page in all_pages(self._api, "message", params, parse_message):
-                for message in page:
-                    if message.message_id == message_id:
-                        return message
+    def _find_among_sends(self, wanted: Wanted) -> Message | None:
+        """Looks on the first page of what the contact was sent about then, which has it unless there is very much."""
+        if not wanted.contact_id or not wanted.sent_at:
+            return None
+        params = _sent_to(wanted.contact_id, wanted.campaign_id, (wanted.earliest, wanted.sent_at))
+        return _pick(wanted.message_id, [first_page(self._api, "message", params, parse_message)])
+
+    def _find_shown(self, message: Message, contact: str, wanted: Wanted) -> Message | None:
+        """The message with address, subject and CustomID: from what the contact was sent about then, or ever."""
+        campaign, at = message.campaign_id or wanted.campaign_id, message.arrived_at
+        for span in ((at, at), None) if at else (None,):
+            pages = all_pages(self._api, "message", _sent_to(contact, campaign, span), parse_message)
+            if found := _pick(message.message_id, pages):
+                return found
         return None
+
+
+def _sent_to(contact: str, campaign: str | None, sent: Span | None) -> Params:
+    """The parameters that list what a contact was sent: in a campaign, between two instants, where these are known."""
+    params: dict[str, str | int] = {"Contact": contact, **SHOWN}
+    if campaign:
+        params["Campaign"] = campaign
+    if sent:
+        params |= {"FromTS": max(0, sent[0] - ABOUT_S), "ToTS": sent[1] + ABOUT_S}
+    return params
+
+
+def _pick(message_id: str, pages: Iterable[list[Message]]) -> Message | None:
+    return next((message for page in pages for message in page if message.message_id == message_id), None)

@@ -26,6 +26,7 @@ from source_mailjet_segment.rows import parse_state
 from source_mailjet_segment.state import FeedState
 from source_mailjet_segment.statistics import plan_statistics
 from source_mailjet_segment.store import Store
+from source_mailjet_segment.windows import subtract
 
 LOGGER = logging.getLogger("airbyte")
 SETTLED_S = 5
@@ -86,10 +87,14 @@ class Sync:
             for feed, state in feeds.items():
                 groups.setdefault((order.index(feed), repr(state.to_json())), (state, []))[1].append(stream)
         config = self.config
-        return [
+        readings = [
             Reading(number, FEEDS[feed], state, streams, config.start, self.until, config.lookback_s)
             for number, ((feed, _), (state, streams)) in enumerate(sorted(groups.items(), key=lambda group: group[0]))
         ]
+        listed = [span for one in readings if one.feed is MESSAGES for span in one.spans]
+        read = [span for one in readings if one.feed is not MESSAGES for span in one.spans]
+        self._tools.messages.expect(subtract(read, listed))
+        return readings
 
     def plan(self, reading: Reading) -> Iterator[Part]:
         """The parts of a reading. Raises `SyncError` where Mailjet fails."""

@@ -9,12 +9,13 @@ from datetime import timedelta
 
 import pytest
 
-from mailjet_sandbox.faults import Action, Fault, repeated_page, shifted, ten_rows
+from mailjet_sandbox.faults import Action, Fault, asked_as, repeated_page, shifted, ten_rows
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
-from segment_events.kinds import OPENED
+from segment_events.kinds import BOUNCED, OPENED, Kind
 from source_mailjet_segment.api import Mailjet, Patience
-from source_mailjet_segment.messages import Messages, Wanted
+from source_mailjet_segment.messages import Messages
+from source_mailjet_segment.sends import Wanted
 from source_mailjet_segment.store import Store
 
 EVERYBODY_OPENS = Rates(opened=4, clicked=0, bounced=0, late=0, unsubscribed=0, spam=0, transactional=0, erased=0)
@@ -24,12 +25,28 @@ EVERYBODY_OPENS = Rates(opened=4, clicked=0, bounced=0, late=0, unsubscribed=0, 
 def account(messages: int, *faults: Fault) -> Iterator[tuple[Sandbox, Messages]]:
     """Messages of an hour, a month ago, nearly all of them opened."""
     sandbox = Sandbox(seed=41, messages=messages, days=0.04, rates=EVERYBODY_OPENS, faults=faults, hard_cases=False)
-    with sandbox, ThreadPoolExecutor(4) as pool:
+    with looking_at(sandbox) as messages_:
         sandbox.now += timedelta(days=30)
+        yield sandbox, messages_
+
+
+@contextmanager
+def alerts(messages: int = 4_000) -> Iterator[tuple[Sandbox, Messages]]:
+    """Messages of a month to three people, of which a tenth bounces."""
+    rates = Rates(transactional=1, bounced=0.1)
+    sandbox = Sandbox(seed=43, messages=messages, days=30, contacts=3, rates=rates, hard_cases=False)
+    with looking_at(sandbox) as messages_:
+        yield sandbox, messages_
+
+
+@contextmanager
+def looking_at(sandbox: Sandbox) -> Iterator[Messages]:
+    """Messages of an account of which nothing is known yet."""
+    with sandbox, ThreadPoolExecutor(4) as pool:
         api = Mailjet(sandbox.mailjet_url, sandbox.api_key, sandbox.api_key_secret, 10_000, Patience(first_wait_s=0.01))
         store = Store()
         try:
-            yield sandbox, Messages(api, store, pool)
+            yield Messages(api, store, pool)
         finally:
             store.close()
             api.close()
@@ -44,12 +61,22 @@ def opened(sandbox: Sandbox, count: int) -> list[Wanted]:
     ]
 
 
+def bounced(sandbox: Sandbox) -> list[Wanted]:
+    """The bounced messages, as far as their events tell."""
+    return [
+        Wanted(one.message_id, one.contact_id, one.campaign_id, int(one.at.timestamp()), BOUNCED)
+        for one in sandbox.truth()
+        if one.kind == "bounced"
+    ]
+
+
 def ways(sandbox: Sandbox) -> dict[str, int]:
     """How often messages that were opened were counted and listed, and messages asked for singly."""
     found = {"counts": 0, "pages": 0, "singles": 0}
     for one in sandbox.requests:
         if one.query.get("MessageStatus") != "4":
-            found["counts" if "countOnly" in one.query else "pages" if "FromTS" in one.query else "singles"] += 1
+            way = "pages" if "MessageStatus" in one.query else "singles"
+            found["counts" if "countOnly" in one.query else way] += 1
     return found
 
 
@@ -102,3 +129,45 @@ def test_what_a_listing_keeps_back_is_asked_for_singly(action: Action) -> None:
         found = ways(sandbox)
         assert found["pages"] <= 4
         assert found["singles"] > 0
+
+
+@pytest.mark.parametrize("kind", [OPENED, BOUNCED])
+def test_one_message_is_looked_for_among_what_its_contact_was_sent_about_then(kind: Kind) -> None:
+    with alerts() as (sandbox, messages):
+        one = (opened(sandbox, 1) if kind is OPENED else bounced(sandbox))[0]
+        assert {*messages.look_up([one])} == {one.message_id}
+        (request,) = sandbox.requests
+        assert one.sent_at
+        assert int(request.query["FromTS"]) <= one.sent_at <= int(request.query["ToTS"])
+        assert int(request.query["ToTS"]) - int(request.query["FromTS"]) < 5 * 24 * 3600
+
+
+@pytest.mark.parametrize("sent_at", [None, 1_000_000_000], ids=["unknown", "wrong"])
+def test_a_message_whose_time_is_not_known_is_found_by_its_id_and_then_within_its_time(sent_at: int | None) -> None:
+    with alerts() as (sandbox, messages):
+        one = bounced(sandbox)[0]
+        truth = next(each for each in sandbox.truth() if each.message_id == one.message_id)
+        (found,) = messages.look_up([one._replace(sent_at=sent_at)]).values()
+        assert (found.subject, found.address) == (truth.subject, truth.address)
+        listed = [one.query for one in sandbox.requests if "Contact" in one.query]
+        assert all("FromTS" in query for query in listed)
+        assert sandbox.request_count == len(listed) + 1 == (2 if sent_at is None else 3)
+
+
+def test_a_message_that_no_filter_of_time_shows_is_found_among_all_that_its_contact_was_sent() -> None:
+    with alerts(400) as (sandbox, messages):
+        one = bounced(sandbox)[0]
+        of_campaign = {"Campaign": one.campaign_id or ""}
+        sandbox.set_faults(Fault("message", asked_as(ToTS="1"), query=of_campaign, times=2))
+        (found,) = messages.look_up([one]).values()
+        assert found.subject
+
+
+@pytest.mark.parametrize("kind", [OPENED, BOUNCED])
+def test_the_sends_of_a_span_that_nobody_lists_are_listed_once(kind: Kind) -> None:
+    with alerts(7_000) as (sandbox, messages):
+        messages.expect([(int(sandbox.start.timestamp()), int(sandbox.now.timestamp()))])
+        wanted = opened(sandbox, 900) if kind is OPENED else bounced(sandbox)
+        assert len(wanted) > 300
+        assert {*messages.look_up(wanted)} == {one.message_id for one in wanted}
+        assert sandbox.request_count <= 9

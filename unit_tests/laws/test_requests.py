@@ -50,6 +50,16 @@ def test_the_contacts_of_one_campaign_are_listed_where_the_account_has_many_more
     assert asked["contactdata id"] < 40
 
 
+def test_fast_mail_costs_little_more_than_its_pages(read: Any) -> None:
+    """58,000 messages, most of them in an hour: windows that are cut do not ask again for what they have."""
+    with Sandbox(account=newsletter_account(messages=58_000, days=4)) as sandbox:
+        synced = read(sandbox, streams=["email_delivered"], user_id={"from": "none"})
+        asked = shapes(sandbox)
+    assert synced.failed is None
+    assert asked["message list"] <= 75
+    assert asked["message count"] <= 16
+
+
 def test_a_quiet_hour_costs_a_listing_for_each_feed(read: Any) -> None:
     with Sandbox(seed=4, messages=400, days=30, days_ahead=1) as sandbox:
         first = read(sandbox)

@@ -18,11 +18,13 @@ from mailjet_sandbox.faults import (
     after,
     asked_as,
     calling,
+    counted_as,
     cut_off,
     data_instead,
     data_missing,
     delay,
     empty_body,
+    first_rows,
     html_page,
     if_body,
     only_rows,
@@ -130,6 +132,8 @@ def mailjet_rows() -> Iterator[Row]:
         "a page repeated for every offset", "Mailjet", at_mailjet(Fault("", repeated_page(), times=None)), account=MANY
     )
     yield Row("ten rows for any `Limit`", "Mailjet", at_mailjet(Fault("", ten_rows(), times=None)))
+    yield from short_rows()
+    yield from odd_rows()
     yield Row(
         "rows leave the listing while it is paged, once", "Mailjet", at_mailjet(*_on_pages(shifted(7), 1)), account=MANY
     )
@@ -234,6 +238,7 @@ def mailjet_rows() -> Iterator[Row]:
     )
 
 
+<<<<<<< HEAD
 LACKING_HISTORIES: Mapping[str, Action] = {
     "an empty list": only_rows(lambda row: False),
     "404": status(404, {"ErrorInfo": "", "ErrorMessage": "Object not found", "StatusCode": 404}),
@@ -243,6 +248,50 @@ DELIVERY_CLOCKS: Mapping[str, Switches] = {
     "`ArrivedAt` moves when a message is delivered": Switches(arrival_moves=True),
     "`FromTS` and `ToTS` compare the time of delivery": Switches(messages_cut_by="delivery"),
 }
+=======
+_LISTED = {"Limit": "1000"}
+_COUNTED = {"countOnly": "1"}
+_LISTINGS = ("message", "openinformation", "clickstatistics", "bouncestatistics")
+SHORT_PAGES: Mapping[str, tuple[Action, Mapping[str, str]]] = {
+    "an empty page with 200": (first_rows(0), _LISTED),
+    "a page of 43 rows with their `Count`": (first_rows(43), _LISTED),
+    "400 rows whose `Count` says 1000": (first_rows(400, claimed=1_000), _LISTED),
+    "a `countOnly` of 0": (counted_as(0), _COUNTED),
+}
+"""Answers that are whole by themselves, and hold less than there is."""
+
+
+def short_rows() -> Iterator[Row]:
+    for name, (action, query) in SHORT_PAGES.items():
+        once = [Fault(path, action, query=query) for path in _LISTINGS]
+        stays = [Fault(path, action, times=None, query=query) for path in _LISTINGS]
+        yield Row(f"{name}, once in each listing", "Mailjet", at_mailjet(*once), account=MANY, columns=EVENT_ONLY)
+        yield Row(f"{name}, and it stays so", "Mailjet", at_mailjet(*stays), account=MANY, columns=EVENT_ONLY)
+    for limit in (100, 500):
+        lower = Fault("", asked_as(Limit=str(limit)), times=None, query=_LISTED)
+        yield Row(f"no `Limit` above {limit} is honoured", "Mailjet", at_mailjet(lower), account=MANY)
+    for name, value in (("EventFromTs", "0"), ("EventToTs", "99999999999")):
+        ignored = Fault("openinformation", asked_as(**{name: value}), times=None)
+        yield Row(f"the filter `{name}` is not honoured", "Mailjet", at_mailjet(ignored), columns=EVENT_ONLY)
+
+
+ODD_VALUES: Mapping[str, Fault] = {
+    "a campaign's list of -1": Fault("campaign", row_with(ListID=-1), times=None, query=_LISTED),
+    "a user agent of ID -1": Fault("useragent", row_with(ID=-1), times=None, query=_LISTED),
+    "a click whose delay is a word": Fault("clickstatistics", row_with(ClickedDelay="n/a"), times=None),
+    "a bounce whose state is a word": Fault("bouncestatistics", row_with(StateID="unknown"), times=None),
+    "`Data` of every count null": Fault("", data_instead(None), times=None, query=_COUNTED),
+    "a state of ID 0": Fault("messagestate", row_with(ID=0), times=None),
+}
+"""Values that no event needs, or that are absent where they cannot be read."""
+
+
+def odd_rows() -> Iterator[Row]:
+    for name, fault in ODD_VALUES.items():
+        yield Row(name, "Mailjet", at_mailjet(fault), columns=EVENT_ONLY)
+
+
+>>>>>>> s1
 WRONG_ROWS: Mapping[str, Action] = {
     "a row without ID": row_without("ID"),
     "a row whose ID is of another type": row_with(ID={"value": 1}),

@@ -26,8 +26,7 @@ class Counted:
 
     def __init__(self, span: Span, rows: int, parts: int) -> None:
         self.tally = Tally(span)
-        self.rows = rows
-        self._span, self._unread = span, parts
+        self._span, self._rows, self._unread = span, rows, parts
         self._lock = threading.Lock()
         self._doubtful: list[Span] = []
         self._held: list[Callable[[], None]] = []
@@ -54,12 +53,12 @@ class Counted:
 
         When they were listed again, raises `ShortListingError` if the sum is still wrong, and their windows stay open.
         """
-        if self.tally.rows < self.rows:
+        if self.tally.rows < self._rows:
             LOGGER.warning(
                 "Mailjet's '%s' gave %d of the %d rows that it counted: counting and listing again.",
                 feed.path,
                 self.tally.rows,
-                self.rows,
+                self._rows,
             )
             rows = count_rows(api, feed, self._span)
             if self.tally.rows < rows:

@@ -72,18 +72,16 @@ def read_rows(
     params: Mapping[str, str] = {},
     count: int | None = None,
     tally: Tally | None = None,
-    cut_from: int | None = None,
 ) -> Iterator[tuple[Span, list[EventRow]]]:
     """The rows listed for a window, page by page, each with the (perhaps smaller) window it was asked for.
 
     Rows of the margin are among them, and rows may come twice. A row that names no message is no event and is left out.
-    `count`: how many rows there are, and `cut_from`: how many the window has from which this one was cut, where that is
-    known; `tally` takes note of all that come. A listing that misses its count, or may have shifted under its offsets,
-    is read once more, in windows of one page. Raises `ShortListingError` when rows are missing again, and
-    `MailjetError` where Mailjet does not cut by time at all.
+    `count`: how many rows there are, where that is known; `tally` takes note of all that come. A listing that misses
+    its count, or may have shifted under its offsets, is read once more, in windows of one page. Raises
+    `ShortListingError` when rows are missing again, and `MailjetError` where Mailjet does not cut by time at all.
     """
     try:
-        yield from _noted(api, feed, _read_once(api, feed, span, params, count, cut_from), tally)
+        yield from _noted(api, feed, _read_once(api, feed, span, params, count), tally)
     except ShortListingError:
         if tally:
             tally.forget(span)
@@ -130,23 +128,28 @@ def _read_once(
     params: Mapping[str, str],
     count: int | None = None,
     cut_from: int | None = None,
+    in_vain: int = 0,
 ) -> Iterator[tuple[Span, list[EventRow]]]:
-    """The rows of a window of `count` rows, if that is known, which was cut from one of `cut_from` rows."""
+    """The rows of a window of `count` rows, if that is known, which was cut from one of `cut_from` rows.
+
+    `in_vain`: how often in a row cutting has left all rows in one piece.
+    """
     asked = _params(feed, span, params)
     page = first_page(api, feed.path, asked, feed.parse)
     if (len(page) >= LIMIT or may_be_cut_off(len(page))) and (count is None or count < len(page)):
         count = api.count(feed.path, asked)
-    if lies_outside(page, span) or (cut_from is not None and count is not None and count >= cut_from):
+    in_vain = in_vain + 1 if cut_from is not None and count is not None and count >= cut_from else 0
+    if lies_outside(page, span) or in_vain > 1:
         require_time_filter(api, feed)
     if count is not None and count > MOST_ROWS and span[1] - span[0] > 1:
-        yield from _read_in_pieces(api, feed, span, params, page, count)
+        yield from _read_in_pieces(api, feed, span, params, page, count, in_vain)
         return
     for rows in further_pages(api, feed.path, asked, feed.parse, page, count, feed.rows_differ):
         yield span, rows
 
 
 def _read_in_pieces(
-    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str], page: list[EventRow], count: int
+    api: Mailjet, feed: Feed, span: Span, params: Mapping[str, str], page: list[EventRow], count: int, in_vain: int
 ) -> Iterator[tuple[Span, list[EventRow]]]:
     """The rows of a window of more than `MOST_ROWS`, of which `page` is the first page, in pieces.
 
@@ -159,7 +162,7 @@ def _read_in_pieces(
         tally.add(piece, page[:first])
         yield piece, page[:first]
     for piece in pieces:
-        for part, rows in _read_once(api, feed, piece, params, cut_from=count - first):
+        for part, rows in _read_once(api, feed, piece, params, None, count - first, in_vain):
             tally.add(part, rows)
             yield part, rows
     if tally.rows < count:
@@ -169,18 +172,22 @@ def _read_in_pieces(
 def plan_pieces(span: Span, count: int, page: Sequence[EventRow]) -> tuple[int, list[Span]]:
     """How many rows of the first page of a window are all that there is before the first piece, and the pieces.
 
-    Mail often comes in bursts. Where the page is in order of time, as it is as a rule, its last quarter tells when and
-    how fast the rows after it come; the others need not be asked for again. Else the pieces are equally long.
+    Mail often comes in bursts, and the first page tells when one begins and how fast its rows come. Where the page is
+    in order of time, its last quarter tells it, and the rows before that need not be asked for again. Where what it
+    tells cannot be, the pieces are equally long.
     """
-    seconds = [second_of(row) for row in page]
-    begins = seconds[len(page) * 3 // 4]
-    if not span[0] < begins < span[1] or seconds != sorted(seconds):
+    seconds = sorted(map(second_of, page))
+    is_ordered = seconds == [*map(second_of, page)]
+    begins = seconds[len(page) * 3 // 4 if is_ordered else 0]
+    if not span[0] < begins < span[1]:
         return 0, cut(span, count)
     first = bisect_left(seconds, begins)
-    pieces = -(-(count - first) // WINDOW_ROWS)
-    length_s = (count - first) * (seconds[-1] - begins + 1) / (len(page) - first)
-    edges = [begins + max(1, round(length_s / pieces)) * number for number in range(pieces)]
-    return first, list(pairwise([*(edge for edge in edges if edge < span[1]), span[1]]))
+    left = count - first
+    pieces = -(-left // WINDOW_ROWS)
+    length_s = left * (seconds[-1] + 1 - begins) / (len(page) - first)
+    ends = min(span[1], begins + max(pieces, round(length_s)))
+    edges = [since for since, _ in split((begins, ends), pieces)]
+    return first, list(pairwise([*([] if first else span[:1]), *edges, span[1]]))
 
 
 class Search:

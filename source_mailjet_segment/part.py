@@ -68,10 +68,8 @@ class Part:
 
     def rows(self, api: Mailjet) -> Iterator[tuple[Span, list[EventRow]]]:
         """The rows of the window, as `read_rows` gives them."""
-        feed, whole = self.reading.feed, self.counted
-        if not whole:
-            return read_rows(api, feed, self.span, count=self.count)
-        return read_rows(api, feed, self.span, count=self.count, tally=whole.tally, cut_from=whole.rows)
+        tally = self.counted.tally if self.counted else None
+        return read_rows(api, self.reading.feed, self.span, count=self.count, tally=tally)
 
     def may_be_read_again(self, is_short: bool) -> bool:
         """Whether the rows of a page may come again in this sync, because rows were missing of the larger window."""

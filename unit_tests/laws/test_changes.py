@@ -254,7 +254,7 @@ def test_both_events_of_a_message_come_once_wherever_the_end_lies_between_them(r
 def test_a_second_unsubscribe_in_a_history_changes_nothing(read: Any, truth_of: TruthOf) -> None:
     def twice(envelope: dict[str, Any]) -> dict[str, Any]:
         again = [{**row, "EventAt": int(row["EventAt"]) + 86_400} for row in envelope["Data"]]
-        return {**envelope, "Data": again + envelope["Data"]}
+        return {**envelope, "Count": 2 * len(again), "Data": again + envelope["Data"]}
 
     faults = [Fault("messagehistory", json_body(twice), times=None)]
     with Sandbox(seed=67, messages=600, rates=RATES, faults=faults) as sandbox:

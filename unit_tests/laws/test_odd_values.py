@@ -117,7 +117,7 @@ IGNORED: dict[str, dict[str, str]] = {
 def test_a_filter_of_time_that_is_not_honoured_is_named_after_few_requests(read: Any, name: str) -> None:
     fault = Fault("openinformation", asked_as(**IGNORED[name]), times=None)
     with Sandbox(seed=65, messages=6_000, days=30, rates=Rates(opened=4), faults=[fault]) as sandbox:
-        synced = read(sandbox, streams=["email_opened"], user_id={"from": "none"})
+        synced = read(sandbox, streams=["email_opened"], user_id={"from": "none"}, num_workers=2)
         asked = [one for one in sandbox.requests if one.path.endswith("openinformation")]
     assert f"does not honour the filter '{name}' of 'openinformation'" in str(synced.failed)
     assert len(asked) < 40

@@ -238,7 +238,6 @@ def mailjet_rows() -> Iterator[Row]:
     )
 
 
-<<<<<<< HEAD
 LACKING_HISTORIES: Mapping[str, Action] = {
     "an empty list": only_rows(lambda row: False),
     "404": status(404, {"ErrorInfo": "", "ErrorMessage": "Object not found", "StatusCode": 404}),
@@ -248,7 +247,8 @@ DELIVERY_CLOCKS: Mapping[str, Switches] = {
     "`ArrivedAt` moves when a message is delivered": Switches(arrival_moves=True),
     "`FromTS` and `ToTS` compare the time of delivery": Switches(messages_cut_by="delivery"),
 }
-=======
+
+
 _LISTED = {"Limit": "1000"}
 _COUNTED = {"countOnly": "1"}
 _LISTINGS = ("message", "openinformation", "clickstatistics", "bouncestatistics")
@@ -291,7 +291,6 @@ def odd_rows() -> Iterator[Row]:
         yield Row(name, "Mailjet", at_mailjet(fault), columns=EVENT_ONLY)
 
 
->>>>>>> s1
 WRONG_ROWS: Mapping[str, Action] = {
     "a row without ID": row_without("ID"),
     "a row whose ID is of another type": row_with(ID={"value": 1}),

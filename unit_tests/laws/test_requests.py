@@ -52,7 +52,6 @@ def test_the_contacts_of_one_campaign_are_listed_where_the_account_has_many_more
     assert asked["contactdata id"] < 40
 
 
-<<<<<<< HEAD
 def test_contacts_without_data_cost_no_request_each(read: Any) -> None:
     """An account of some 3,000 contacts of whom 15 in 100 have no row in `contactdata`."""
     account = newsletter_account(messages=20_000, days=14)
@@ -66,7 +65,8 @@ def test_contacts_without_data_cost_no_request_each(read: Any) -> None:
     assert len(account.contacts) > 3_000
     assert [each["contactdata id"] for each in asked] == [0, 0, 0]
     assert max(each.total() for each in asked) <= asked[0].total()
-=======
+
+
 def test_fast_mail_costs_little_more_than_its_pages(read: Any) -> None:
     """58,000 messages, most of them in an hour: windows that are cut do not ask again for what they have."""
     with Sandbox(account=newsletter_account(messages=58_000, days=4)) as sandbox:
@@ -75,7 +75,6 @@ def test_fast_mail_costs_little_more_than_its_pages(read: Any) -> None:
     assert synced.failed is None
     assert asked["message list"] <= 75
     assert asked["message count"] <= 16
->>>>>>> s1
 
 
 def test_a_quiet_hour_costs_a_listing_for_each_feed(read: Any) -> None:

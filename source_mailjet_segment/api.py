@@ -242,14 +242,9 @@ class Mailjet:
             return
         with self._rate_lock:
             is_first, self.date = self.date is None, int(date_s)
-        apart_s = date_s - time.time()
-        if is_first and abs(apart_s) > MOST_APART_S:
-            LOGGER.warning(
-                "Mailjet's clock is %s %s that of this machine: set this machine's clock if it is wrong; events are "
-                "read up to the earlier of the two.",
-                duration(abs(apart_s)),
-                "ahead of" if apart_s > 0 else "behind",
-            )
+        warning = warn_of_clock(self.origin, date_s - time.time()) if is_first else None
+        if warning:
+            LOGGER.warning("%s", warning)
 
     def _wait_s(self, outcome: Again, tries: int) -> float:
         if outcome.wait_s is not None:
@@ -262,6 +257,20 @@ class Mailjet:
         what = "Mailjet" if outcome.of_host else f"Mailjet's '{resource}'"
         error = MailjetError(f"{what} at {self.origin} {outcome.reason}, {how_long}: {outcome.mend}.")
         return cast("MailjetError", self._refused.setdefault(ALL if outcome.of_host else resource, error))
+
+
+def warn_of_clock(origin: str, ahead_s: float) -> str | None:
+    """What to say of a Mailjet whose clock is so far ahead of this machine's (below 0: behind), or None.
+
+    Nothing of what is no Mailjet, on this machine itself: a stand-in may have a time of its own.
+    """
+    if abs(ahead_s) <= MOST_APART_S or not origin.startswith("https://"):
+        return None
+    where = "ahead of" if ahead_s > 0 else "behind"
+    return (
+        f"Mailjet's clock is {duration(abs(ahead_s))} {where} that of this machine: set this machine's clock if it is "
+        "wrong; events are read up to the earlier of the two."
+    )
 
 
 def _unknown_host(error: Exception) -> str | None:

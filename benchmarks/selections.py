@@ -22,12 +22,12 @@ from benchmarks.output import read_states
 from benchmarks.processes import FailedRunError, succeeded
 from benchmarks.results import to_table
 from benchmarks.stand_ins import StandIns
+from mailjet_reading.feeds.feeds import FEEDS, MESSAGES
+from mailjet_reading.state import FeedState
 from mailjet_sandbox.clock import DEFAULT_NOW
 from mailjet_sandbox.computed_account import NEWSLETTER_RATES, ComputedAccount, newsletter_account
 from mailjet_sandbox.sandbox import Sandbox
 from segment_events.kinds import TRACKS
-from source_mailjet_segment.feeds import FEEDS, MESSAGES
-from source_mailjet_segment.state import FeedState
 
 _CLEARED = "email_opened"
 _ON_THE_WAY = timedelta(hours=9, minutes=45)

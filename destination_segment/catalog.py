@@ -8,12 +8,9 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from destination_segment.config import MappedRecords
+from program.failure import ConfigurationError
 
 SYNC_MODES = frozenset({"append", "append_dedup"})
-
-
-class CatalogError(ValueError):
-    """A catalog that cannot be written to Segment; its text is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -28,20 +25,20 @@ class Catalog:
 
 
 def parse_catalog(raw: Any) -> Catalog:
-    """The catalog in the platform's form; raises `CatalogError`."""
+    """The catalog in the platform's form; raises `ConfigurationError`."""
     streams = raw.get("streams") if isinstance(raw, Mapping) else None
     try:
         if not isinstance(streams, list):
             raise TypeError
         entries = [_parse_entry(entry) for entry in streams]
     except (KeyError, TypeError, AttributeError):
-        raise CatalogError(
+        raise ConfigurationError(
             "The catalog is not a configured Airbyte catalog: it needs 'streams', each with a 'stream' that has a "
             "'name', and a 'destination_sync_mode'."
         ) from None
     refused = sorted(f"{one.name} ({one.mode})" for one in entries if one.mode not in SYNC_MODES)
     if refused:
-        raise CatalogError(
+        raise ConfigurationError(
             f"Segment can only be added to: set the sync mode of {', '.join(refused)} to one that appends "
             "(append or append_dedup)."
         )
@@ -79,10 +76,10 @@ def _columns_of(schema: Any) -> frozenset[str]:
 
 
 def require_columns(rule: MappedRecords, catalog: Catalog) -> None:
-    """Raises `CatalogError` where a column that the configuration names is none of a stream that lists its columns."""
+    """Raises `ConfigurationError` if a stream lists its columns, and one that the configuration names is not there."""
     for stream, columns in catalog.columns:
         for field, column in rule.columns().items():
             if column not in columns:
                 nearest = get_close_matches(column, columns, 1)
                 meant = f"name {nearest[0]} if that is meant" if nearest else "name one that it has"
-                raise CatalogError(f"Stream {stream} has no column {column}, which {field} names: {meant}.")
+                raise ConfigurationError(f"Stream {stream} has no column {column}, which {field} names: {meant}.")

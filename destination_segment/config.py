@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from destination_segment.origin import parse_origin
-from destination_segment.spec_rules import ConfigError, require_valid
+from destination_segment.spec_rules import require_valid
+from program.failure import ConfigurationError
+from program.origin import parse_origin
 
 ORIGIN_BY_LOCATION = {"us": "https://api.segment.io", "eu": "https://events.eu1.segmentapis.com"}
 """Segment documentation, "Regional Segment". The third location, `other`, brings its own origin."""
@@ -55,13 +56,13 @@ def load_schema() -> dict[str, Any]:
 
 
 def parse_config(raw: object) -> Config:
-    """The configuration with its defaults filled in; raises `ConfigError`, one sentence that names the field."""
+    """The configuration with its defaults filled in; raises `ConfigurationError`, one sentence that names the field."""
     if not isinstance(raw, Mapping):
-        raise ConfigError("The configuration is not a JSON object: give one with the fields of the spec.")
+        raise ConfigurationError("The configuration is not a JSON object: give one with the fields of the spec.")
     schema = load_schema()
     given = _without_nulls(raw)
     if "api_key" in given and "write_key" not in given:
-        raise ConfigError(
+        raise ConfigurationError(
             "This is the configuration of a source (it has api_key and no write_key): give the destination its own."
         )
     require_valid(schema, given)
@@ -91,7 +92,9 @@ def _parse_write_key(text: str) -> str:
     Stricter than the schema's pattern, whose `$` lets a trailing line break through.
     """
     if not re.fullmatch("[!-9;-~]+", text):
-        raise ConfigError("write_key must be the key as Segment shows it, without spaces, colons or line breaks.")
+        raise ConfigurationError(
+            "write_key must be the key as Segment shows it, without spaces, colons or line breaks."
+        )
     return text
 
 
@@ -101,7 +104,7 @@ def _parse_region(region: Mapping[str, str]) -> str:
     try:
         return parse_origin(region["api_url"])
     except ValueError as error:
-        raise ConfigError(f"region.api_url {error}.") from None
+        raise ConfigurationError(f"region.api_url {error}.") from None
 
 
 def _parse_records(records: Mapping[str, Any]) -> MappedRecords | None:
@@ -109,10 +112,10 @@ def _parse_records(records: Mapping[str, Any]) -> MappedRecords | None:
         return None
     user_id, anonymous_id = (_column(records.get(name)) for name in ("user_id", "anonymous_id"))
     if user_id is None and anonymous_id is None:
-        raise ConfigError("records.user_id or records.anonymous_id must name the column that says who did it.")
+        raise ConfigurationError("records.user_id or records.anonymous_id must name the column that says who did it.")
     for place, name in (("timestamp", records["timestamp"]), *_named("message_id", records.get("message_id", ()))):
         if not _column(name):
-            raise ConfigError(f"records.{place} must be the name of a column.")
+            raise ConfigurationError(f"records.{place} must be the name of a column.")
     return MappedRecords(
         event_name=records["event_name"],
         timestamp=records["timestamp"],

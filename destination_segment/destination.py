@@ -35,17 +35,18 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from destination_segment.catalog import CatalogError, parse_catalog
+from destination_segment import USER_AGENT
+from destination_segment.catalog import parse_catalog
 from destination_segment.config import Config, load_schema, parse_config
-from destination_segment.endpoint import Endpoint
-from destination_segment.failure import SyncFailed
 from destination_segment.json_file import read_json
 from destination_segment.probe import TIMEOUT_S, probe
-from destination_segment.retry import RetryRule
-from destination_segment.spec_rules import ConfigError, unknown_fields
+from destination_segment.spec_rules import unknown_fields
 from destination_segment.sync import run_sync
 from destination_segment.trace import to_trace
 from destination_segment.writer import Timing
+from program.failure import ConfigurationError, Failure
+from segment_api.endpoint import Endpoint
+from segment_api.retry import RetryRule
 
 logger = logging.getLogger("airbyte")
 
@@ -67,9 +68,9 @@ class DestinationSegment(Destination):
         _hide_secrets(config)
         try:
             parsed = _parse_config(config)
-        except ConfigError as error:
+        except ConfigurationError as error:
             return AirbyteConnectionStatus(Status.FAILED, filter_secrets(str(error)))
-        endpoint = Endpoint(parsed.origin, parsed.write_key, TIMEOUT_S)
+        endpoint = Endpoint(parsed.origin, parsed.write_key, TIMEOUT_S, user_agent=USER_AGENT)
         reached, sentence = probe(endpoint.post, parsed.origin, time.sleep)
         return AirbyteConnectionStatus(Status.SUCCEEDED if reached else Status.FAILED, filter_secrets(sentence))
 
@@ -93,10 +94,10 @@ class DestinationSegment(Destination):
 
     def _try_to_write(
         self, config: Mapping[str, Any], catalog: Mapping[str, Any], descriptor: int, emit: Callable[[str], None]
-    ) -> SyncFailed | None:
+    ) -> Failure | None:
         try:
             self._write(config, catalog, descriptor, emit)
-        except SyncFailed as failure:
+        except Failure as failure:
             return failure
         return None
 
@@ -106,7 +107,7 @@ class DestinationSegment(Destination):
         init_uncaught_exception_handler(logger)
         try:
             code = self._run_command(self.parse_args(args))
-        except SyncFailed as failure:
+        except Failure as failure:
             _print_line(to_trace(failure))
             code = 1
         except BrokenPipeError:
@@ -122,35 +123,32 @@ class DestinationSegment(Destination):
         if args.command == "spec":
             _print_message(AirbyteMessage(type=Type.SPEC, spec=self.spec(logger)))
             return 0
-        config = _read(args.config, "configuration")
+        config = read_json(args.config, "configuration")
         if args.command == "check":
             _print_message(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=self.check(logger, config)))
             return 0
-        stopped_by = self._write(config, _read(args.catalog, "catalog"), sys.stdin.fileno(), _print_line)
+        stopped_by = self._write(config, read_json(args.catalog, "catalog"), sys.stdin.fileno(), _print_line)
         return 128 + stopped_by if stopped_by else 0
 
     def _write(
         self, config: Mapping[str, Any], catalog: Mapping[str, Any], descriptor: int, emit: Callable[[str], None]
     ) -> int | None:
         _hide_secrets(config)
-        try:
-            return run_sync(
-                _parse_config(config),
-                parse_catalog(catalog),
-                descriptor,
-                emit=emit,
-                log=logger,
-                retry=self._retry,
-                timing=self._timing,
-            )
-        except (ConfigError, CatalogError) as error:
-            raise SyncFailed(str(error), "config_error") from None
+        return run_sync(
+            _parse_config(config),
+            parse_catalog(catalog),
+            descriptor,
+            emit=emit,
+            log=logger,
+            retry=self._retry,
+            timing=self._timing,
+        )
 
 
-def _unexpected(error: Exception) -> SyncFailed:
+def _unexpected(error: Exception) -> Failure:
     """An error that nobody foresaw, by its kind and place: its text and its stack may quote the key or people."""
     place = traceback.extract_tb(error.__traceback__)[-1]
-    return SyncFailed(
+    return Failure(
         f"This failed in a way that is not expected ({type(error).__name__} in {Path(place.filename).name}, line "
         f"{place.lineno}): run it again, and report it with this line if it stays."
     )
@@ -168,13 +166,6 @@ def _hide_secrets(config: Mapping[str, Any]) -> None:
     write_key = config.get("write_key")
     if isinstance(write_key, str) and len(write_key) >= SHORTEST_SECRET:
         update_secrets([b64encode(f"{write_key}:".encode()).decode(), write_key])
-
-
-def _read(path: str, what: str) -> dict[str, Any]:
-    try:
-        return read_json(path, what)
-    except ConfigError as error:
-        raise SyncFailed(str(error), "config_error") from None
 
 
 def _print_message(message: AirbyteMessage) -> None:

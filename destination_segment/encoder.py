@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
-from destination_segment.call import encode_call, id_suffix
 from destination_segment.config import Config
 from destination_segment.mapped import record_to_call
 from destination_segment.segment_rows import is_left_out, row_to_call
+from segment_api.call import encode_call, id_suffix
 
 
 class Encode(Protocol):

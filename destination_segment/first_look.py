@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from destination_segment.config import parse_config
 from destination_segment.json_file import read_json
-from destination_segment.spec_rules import ConfigError
+from program.failure import ConfigurationError
 
 
 class Refusal(NamedTuple):
@@ -26,11 +26,11 @@ def find_refusal(arguments: Sequence[str], *, has_input: bool) -> Refusal | None
         return None
     try:
         given = read_json(path, "configuration")
-    except ConfigError as error:
+    except ConfigurationError as error:
         return _failed(str(error))
     try:
         parse_config(given)
-    except ConfigError as error:
+    except ConfigurationError as error:
         return _checked(str(error)) if command == "check" else _failed(str(error))
     if command == "write" and not has_input:
         return _failed(

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from destination_segment.beginnings import FIRST, Beginnings
-from destination_segment.call import Deleted, Rejected
 from destination_segment.encoder import Encode
 from destination_segment.messages import NotAMessage, completed_stream, parse_message, parse_record
-from destination_segment.packer import Batch, Packer
 from destination_segment.state_line import StreamKey
 from destination_segment.states import States
 from destination_segment.tally import Tally, name_event
+from segment_api.call import Deleted, Rejected
+from segment_api.packer import Batch, Packer
 
 
 class InputRefused(ValueError):

@@ -6,20 +6,20 @@ import json
 import os
 from typing import Any
 
-from destination_segment.spec_rules import ConfigError
+from program.failure import ConfigurationError
 
 
 def read_json(path: str, what: str) -> dict[str, Any]:
-    """The object in the file of the configuration or the catalog; raises `ConfigError`, which quotes none of it."""
+    """The object in the file of the configuration or the catalog; raises `ConfigurationError`, without quoting it."""
     try:
         with open(path, encoding="utf-8-sig") as file:
             content = json.load(file)
     except OSError as error:
-        raise ConfigError(f"The {what} in {path} cannot be read ({error.strerror}): {_mend(error)}.") from None
+        raise ConfigurationError(f"The {what} in {path} cannot be read ({error.strerror}): {_mend(error)}.") from None
     except (ValueError, RecursionError):
-        raise ConfigError(f"The {what} in {path} is not JSON in UTF-8: mend it, or write it again.") from None
+        raise ConfigurationError(f"The {what} in {path} is not JSON in UTF-8: mend it, or write it again.") from None
     if not isinstance(content, dict):
-        raise ConfigError(f"The {what} in {path} is not a JSON object: give one.")
+        raise ConfigurationError(f"The {what} in {path} is not a JSON object: give one.")
     return content
 
 

@@ -8,9 +8,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from destination_segment.call import LIBRARY, Deleted, Rejected, write_call
+from destination_segment import LIBRARY
 from destination_segment.config import MappedRecords
 from destination_segment.timestamps import to_timestamp
+from segment_api.call import Deleted, Rejected, write_call
 from segment_events.track_call import to_json
 
 AIRBYTES_OWN = ("_airbyte_", "_ab_")

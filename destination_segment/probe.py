@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from destination_segment.outcome import Accepted, Hopeless, Malformed, Outcome, TryLater
-from destination_segment.packer import EMPTY_BODY
+from segment_api.outcome import Accepted, Hopeless, Malformed, Outcome, TryLater
+from segment_api.packer import EMPTY_BODY
 
 TIMEOUT_S = (5.0, 10.0)
 ATTEMPTS = 2

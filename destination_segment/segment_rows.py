@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from destination_segment.call import LIBRARY, Rejected
+from destination_segment import LIBRARY
+from segment_api.call import Rejected
 from segment_events.kinds import TRACKS
 from segment_events.row import RowError, parse_row
 

@@ -11,10 +11,7 @@ from typing import Any, cast
 from jsonschema import Draft7Validator, ValidationError
 from jsonschema.exceptions import best_match
 
-
-class ConfigError(ValueError):
-    """A configuration that cannot be used; its text is one sentence that names the field, without its value."""
-
+from program.failure import ConfigurationError
 
 NEARLY = 0.8
 """How alike two names are (`difflib`) of which one must be a slip."""
@@ -48,18 +45,18 @@ def unknown_fields(schema: Mapping[str, Any], config: Mapping[str, Any]) -> list
 
 
 def require_valid(schema: Mapping[str, Any], config: Mapping[str, Any]) -> None:
-    """Raises `ConfigError` for the first field that breaks the schema, that is no number at all (NaN), or that is spelt
+    """Raises `ConfigurationError` for the first field that breaks the schema, is no number at all (NaN), or is spelt
     nearly as one of the schema's: without `region`, events of a workspace in the EU would go to the US.
     """
     for path, name, known in _unknown(schema, config):
         if meant := get_close_matches(name.lower(), known, 1, NEARLY):
-            raise ConfigError(f"{path} is not known: call it {meant[0]} if that is meant, or leave it out.")
+            raise ConfigurationError(f"{path} is not known: call it {meant[0]} if that is meant, or leave it out.")
     error = best_match(Draft7Validator(_with_choices_made(schema, config)).iter_errors(config))
     if error is not None:
-        raise ConfigError(_to_sentence(error))
+        raise ConfigurationError(_to_sentence(error))
     for name, value in config.items():
         if isinstance(value, float) and name in schema["properties"] and not math.isfinite(value):
-            raise ConfigError(f"{name} {_RULES['minimum'](schema['properties'][name])}.")
+            raise ConfigurationError(f"{name} {_RULES['minimum'](schema['properties'][name])}.")
 
 
 def _unknown(schema: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
@@ -102,4 +99,4 @@ def _choice(name: str, rule: Mapping[str, Any], given: Any) -> Mapping[str, Any]
     try:
         return options[given.get(key)]  # type: ignore[no-any-return]
     except (KeyError, TypeError):
-        raise ConfigError(f"{name}.{key} must be one of {', '.join(options)}.") from None
+        raise ConfigurationError(f"{name}.{key} must be one of {', '.join(options)}.") from None

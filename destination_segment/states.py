@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from destination_segment.limits import MAX_WAITING_STATE_BYTES
 from destination_segment.state_line import StreamKey, parse_state
+from segment_api.limits import MAX_WAITING_STATE_BYTES
 
 
 class States:

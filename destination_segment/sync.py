@@ -9,21 +9,22 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from destination_segment import USER_AGENT
 from destination_segment.catalog import Catalog, require_columns
 from destination_segment.config import Config
 from destination_segment.encoder import encoder, event_namer, leaves_out
-from destination_segment.endpoint import Endpoint
 from destination_segment.intake import Intake
 from destination_segment.line_reader import LineReader
 from destination_segment.mailbox import Mailbox
-from destination_segment.pace import Pace
-from destination_segment.packer import Packer
-from destination_segment.retry import Persistence, RetryRule
-from destination_segment.signals import heard
 from destination_segment.states import States
 from destination_segment.tally import Tally
-from destination_segment.workers import Send, Workers
 from destination_segment.writer import Stop, Timing, Writer, WriterEvent
+from program.signals import heard
+from segment_api.endpoint import Endpoint
+from segment_api.pace import Pace
+from segment_api.packer import Packer
+from segment_api.retry import Persistence, RetryRule
+from segment_api.workers import Send, Workers
 
 
 def run_sync(
@@ -38,7 +39,7 @@ def run_sync(
 ) -> int | None:
     """Writes what can be read from `descriptor`; returns the signal that ended the sync early, if one did.
 
-    `emit` gets each state as a line. Raises `CatalogError` and `SyncFailed`.
+    `emit` gets each state as a line. Raises `ConfigurationError` and `Failure`.
     """
     if config.records:
         require_columns(config.records, catalog)
@@ -85,7 +86,7 @@ def run_sync(
 
 def _connect(config: Config, retry: RetryRule, pace: Pace, stopped: threading.Event) -> Send:
     return Persistence(
-        Endpoint(config.origin, config.write_key).post,
+        Endpoint(config.origin, config.write_key, user_agent=USER_AGENT).post,
         retry,
         turn_s=pace.wait_s,
         hold=pace.hold,

@@ -16,10 +16,10 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
-from destination_segment.failure import SyncFailed
+from program.failure import Failure
 
 
-def to_trace(failure: SyncFailed) -> str:
+def to_trace(failure: Failure) -> str:
     """The message as a line: one sentence, no stack."""
     sentence = filter_secrets(failure.sentence)
     error = AirbyteErrorTraceMessage(

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from destination_segment.bisection import Settlement
-from destination_segment.failure import SyncFailed
-from destination_segment.outcome import Accepted, Malformed, TryLater
 from destination_segment.tally import name_event
+from program.failure import Failure
+from segment_api.bisection import Settlement
+from segment_api.outcome import Accepted, Malformed, TryLater
 
 
-def explain(settlement: Settlement) -> SyncFailed | None:
+def explain(settlement: Settlement) -> Failure | None:
     """Why the sync fails by this batch; None where all of it is settled."""
     outcome = settlement.outcome
     if isinstance(outcome, Accepted):
         return None
     if isinstance(outcome, TryLater):
-        return SyncFailed(
+        return Failure(
             f"Segment did not take a batch in the time that it is tried again ({outcome.reason}): run the sync again "
             "later; it goes on from the last state.",
             "transient_error",
         )
     if isinstance(outcome, Malformed):
-        return SyncFailed(
+        return Failure(
             f"Segment refuses {name_event(settlement.culprit)}: {outcome.reason} to it alone. Mend it at its source, "
             "or set on_rejected to skip."
         )
-    return SyncFailed(outcome.sentence, "config_error")
+    return Failure(outcome.sentence, "config_error")

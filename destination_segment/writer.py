@@ -12,16 +12,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from destination_segment.acknowledgement import Acknowledgement
-from destination_segment.failure import SyncFailed
 from destination_segment.intake import InputRefused, Intake
 from destination_segment.line_reader import LineReader
 from destination_segment.mailbox import Mailbox
-from destination_segment.packer import Batch, Packer
 from destination_segment.states import States
 from destination_segment.tally import Tally, name_event
 from destination_segment.verdict import explain
-from destination_segment.workers import Crashed, Settled, Waits, WorkerEvent, Workers
+from program.failure import Failure
+from segment_api.acknowledgement import Acknowledgement
+from segment_api.packer import Batch, Packer
+from segment_api.workers import Crashed, Settled, Waits, WorkerEvent, Workers
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,12 @@ class Writer:
         self._say_at = self._quiet_since + timing.say_every_s
         self._warn_at = self._quiet_since
         self._reading = True
-        self._failure: SyncFailed | None = None
+        self._failure: Failure | None = None
         self._signal: int | None = None
         self._give_up_at: float | None = None
 
     def run(self) -> int | None:
-        """Writes everything; returns the signal that ended it early, if one did. Raises `SyncFailed`."""
+        """Writes everything; returns the signal that ended it early, if one did. Raises `Failure`."""
         while not self._is_over():
             self._send_what_is_due()
             self._wait()
@@ -153,7 +153,7 @@ class Writer:
                 self._note_incomplete()
         except InputRefused as refused:
             self._reading = False
-            self._failure = self._failure or SyncFailed(str(refused))
+            self._failure = self._failure or Failure(str(refused))
 
     def _note_incomplete(self) -> None:
         if self._intake.incomplete:
@@ -189,7 +189,7 @@ class Writer:
         if failure and not self._stopped.is_set():
             self._end_early(failure)
 
-    def _end_early(self, failure: SyncFailed | None) -> None:
+    def _end_early(self, failure: Failure | None) -> None:
         self._failure = self._failure or failure
         self._reading = False
         self._packer.seal()

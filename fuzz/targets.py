@@ -21,25 +21,16 @@ from requests.structures import CaseInsensitiveDict
 
 import destination_segment.config as destination_config
 import source_mailjet_segment.config as source_config
-from destination_segment.call import LIBRARY, Deleted, Rejected
-from destination_segment.catalog import CatalogError, parse_catalog
+from destination_segment import LIBRARY
+from destination_segment.catalog import parse_catalog
 from destination_segment.encoder import encoder, leaves_out
 from destination_segment.exact_json import parse_exactly, write_exactly
 from destination_segment.intake import InputRefused, Intake
 from destination_segment.line_reader import LineReader
 from destination_segment.messages import NotAMessage, parse_message, parse_record
-from destination_segment.outcome import TryLater, to_outcome
-from destination_segment.packer import Batch, Packer
-from destination_segment.spec_rules import ConfigError
 from destination_segment.states import States
 from destination_segment.tally import Tally
-from mailjet_sandbox.segment_server import MAX_BATCH_BYTES, MAX_BATCH_CALLS, drop_reason
-from segment_events.instants import format_instant, parse_instant
-from segment_events.row import RowError, parse_row, to_row
-from segment_events.track_call import TrackCall
-from source_mailjet_segment.check import refuse_future_start
-from source_mailjet_segment.errors import ConfigurationError
-from source_mailjet_segment.events import (
+from mailjet_events.events import (
     Happening,
     Surroundings,
     to_bounce,
@@ -49,11 +40,15 @@ from source_mailjet_segment.events import (
     to_open,
     to_track_call,
 )
-from source_mailjet_segment.feeds import feeds_of
-from source_mailjet_segment.identity import Property
-from source_mailjet_segment.outcome import Again, Answer, Missing, Refused, Row, judge
-from source_mailjet_segment.packing import digest, pack, unpack
-from source_mailjet_segment.rows import (
+from mailjet_reading.config import refuse_future_start
+from mailjet_reading.feeds.feeds import feeds_of
+from mailjet_reading.lookups.contact_property import Property
+from mailjet_reading.lookups.scratch_store import Store
+from mailjet_reading.lookups.user_ids import parse_owned
+from mailjet_reading.packing import digest, pack, unpack
+from mailjet_reading.state import format_state, parse_state
+from mailjet_rest.outcome import Again, Answer, Missing, Refused, Row, judge
+from mailjet_rest.rows import (
     Agent,
     Bounce,
     Campaign,
@@ -71,18 +66,22 @@ from source_mailjet_segment.rows import (
     parse_list,
     parse_open,
 )
-from source_mailjet_segment.rows import (
+from mailjet_rest.rows import (
     parse_message as parse_mailjet_message,
 )
-from source_mailjet_segment.rows import (
+from mailjet_rest.rows import (
     parse_state as parse_message_state,
 )
-from source_mailjet_segment.spec_rules import ConfigError as SourceConfigError
+from mailjet_sandbox.segment_server import MAX_BATCH_BYTES, MAX_BATCH_CALLS, drop_reason
+from program.failure import ConfigurationError
+from segment_api.call import Deleted, Rejected
+from segment_api.outcome import TryLater, to_outcome
+from segment_api.packer import Batch, Packer
+from segment_events.instants import format_instant, parse_instant
+from segment_events.row import RowError, parse_row, to_row
+from segment_events.track_call import TrackCall
 from source_mailjet_segment.spec_rules import unknown_fields
-from source_mailjet_segment.state import format_state, parse_state
-from source_mailjet_segment.store import Store
 from source_mailjet_segment.streams import STREAM_NAMES
-from source_mailjet_segment.user_ids import parse_owned
 
 ORIGIN = "https://api.example.com"
 WRITE_KEY = "a0made0up0write0key"
@@ -244,7 +243,7 @@ def read_source_config(data: bytes) -> None:
     if given is None:
         return
     unknown_fields(given)
-    with suppress(SourceConfigError, ConfigurationError):
+    with suppress(ConfigurationError, ConfigurationError):
         config = source_config.parse_config(given)
         assert config.api_url.startswith(("https://", "http://"))
         assert 0 <= config.start < (config.end or math.inf)
@@ -257,9 +256,9 @@ def read_destination_config(data: bytes) -> None:
     given = _parse_object(data)
     if given is None:
         return
-    with suppress(CatalogError):
+    with suppress(ConfigurationError):
         parse_catalog(given.get("catalog"))
-    with suppress(ConfigError):
+    with suppress(ConfigurationError):
         config = destination_config.parse_config(given)
         assert WRITE_KEY or config.write_key
         encode = encoder(config)

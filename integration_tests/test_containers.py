@@ -33,7 +33,7 @@ Message = Mapping[str, Any]
 
 SPILLS_TO_DISK = """
 import os, pathlib
-from source_mailjet_segment.store import Store
+from mailjet_reading.lookups.scratch_store import Store
 store = Store()
 store.user_ids.remember({f"{number:0200}": "u" for number in range(200_000)})
 assert len(store.user_ids.recall(["0" * 200])) == 1

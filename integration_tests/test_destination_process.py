@@ -29,7 +29,7 @@ MODULE = ("-m", "destination_segment.run")
 QUICK = """
 import sys
 from destination_segment.destination import DestinationSegment
-from destination_segment.retry import RetryRule
+from segment_api.retry import RetryRule
 from destination_segment.writer import Timing
 DestinationSegment(RetryRule(for_s=0.5, first_wait_s=0.05), Timing(flush_after_s=0.05)).run(sys.argv[1:])
 """

@@ -17,11 +17,11 @@ from typing import Any
 
 import pytest
 
+from mailjet_reading.lookups.scratch_store import Store
+from mailjet_rest.rows import Message
 from mailjet_sandbox.faults import Fault, after, delay, status
 from mailjet_sandbox.sandbox import Sandbox
 from segment_events.instants import format_instant
-from source_mailjet_segment.rows import Message
-from source_mailjet_segment.store import Store
 
 ROOT = Path(__file__).parent.parent
 RUN = {name: [sys.executable, "-m", f"{name}.run"] for name in ("source_mailjet_segment", "destination_segment")}

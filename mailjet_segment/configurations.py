@@ -8,6 +8,7 @@ from typing import Any
 
 from mailjet_segment.config_file import read_config
 from mailjet_segment.failure import Failure, without_secrets
+from program.failure import ConfigurationError
 
 Config = dict[str, Any]
 
@@ -47,15 +48,12 @@ def _refuse_swapped(
 def _judge(source: Config, source_path: Path, destination: Config | None, destination_path: Path | None) -> None:
     """Raises `Failure` with the sentence of the connector that refuses its configuration."""
     from destination_segment.config import parse_config as parse_destination
-    from destination_segment.spec_rules import ConfigError as DestinationRefuses
     from source_mailjet_segment.config import parse_config as parse_source
-    from source_mailjet_segment.spec_rules import ConfigError as SourceRefuses
 
-    try:
-        parse_source(source)
-        if destination is not None:
-            parse_destination(destination)
-    except SourceRefuses as error:
-        raise Failure(without_secrets(f"{source_path}: {error}", [source])) from None
-    except DestinationRefuses as error:
-        raise Failure(without_secrets(f"{destination_path}: {error}", [destination or {}])) from None
+    judged = ((source_path, source, parse_source), (destination_path, destination, parse_destination))
+    for path, config, judge in judged:
+        try:
+            if config is not None:
+                judge(config)
+        except ConfigurationError as error:
+            raise Failure(without_secrets(f"{path}: {error}", [config or {}])) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from destination_segment import limits
+from segment_api import limits
 
 if TYPE_CHECKING:
     from destination_segment.destination import DestinationSegment
@@ -16,8 +16,8 @@ limits.ANSWER_TIMEOUT_S = 4.0  # before the endpoint takes it
 def load() -> DestinationSegment:
     """The connector."""
     from destination_segment.destination import DestinationSegment
-    from destination_segment.retry import RetryRule
     from destination_segment.writer import Timing
+    from segment_api.retry import RetryRule
 
     retry = RetryRule(for_s=6, first_wait_s=0.05, longest_wait_s=0.5)
     return DestinationSegment(retry, Timing(flush_after_s=0.05))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from source_mailjet_segment import run, store
-from source_mailjet_segment.api import Patience
+from mailjet_reading.lookups import scratch_store
+from mailjet_rest.client import Patience
+from source_mailjet_segment import run
 from source_mailjet_segment.source import SourceMailjetSegment
 
 PATIENCE = Patience(unavailable_s=5, connect_s=3, read_s=3, answer_s=3, first_wait_s=0.05, longest_wait_s=0.5)
@@ -17,7 +18,7 @@ def main() -> None:
     """Runs the command with this process's arguments, `--small-cache` perhaps before them."""
     if sys.argv[1] == "--small-cache":
         del sys.argv[1]
-        store.CACHE_KIB = SMALL_CACHE_KIB
+        scratch_store.CACHE_KIB = SMALL_CACHE_KIB
     run.main(SourceMailjetSegment(PATIENCE))
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 
-from source_mailjet_segment.api import Mailjet, Patience
-from source_mailjet_segment.config import Config
-from source_mailjet_segment.errors import ConfigurationError
-from source_mailjet_segment.identity import find_property, sentence_without
-from source_mailjet_segment.outcome import Row
+from mailjet_reading.config import Config, refuse_future_start
+from mailjet_reading.lookups.contact_property import find_property, sentence_without
+from mailjet_rest.client import Mailjet, Patience
+from mailjet_rest.outcome import Row
 
 CHECK_PATIENCE = Patience(unavailable_s=8, malformed_tries=2, connect_s=5, read_s=15, answer_s=20)
 """Somebody waits for a check: long enough to live through one hiccup."""
@@ -28,7 +27,7 @@ RESOURCES = (
 def check_account(config: Config, api: Mailjet) -> str | None:
     """Asks for a row of each resource that a sync needs; gives what the user should know all the same, or None.
 
-    Raises `SyncError` for the first that cannot be read.
+    Raises `Failure` for the first that cannot be read.
     """
     for resource in RESOURCES:
         api.rows(resource, {"Limit": 1}, _any_row)
@@ -40,12 +39,6 @@ def check_account(config: Config, api: Mailjet) -> str | None:
         return sentence_without(config)
     api.rows("contactdata", {"Limit": 1, "Fields": found.name}, _any_row)
     return None
-
-
-def refuse_future_start(config: Config, now: int) -> None:
-    """Raises `ConfigurationError` where nothing can have happened yet; `now` in Unix seconds."""
-    if config.start >= now:
-        raise ConfigurationError("Field 'start_date' lies in the future: set a date before now.")
 
 
 def _any_row(row: Row) -> bool:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
+from mailjet_reading.config import Config
+from program.failure import ConfigurationError
 from segment_events.instants import parse_instant, unix_seconds
-from source_mailjet_segment.spec_rules import A_DATE, ConfigError, load_schema, require_valid
+from source_mailjet_segment.spec_rules import A_DATE, load_schema, require_valid
 
-UserIdFrom = Literal["contact_property", "custom_id", "address", "none"]
-DAY_S = 86_400
 LOOPBACK_NAMES = frozenset({"localhost", "host.docker.internal"})
 """Names of this machine; the second is how a container calls the one that it runs on."""
 LEAST_REQUESTS_PER_SECOND = 0.001
@@ -27,44 +25,16 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _ORIGIN = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[\w-]+(\.[\w-]+)*)(:\d+)?/?", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Config:
-    """A valid configuration. Instants are Unix seconds; `end` is None where the sync's own end holds."""
-
-    api_key: str
-    api_key_secret: str
-    api_url: str
-    start: int
-    end: int | None
-    user_id_from: UserIdFrom
-    user_id_property: str
-    engagement_days: int
-    lookback_s: int
-    unsubscribe_event_name: str
-    max_requests_per_second: float
-    num_workers: int
-
-    @property
-    def api_key_digest(self) -> str:
-        """8 hex digits by which a state knows the key it belongs to."""
-        return hashlib.sha256(self.api_key.encode()).hexdigest()[:8]
-
-    @property
-    def late_delivery_s(self) -> int:
-        """How long after its sending a pending message is watched."""
-        return min(self.engagement_days, 7) * DAY_S
-
-
 def parse_config(config: object) -> Config:
-    """The configuration as a value; raises `ConfigError` naming the first field that is wrong.
+    """The configuration as a value; raises `ConfigurationError` naming the first field that is wrong.
 
     A field that is null counts as absent: Airbyte's form sends nulls for what was left empty.
     """
     if not isinstance(config, Mapping):
-        raise ConfigError("The configuration is not a JSON object: give one with the fields of the spec.")
+        raise ConfigurationError("The configuration is not a JSON object: give one with the fields of the spec.")
     given = _without_nulls(config)
     if "write_key" in given and "api_key" not in given:
-        raise ConfigError(
+        raise ConfigurationError(
             "This is the configuration of the destination (it has 'write_key' and no 'api_key'): give the source its "
             "own."
         )
@@ -74,17 +44,17 @@ def parse_config(config: object) -> Config:
     fields = {**defaults, **given}
     for name in ("api_key", "api_key_secret"):
         if not _KEY.fullmatch(fields[name]):
-            raise ConfigError(
+            raise ConfigurationError(
                 f"Field '{name}' is not a Mailjet key: copy it again from Mailjet, without spaces or colons."
             )
     if fields["max_requests_per_second"] < LEAST_REQUESTS_PER_SECOND:
-        raise ConfigError(
+        raise ConfigurationError(
             f"Field 'max_requests_per_second' of the configuration must be at least {LEAST_REQUESTS_PER_SECOND}."
         )
     start, end = _instant("start_date", fields["start_date"]), fields.get("end_date")
     until = None if end is None else _instant("end_date", end)
     if until is not None and start >= until:
-        raise ConfigError("Field 'start_date' is not before 'end_date': set an earlier start or a later end.")
+        raise ConfigurationError("Field 'start_date' is not before 'end_date': set an earlier start or a later end.")
     return Config(
         api_key=fields["api_key"],
         api_key_secret=fields["api_key_secret"],
@@ -116,7 +86,7 @@ def _instant(field: str, text: str) -> int:
             raise ValueError
         return unix_seconds(parse_instant(text))
     except ValueError:
-        raise ConfigError(f"Field '{field}' is not a date that exists: write it as {A_DATE}.") from None
+        raise ConfigurationError(f"Field '{field}' is not a date that exists: write it as {A_DATE}.") from None
 
 
 def _origin(url: str) -> str:
@@ -130,11 +100,11 @@ def _origin(url: str) -> str:
     except ValueError:
         host, port = "", None
     if not _ORIGIN.fullmatch(url) or not host or port == 0:
-        raise ConfigError(
+        raise ConfigurationError(
             "Field 'api_url' is not an address: use https://api.mailjet.com, or another host in plain letters."
         )
     if parts.scheme == "http" and not _is_loopback(host):
-        raise ConfigError(
+        raise ConfigurationError(
             "Field 'api_url' must begin with https:// (http is for localhost, 127.0.0.0/8, ::1 and "
             "host.docker.internal only)."
         )

@@ -11,10 +11,9 @@ import traceback
 from pathlib import Path
 from types import FrameType
 
-from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.constants import ENV_REQUEST_CACHE_PATH
 
-from source_mailjet_segment.errors import SyncError
+from program.failure import Failure
 
 
 def leave_nothing() -> None:
@@ -38,11 +37,10 @@ def end_at_once(number: int, frame: FrameType | None) -> None:
     os._exit(128 + number)
 
 
-def unexpected(error: Exception) -> SyncError:
+def unexpected(error: Exception) -> Failure:
     """An error that nobody foresaw, by its kind and place: its text and its stack may quote keys or people."""
     place = traceback.extract_tb(error.__traceback__)[-1]
-    return SyncError(
+    return Failure(
         f"This failed in a way that is not expected ({type(error).__name__} in {Path(place.filename).name}, line "
         f"{place.lineno}): start it again, and report it with this line if it stays.",
-        FailureType.system_error,
     )

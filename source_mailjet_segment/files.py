@@ -16,19 +16,17 @@ from airbyte_cdk.models import (
     SyncMode,
 )
 
-from source_mailjet_segment.errors import ConfigurationError, in_the_cdks_words
+from program.failure import ConfigurationError
 from source_mailjet_segment.json_file import read_config_object, read_json
 
 _SYNC_MODES = [mode.value for mode in SyncMode]
 
 
-@in_the_cdks_words
 def read_config_file(path: str) -> MutableMapping[str, Any]:
     """The configuration as it is in the file; raises `ConfigurationError` for anything but a JSON object."""
     return read_config_object(path)
 
 
-@in_the_cdks_words
 def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
     """The configured catalog in the file; raises `ConfigurationError` for anything else."""
     content = read_json("catalog", path)
@@ -52,7 +50,6 @@ def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
     )
 
 
-@in_the_cdks_words
 def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
     """The states in the file, none for a first sync; raises `ConfigurationError` for anything else."""
     content = read_json("state", path) if path else []

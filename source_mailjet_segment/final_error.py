@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from airbyte_cdk.models import AirbyteMessage, FailureType
+from airbyte_cdk.models import AirbyteMessage
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_mailjet_segment.errors import SyncError
-from source_mailjet_segment.reading import Reading
+from mailjet_reading.reading import Reading
+from program.failure import Failure
 
 
 def with_own_error(messages: Iterator[AirbyteMessage], readings: Sequence[Reading]) -> Iterator[AirbyteMessage]:
@@ -21,15 +21,15 @@ def with_own_error(messages: Iterator[AirbyteMessage], readings: Sequence[Readin
     try:
         yield from messages
     except AirbyteTracedException:
-        failures = {str(one.failure.message): one.failure for one in readings if one.failure}
+        failures = {one.failure.sentence: one.failure for one in readings if one.failure}
         if not failures:
             raise
         raise summarise([*failures.values()]) from None
 
 
-def summarise(failures: Sequence[SyncError]) -> SyncError:
+def summarise(failures: Sequence[Failure]) -> Failure:
     """What the user is to mend first, with its kind; says how many other errors there are, if there are."""
-    first = min(failures, key=lambda failure: failure.failure_type is not FailureType.config_error)
+    first = min(failures, key=lambda failure: failure.kind != "config_error")
     others = len(failures) - 1
     more = f" (And {others} more, which the errors of the streams tell.)" if others else ""
-    return SyncError(f"{first.message}{more}", first.failure_type)
+    return Failure(f"{first.sentence}{more}", first.kind)

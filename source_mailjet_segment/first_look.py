@@ -7,9 +7,9 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from program.failure import ConfigurationError
 from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.json_file import read_config_object
-from source_mailjet_segment.spec_rules import ConfigError
 
 
 class Refusal(NamedTuple):
@@ -26,11 +26,11 @@ def find_refusal(arguments: Sequence[str]) -> Refusal | None:
         return None
     try:
         given = read_config_object(path)
-    except ConfigError as error:
+    except ConfigurationError as error:
         return _failed(str(error))
     try:
         parse_config(given)
-    except ConfigError as error:
+    except ConfigurationError as error:
         return _checked(str(error)) if command == "check" else _failed(str(error))
     return None
 

@@ -6,36 +6,38 @@ import json
 import os
 from typing import Any
 
-from source_mailjet_segment.spec_rules import ConfigError
+from program.failure import ConfigurationError
 
 
 def read_config_object(path: str) -> dict[str, Any]:
-    """The configuration in the file; raises `ConfigError` for anything but a JSON object."""
+    """The configuration in the file; raises `ConfigurationError` for anything but a JSON object."""
     content = read_json("config", path)
     if not isinstance(content, dict):
-        raise ConfigError("The configuration is not a JSON object: give one with the fields of the spec.")
+        raise ConfigurationError("The configuration is not a JSON object: give one with the fields of the spec.")
     return content
 
 
 def read_json(name: str, path: str) -> Any:
-    """What is in the file of the option `--name`; raises `ConfigError`, which quotes none of it."""
+    """What is in the file of the option `--name`; raises `ConfigurationError`, which quotes none of it."""
     try:
         with open(path, encoding="utf-8-sig") as file:
             text = file.read()
     except OSError as error:
-        raise ConfigError(f"The file of --{name}, {path}, cannot be read ({error.strerror}): {_mend(error)}.") from None
+        raise ConfigurationError(
+            f"The file of --{name}, {path}, cannot be read ({error.strerror}): {_mend(error)}."
+        ) from None
     except ValueError:
-        raise ConfigError(f"The file of --{name} is not in UTF-8: write it again.") from None
+        raise ConfigurationError(f"The file of --{name} is not in UTF-8: write it again.") from None
     if not text.strip():
-        raise ConfigError(f"The file of --{name} is empty: the command that should have written it has failed.")
+        raise ConfigurationError(f"The file of --{name} is empty: the command that should have written it has failed.")
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         if str(error).startswith("Extra data"):
-            raise ConfigError(
+            raise ConfigurationError(
                 f"The file of --{name} holds several messages, one a line: make one of them as the README shows."
             ) from None
-        raise ConfigError(f"The file of --{name} is not JSON: mend it, or write it again.") from None
+        raise ConfigurationError(f"The file of --{name} is not JSON: mend it, or write it again.") from None
 
 
 def _mend(error: OSError) -> str:

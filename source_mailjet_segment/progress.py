@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from source_mailjet_segment.api import Mailjet
-from source_mailjet_segment.phrases import duration, instant
-from source_mailjet_segment.reading import Reading
-from source_mailjet_segment.report import Report
+from mailjet_reading.reading import Reading
+from mailjet_reading.report import Report
+from mailjet_rest.client import Mailjet
+from mailjet_rest.phrases import duration, instant
 
 LOGGER = logging.getLogger("airbyte")
 EVERY_S = 25.0

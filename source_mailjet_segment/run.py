@@ -18,11 +18,13 @@ from airbyte_cdk.models import AirbyteMessage, ConnectorSpecification
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from program.failure import ConfigurationError, Failure
+from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.ending import leave_nothing, unexpected
-from source_mailjet_segment.errors import ConfigurationError, SyncError, hide_secrets, without_stack
 from source_mailjet_segment.log_filters import drop_noise
 from source_mailjet_segment.record_batch import RecordBatch
-from source_mailjet_segment.source import SourceMailjetSegment, parsed_config
+from source_mailjet_segment.source import SourceMailjetSegment
+from source_mailjet_segment.trace import TracedFailure, hide_secrets, traced, without_stack
 
 M_ARENA_MAX = -8
 M_MMAP_THRESHOLD = -3
@@ -53,8 +55,9 @@ class Entrypoint(AirbyteEntrypoint):
 
     @staticmethod
     def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
-        """Raises `ConfigurationError` for a configuration that cannot be."""
-        parsed_config(config)
+        """Raises `TracedFailure` for a configuration that cannot be: the CDK makes a status of that."""
+        with traced():
+            parse_config(config)
 
     @staticmethod
     def set_up_secret_filter(config: Mapping[str, Any], connection_specification: Mapping[str, Any]) -> None:
@@ -83,6 +86,8 @@ def main(source: SourceMailjetSegment | None = None) -> None:
             for message in messages:
                 # The buffer keeps what comes within 0.1 s until more comes, which may be after a wait of minutes.
                 print(f"{message}\n", end="", flush=not message.startswith('{"type":"RECORD"'))
+    except Failure as failure:
+        _explain(TracedFailure(failure))
     except AirbyteTracedException as error:
         _explain(error)
     except BrokenPipeError:
@@ -91,7 +96,7 @@ def main(source: SourceMailjetSegment | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(1)
     except Exception as error:
-        _explain(unexpected(error))
+        _explain(TracedFailure(unexpected(error)))
 
 
 def _explain(error: AirbyteTracedException) -> None:
@@ -135,7 +140,7 @@ def check_temporary_folder() -> None:
 
 def drop_stack_of_sentences(record: logging.LogRecord) -> bool:
     """A log filter: an error that is a sentence for the user is logged without the stack, which would bury it."""
-    if record.exc_info and isinstance(record.exc_info[1], SyncError):
+    if record.exc_info and isinstance(record.exc_info[1], Failure | TracedFailure):
         record.exc_info = None
     return True
 

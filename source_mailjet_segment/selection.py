@@ -16,10 +16,11 @@ from airbyte_cdk.models import (
     SyncMode,
 )
 
-from source_mailjet_segment.config import DAY_S, Config
-from source_mailjet_segment.errors import ConfigurationError
-from source_mailjet_segment.feeds import feeds_of
-from source_mailjet_segment.state import FeedState, parse_state
+from mailjet_reading.config import Config
+from mailjet_reading.feeds.feeds import feeds_of
+from mailjet_reading.state import FeedState, parse_state
+from mailjet_rest.windows import DAY_S
+from program.failure import ConfigurationError
 from source_mailjet_segment.streams import STREAM_NAMES
 
 _NOT_OURS = "clear this connection's data to read everything again, or restore the state that belongs to it"

@@ -23,12 +23,15 @@ from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageR
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
-from source_mailjet_segment.api import Mailjet, Patience, RateListener
+from mailjet_reading.config import Config
+from mailjet_reading.sync import Sync
+from mailjet_rest.client import Mailjet, Patience, RateListener
+from program.failure import Failure
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account
-from source_mailjet_segment.config import Config, parse_config
-from source_mailjet_segment.errors import SyncError, in_the_cdks_words
+from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.files import read_catalog_file, read_config_file, read_state_file
 from source_mailjet_segment.final_error import with_own_error
 from source_mailjet_segment.log_filters import quiet_logger
@@ -39,11 +42,8 @@ from source_mailjet_segment.spec_rules import unknown_fields
 from source_mailjet_segment.stoppable_queue import StoppableQueue
 from source_mailjet_segment.stream_statuses import StreamStatuses
 from source_mailjet_segment.streams import describe_streams, end_all, readable_streams
-from source_mailjet_segment.sync import Sync
 from source_mailjet_segment.sync_log import log_beginning, log_end
-
-parsed_config = in_the_cdks_words(parse_config)
-"""The configuration as a value; raises `ConfigurationError`."""
+from source_mailjet_segment.trace import traced
 
 QUEUED = 4
 """Messages, most of them batches of records, that wait to be printed before those who read on wait as well."""
@@ -94,11 +94,11 @@ class SourceMailjetSegment(AbstractSource):
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Whether the account can be read; on success the message may hold what the user should know."""
         try:
-            parsed = parsed_config(config)
+            parsed = parse_config(config)
             _warn_of_unknown_fields(config, logger)
             remark = check_account(parsed, _connect(parsed, CHECK_PATIENCE))
-        except SyncError as error:
-            return AirbyteConnectionStatus(status=Status.FAILED, message=str(error))
+        except Failure as error:
+            return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(str(error)))
         return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=remark)
 
     def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any | None]:
@@ -117,8 +117,8 @@ class SourceMailjetSegment(AbstractSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        """The messages of a sync. Raises `SyncError` where it cannot begin, and where a stream stays incomplete."""
-        with closing(self.read_batches(logger, config, catalog, state)) as messages:
+        """The messages of a sync. Raises `TracedFailure` if it cannot begin, and if a stream stays incomplete."""
+        with traced(), closing(self.read_batches(logger, config, catalog, state)) as messages:
             for message in messages:
                 yield from message.messages() if isinstance(message, RecordBatch) else (message,)
 
@@ -129,8 +129,8 @@ class SourceMailjetSegment(AbstractSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Generator[AirbyteMessage, None, None]:
-        """As `read`, with the records in `RecordBatch`es."""
-        parsed = parsed_config(config)
+        """As `read`, with the records in `RecordBatch`es. Raises `Failure`."""
+        parsed = parse_config(config)
         _warn_of_unknown_fields(config, logger)
         selected, unknown = select_streams(catalog, logger)
         names = [one.stream.name for one in selected]

@@ -12,10 +12,7 @@ from typing import Any, cast
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-
-class ConfigError(ValueError):
-    """A configuration that cannot be used; its text is one sentence for the user, without a value of it."""
-
+from program.failure import ConfigurationError
 
 A_DATE = "2026-01-31T00:00:00Z"
 NEARLY = 0.8
@@ -34,21 +31,21 @@ def unknown_fields(given: Mapping[str, Any]) -> list[str]:
 
 
 def require_valid(schema: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    """Raises `ConfigError` for the first field that breaks the schema, that is no number at all (NaN), or that
+    """Raises `ConfigurationError` for the first field that breaks the schema, that is no number at all (NaN), or that
     is spelt nearly as one of the schema's: what it was meant for would be left at its default.
     """
     for path, name, known in _unknown(schema, given):
         if meant := get_close_matches(name.lower(), known, 1, NEARLY):
-            raise ConfigError(
+            raise ConfigurationError(
                 f"Field '{path}' of the configuration is not known: call it '{meant[0]}' if that is meant, or leave it "
                 "out."
             )
     error = best_match(Draft7Validator(_with_choices_made(schema, given)).iter_errors(given))
     if error:
-        raise ConfigError(_sentence(error))
+        raise ConfigurationError(_sentence(error))
     for name, value in given.items():
         if isinstance(value, float) and name in schema["properties"] and not math.isfinite(value):
-            raise ConfigError(f"Field '{name}' of the configuration must be a number that is finite.")
+            raise ConfigurationError(f"Field '{name}' of the configuration must be a number that is finite.")
 
 
 def _unknown(schema: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
@@ -78,7 +75,7 @@ def _choice(name: str, rule: Mapping[str, Any], value: Any) -> Mapping[str, Any]
     forms: dict[object, Mapping[str, Any]] = {form["properties"][key]["const"]: form for form in rule["oneOf"]}
     chosen = value.get(key)
     if not isinstance(chosen, str) or chosen not in forms:
-        raise ConfigError(f"Field '{name}.{key}' of the configuration must be one of {_listed(forms)}.")
+        raise ConfigurationError(f"Field '{name}.{key}' of the configuration must be one of {_listed(forms)}.")
     return forms[chosen]
 
 

@@ -23,15 +23,16 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator impor
 from airbyte_cdk.sources.types import Record
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
+from mailjet_reading.feeds.feeds import MESSAGES
+from mailjet_reading.part import Part
+from mailjet_reading.reading import Reading
+from mailjet_reading.state import MOST_REMEMBERED, format_state
+from mailjet_reading.sync import Rows, Sync
+from program.failure import Failure
 from segment_events.kinds import KINDS, TRACKS
-from source_mailjet_segment.errors import SyncError
-from source_mailjet_segment.feeds import MESSAGES
-from source_mailjet_segment.part import Part
-from source_mailjet_segment.reading import Reading
 from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.schemas import schema_of
-from source_mailjet_segment.state import MOST_REMEMBERED, format_state
-from source_mailjet_segment.sync import Rows, Sync
+from source_mailjet_segment.trace import TracedFailure
 
 LOGGER = logging.getLogger("airbyte")
 STREAM_NAMES: tuple[str, ...] = (*(kind.stream for kind in KINDS), TRACKS)
@@ -117,7 +118,7 @@ class PartPartition(Partition):
     def read(self) -> Iterable[Record]:
         """Prints the records of the part for all streams of its reading; then takes it into the state and prints that.
 
-        Gives the CDK none, which would print them one by one. Raises `SyncError`, once for each reading: after a
+        Gives the CDK none, which would print them one by one. Raises `Failure`, once for each reading: after a
         failure its other parts are left to the next sync.
         """
         reading = self._part.reading
@@ -132,7 +133,7 @@ class PartPartition(Partition):
                 if reading.settle():
                     finish(reading, self._cursors)
             except Exception as error:
-                raise give_up(reading, error, self._cursors) from None
+                raise TracedFailure(give_up(reading, error, self._cursors)) from None
             finally:
                 if reading.failure:  # this part may have been read to its end while another failed
                     emit_states(reading, self._cursors, at_once=True)
@@ -174,7 +175,7 @@ class StreamPartitions(PartitionGenerator):
         self._sync = sync
         self._readings = readings
         self._cursors = cursors
-        self._failure: SyncError | None = None
+        self._failure: Failure | None = None
 
     def generate(self) -> Iterator[Partition]:
         led = [one for one in self._readings if one.leader == self._stream]
@@ -196,7 +197,7 @@ class StreamPartitions(PartitionGenerator):
             reading.wait_until_idle()
         failure = self._failure or next((one.failure for one in followed if one.failure), None)
         if failure:
-            raise failure
+            raise TracedFailure(failure)
 
     def _parts(self, reading: Reading) -> Iterator[Part]:
         """The parts of a reading, as far as planning them does not fail."""
@@ -239,7 +240,7 @@ def finish(reading: Reading, cursors: Mapping[str, StreamCursor]) -> None:
     reading.ended.set()
 
 
-def give_up(reading: Reading, error: Exception, cursors: Mapping[str, StreamCursor]) -> SyncError:
+def give_up(reading: Reading, error: Exception, cursors: Mapping[str, StreamCursor]) -> Failure:
     """Prints the states of what was read to its end, and ends the reading with its error."""
     try:
         emit_states(reading, cursors, at_once=True)

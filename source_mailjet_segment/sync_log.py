@@ -7,14 +7,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 
+from mailjet_reading.config import Config
+from mailjet_reading.feeds.feeds import ENGAGEMENTS, MESSAGES
+from mailjet_reading.reading import Reading
+from mailjet_reading.report import LACKING, Report
+from mailjet_rest.client import Mailjet
+from mailjet_rest.phrases import duration, instant, listed, stretch
+from mailjet_rest.windows import DAY_S, Span, subtract
 from segment_events.kinds import CLICKED, KINDS, OPENED, TRACKS
-from source_mailjet_segment.api import Mailjet
-from source_mailjet_segment.config import DAY_S, Config
-from source_mailjet_segment.feeds import ENGAGEMENTS, MESSAGES
-from source_mailjet_segment.phrases import duration, instant, listed, stretch
-from source_mailjet_segment.reading import Reading
-from source_mailjet_segment.report import LACKING, Report
-from source_mailjet_segment.windows import Span, subtract
 
 LOGGER = logging.getLogger("airbyte")
 

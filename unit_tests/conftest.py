@@ -23,9 +23,9 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from mailjet_rest.client import Patience
 from mailjet_sandbox.happened import STREAMS, Happened
 from mailjet_sandbox.sandbox import Sandbox
-from source_mailjet_segment.api import Patience
 from source_mailjet_segment.source import SourceMailjetSegment
 from source_mailjet_segment.streams import STREAM_NAMES
 

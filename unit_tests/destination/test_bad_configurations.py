@@ -13,7 +13,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from destination_segment.config import load_schema, parse_config
 from destination_segment.destination import DestinationSegment
-from destination_segment.spec_rules import ConfigError
+from program.failure import ConfigurationError
 
 LOGGER = logging.getLogger("airbyte")
 NAN, INFINITY = float("nan"), float("inf")
@@ -127,7 +127,7 @@ def require_sentence(sentence: str, field: str) -> None:
 @pytest.mark.parametrize("field, value", cases())
 def test_what_is_wrong_gets_one_sentence_that_names_the_field_from_check_and_write(field: str, value: Any) -> None:
     config = configure(field, value)
-    with pytest.raises(ConfigError) as raised:
+    with pytest.raises(ConfigurationError) as raised:
         parse_config(config)
     sentence = str(raised.value)
     require_sentence(sentence, field)
@@ -146,12 +146,12 @@ def test_what_a_user_may_expect_to_work_does(field: str, value: Any, attribute: 
 
 @pytest.mark.parametrize("config", [None, 7, "text", True, [], [KEY]])
 def test_what_is_no_configuration_at_all_is_said_to_be_none(config: Any) -> None:
-    with pytest.raises(ConfigError, match="not a JSON object"):
+    with pytest.raises(ConfigurationError, match="not a JSON object"):
         parse_config(config)
 
 
 def test_the_configuration_of_a_source_is_named_as_such() -> None:
-    with pytest.raises(ConfigError) as raised:
+    with pytest.raises(ConfigurationError) as raised:
         parse_config({"api_key": "a", "api_key_secret": "b", "start_date": "2026-01-01T00:00:00Z", "write_key": None})
     told = "the configuration of a source (it has api_key and no write_key): give the destination its own."
     assert str(raised.value) == f"This is {told}"
@@ -168,7 +168,7 @@ def test_the_configuration_of_a_source_is_named_as_such() -> None:
     ],
 )
 def test_a_misspelt_field_is_refused_for_what_it_means_would_be_left_out(fields: Any, path: str, meant: str) -> None:
-    with pytest.raises(ConfigError) as raised:
+    with pytest.raises(ConfigurationError) as raised:
         parse_config({"write_key": KEY, **fields})
     assert str(raised.value) == f"{path} is not known: call it {meant} if that is meant, or leave it out."
 

@@ -9,9 +9,9 @@ import orjson
 import pytest
 
 from destination_segment import NAME, VERSION
-from destination_segment.call import Deleted, Rejected
 from destination_segment.config import parse_config
 from destination_segment.encoder import encoder, leaves_out
+from segment_api.call import Deleted, Rejected
 
 KEYS = ("key", "other")
 SUFFIX = "-" + hashlib.sha256(b"key").hexdigest()[:8]

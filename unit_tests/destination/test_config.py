@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from destination_segment.config import MappedRecords, load_schema, parse_config
-from destination_segment.origin import parse_origin
-from destination_segment.spec_rules import ConfigError
+from program.failure import ConfigurationError
+from program.origin import parse_origin
 
 MAPPED = {"shape": "mapped", "event_name": "{stream}", "timestamp": "at", "user_id": "who"}
 
@@ -78,7 +78,7 @@ def test_null_is_as_good_as_absent() -> None:
     ],
 )
 def test_a_field_that_cannot_be_gets_one_sentence(change: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(ConfigError) as raised:
+    with pytest.raises(ConfigurationError) as raised:
         parse_config({"write_key": "k", **change})
     assert str(raised.value) == sentence
 
@@ -104,7 +104,7 @@ def test_a_field_that_cannot_be_gets_one_sentence(change: dict[str, Any], senten
     ],
 )
 def test_a_write_key_goes_to_no_other_kind_of_origin(text: str) -> None:
-    with pytest.raises(ConfigError, match=r"^region\.api_url .*\.$"):
+    with pytest.raises(ConfigurationError, match=r"^region\.api_url .*\.$"):
         parse_config({"write_key": "k", "region": {"location": "other", "api_url": text}})
 
 

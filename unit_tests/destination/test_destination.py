@@ -21,12 +21,12 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from destination_segment import VERSION
 from destination_segment.destination import DestinationSegment
-from destination_segment.endpoint import Endpoint
-from destination_segment.outcome import Accepted, Hopeless, Outcome, TryLater
 from mailjet_sandbox.faults import Action, Fault, FaultMiddleware, body, delay, html_page, status, trickle
 from mailjet_sandbox.segment_ledger import SegmentLedger
 from mailjet_sandbox.segment_server import segment_app
 from mailjet_sandbox.serving import serving
+from segment_api.endpoint import Endpoint
+from segment_api.outcome import Accepted, Hopeless, Outcome, TryLater
 
 KEY = "key-0123456789"
 LOGGER = logging.getLogger("airbyte")

@@ -12,15 +12,16 @@ from typing import Any
 
 import pytest
 
-from destination_segment.call import Rejected
-from destination_segment.catalog import CatalogError, parse_catalog
+from destination_segment.catalog import parse_catalog
 from destination_segment.config import parse_config
 from destination_segment.encoder import Encode, encoder
 from destination_segment.intake import InputRefused, Intake
 from destination_segment.messages import parse_message, parse_record
-from destination_segment.packer import Packer
 from destination_segment.states import States
 from destination_segment.tally import MOST_SKIPS_LOGGED, Tally, name_event
+from program.failure import ConfigurationError
+from segment_api.call import Rejected
+from segment_api.packer import Packer
 
 LOGGER = logging.getLogger("intake")
 
@@ -348,7 +349,7 @@ def test_a_catalog_may_append() -> None:
 
 
 def test_other_sync_modes_are_refused_by_name() -> None:
-    with pytest.raises(CatalogError, match=r"set the sync mode of b \(overwrite\), c \(overwrite_dedup\) to one"):
+    with pytest.raises(ConfigurationError, match=r"set the sync mode of b \(overwrite\), c \(overwrite_dedup\) to one"):
         parse_catalog({"streams": [stream("c", "overwrite_dedup"), stream("a"), stream("b", "overwrite")]})
 
 
@@ -358,5 +359,5 @@ MODELESS = {"streams": [{"stream": {"name": "a"}, "destination_sync_mode": {"x":
 
 @pytest.mark.parametrize("raw", [[], {}, {"streams": [{}]}, {"streams": ["a"]}, {"streams": None}, NAMELESS, MODELESS])
 def test_what_is_no_catalog_is_called_so(raw: Any) -> None:
-    with pytest.raises(CatalogError, match="not a configured Airbyte catalog"):
+    with pytest.raises(ConfigurationError, match="not a configured Airbyte catalog"):
         parse_catalog(raw)

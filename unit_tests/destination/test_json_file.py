@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from destination_segment.json_file import read_json
-from destination_segment.spec_rules import ConfigError
+from program.failure import ConfigurationError
 
 
 def test_a_byte_order_mark_is_read_past(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_a_byte_order_mark_is_read_past(tmp_path: Path) -> None:
 def test_what_is_no_object_is_a_sentence(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "given.json"
     path.write_bytes(content)
-    with pytest.raises(ConfigError) as raised:
+    with pytest.raises(ConfigurationError) as raised:
         read_json(str(path), "configuration")
     assert str(raised.value) == f"The configuration in {path} {words}"
 
@@ -42,11 +42,13 @@ def test_what_cannot_be_read_says_what_to_do_about_it(tmp_path: Path) -> None:
     before = os.geteuid()
     os.seteuid(before or 65_534)  # root may read every file
     try:
-        with pytest.raises(ConfigError) as raised:
+        with pytest.raises(ConfigurationError) as raised:
             read_json(str(path), "catalog")
     finally:
         os.seteuid(before)
     advice = f"let user {before or 65_534}, as whom this runs, read it (chown or chmod), or run this as its owner"
     assert str(raised.value) == f"The catalog in {path} cannot be read (Permission denied): {advice}."
-    with pytest.raises(ConfigError, match=r"none.json cannot be read \(No such file or directory\): give its path\.$"):
+    with pytest.raises(
+        ConfigurationError, match=r"none.json cannot be read \(No such file or directory\): give its path\.$"
+    ):
         read_json(str(tmp_path / "none.json"), "catalog")

@@ -7,9 +7,9 @@ from datetime import datetime, timezone
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from destination_segment.asked_wait import asked_wait_s
-from destination_segment.outcome import Accepted, Hopeless, Malformed, Outcome, TryLater, to_outcome
 from destination_segment.probe import NOT_PROVEN, probe
+from segment_api.asked_wait import asked_wait_s
+from segment_api.outcome import Accepted, Hopeless, Malformed, Outcome, TryLater, to_outcome
 
 ORIGIN = "https://api.example.com"
 NOW = datetime(2026, 2, 1, 12, 0, 0, tzinfo=timezone.utc)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from destination_segment.packer import EMPTY_BODY, Batch, Packer
+from segment_api.packer import EMPTY_BODY, Batch, Packer
 
 
 def call(size: int) -> bytes:

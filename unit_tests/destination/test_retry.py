@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from destination_segment.bisection import TOO_MANY_REFUSED, Settlement, settle_batch
-from destination_segment.outcome import Accepted, Hopeless, Malformed, Outcome, TryLater
-from destination_segment.pace import Pace
-from destination_segment.packer import Batch, Body, Packer
-from destination_segment.retry import Persistence, RetryRule, plan_wait_s
+from segment_api.bisection import TOO_MANY_REFUSED, Settlement, settle_batch
+from segment_api.outcome import Accepted, Hopeless, Malformed, Outcome, TryLater
+from segment_api.pace import Pace
+from segment_api.packer import Batch, Body, Packer
+from segment_api.retry import Persistence, RetryRule, plan_wait_s
 
 
 class Time:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from destination_segment.acknowledgement import Acknowledgement
 from destination_segment.states import States
+from segment_api.acknowledgement import Acknowledgement
 
 
 def stream_state(stream: str, namespace: str | None = None, **more: Any) -> dict[str, Any]:

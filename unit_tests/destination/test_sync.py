@@ -18,9 +18,6 @@ from starlette.responses import JSONResponse
 
 from destination_segment.catalog import parse_catalog
 from destination_segment.config import parse_config
-from destination_segment.failure import SyncFailed
-from destination_segment.limits import MAX_WAITING_STATE_BYTES
-from destination_segment.retry import RetryRule
 from destination_segment.sync import run_sync
 from destination_segment.writer import Timing
 from mailjet_sandbox.exchange import Exchange
@@ -28,6 +25,9 @@ from mailjet_sandbox.faults import Action, Fault, FaultMiddleware, after, delay,
 from mailjet_sandbox.segment_ledger import SegmentLedger
 from mailjet_sandbox.segment_server import DEMO_WRITE_KEY, segment_app
 from mailjet_sandbox.serving import App, Receive, Scope, Send, serving
+from program.failure import Failure
+from segment_api.limits import MAX_WAITING_STATE_BYTES
+from segment_api.retry import RetryRule
 
 QUICK = RetryRule(for_s=0.5, first_wait_s=0.02, longest_wait_s=0.05)
 LOGGER = logging.getLogger("sync")
@@ -240,7 +240,7 @@ def test_when_the_time_for_retrying_is_up_the_sync_fails_and_echoes_nothing_late
     with segment(Fault("batch", status(503), nth=2, times=None)) as (ledger, origin):
         sync = Sync(origin, num_workers=1).put(row(1), state(1)).wait_for_state(1)
         sync.put(row(2), state(2), row(3), state(3)).end()
-    assert isinstance(sync.failure, SyncFailed)
+    assert isinstance(sync.failure, Failure)
     assert sync.failure.kind == "transient_error"
     assert "HTTP 503" in sync.failure.sentence
     assert sync.echoed == [1]
@@ -260,7 +260,7 @@ def test_an_answer_that_segment_never_gives_ends_the_sync_at_once(code: int) -> 
     fault = Fault("batch", status(code, headers={"location": "http://127.0.0.1:1/"}), times=None)
     with segment(fault) as (ledger, origin):
         sync = Sync(origin, retry=RetryRule()).put(row(1), state(1)).end()
-    assert isinstance(sync.failure, SyncFailed)
+    assert isinstance(sync.failure, Failure)
     assert str(code) in sync.failure.sentence
     assert (sync.echoed, ledger.requests) == ([], 0)
 

@@ -8,7 +8,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_segment.packer import Batch, Packer
+from segment_api.packer import Batch, Packer
 
 SEAL, SETTLE = -1, -2
 """Among sizes: a batch that is closed before it is full, as by the clock; the oldest waiting one is settled."""

@@ -8,10 +8,10 @@ import random
 
 import pytest
 
-from destination_segment.acknowledgement import Acknowledgement
-from destination_segment.limits import MAX_BATCH_BYTES, MAX_BATCH_CALLS, MAX_CALL_BYTES
-from destination_segment.packer import Batch, Packer
 from destination_segment.states import States
+from segment_api.acknowledgement import Acknowledgement
+from segment_api.limits import MAX_BATCH_BYTES, MAX_BATCH_CALLS, MAX_CALL_BYTES
+from segment_api.packer import Batch, Packer
 
 
 def batches_of(calls: list[bytes]) -> list[Batch]:

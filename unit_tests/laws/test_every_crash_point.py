@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, Type
 
+from mailjet_rest.client import Patience
 from mailjet_sandbox.happened import STREAMS, Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
-from source_mailjet_segment.api import Patience
 from source_mailjet_segment.streams import STREAM_NAMES
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]

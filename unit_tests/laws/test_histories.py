@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from airbyte_cdk.models import AirbyteMessage
 
+from mailjet_reading.lookups.histories import AT_ONCE
 from mailjet_sandbox.faults import Action, Fault, only_rows, status
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
-from source_mailjet_segment.histories import AT_ONCE
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
 ENGAGED = ["email_unsubscribed", "email_marked_as_spam"]

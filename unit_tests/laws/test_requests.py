@@ -6,11 +6,11 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+from mailjet_reading.state import MOST_REMEMBERED
 from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
-from source_mailjet_segment.state import MOST_REMEMBERED
 from source_mailjet_segment.streams import STREAM_NAMES
 
 

@@ -13,18 +13,19 @@ from typing import Any
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from destination_segment.call import LIBRARY, Rejected, encode_call, id_suffix
+from destination_segment import LIBRARY
 from destination_segment.config import MappedRecords
-from destination_segment.limits import MAX_CALL_BYTES
 from destination_segment.mapped import record_to_call
 from destination_segment.messages import parse_message, parse_record
 from destination_segment.segment_rows import row_to_call
+from mailjet_reading.lookups.user_ids import to_user_id
 from mailjet_sandbox.segment_server import drop_reason
+from segment_api.call import Rejected, encode_call, id_suffix
+from segment_api.limits import MAX_CALL_BYTES
 from segment_events.instants import format_instant, parse_instant, unix_seconds
 from segment_events.kinds import COMMON_COLUMNS
 from segment_events.row import CONTEXT_PATHS, parse_row, to_row
 from segment_events.track_call import TrackCall
-from source_mailjet_segment.user_ids import to_user_id
 
 READ_AT = datetime(2026, 1, 31, tzinfo=timezone.utc)
 SUFFIX = id_suffix("a0made0up0write0key")

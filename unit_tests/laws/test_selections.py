@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mailjet_rest.client import Patience
 from mailjet_sandbox.clock import DEFAULT_NOW
 from mailjet_sandbox.computed_account import ComputedAccount, newsletter_account
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
-from source_mailjet_segment.api import Patience
 from source_mailjet_segment.streams import STREAM_NAMES
 from unit_tests.conftest import Reader
 

@@ -9,17 +9,17 @@ from dataclasses import replace
 
 import pytest
 
+from mailjet_reading.lookups.contact_property import Property
+from mailjet_reading.lookups.scratch_store import Store
+from mailjet_reading.lookups.user_ids import user_id_directory
+from mailjet_rest.client import Mailjet, Patience
+from mailjet_rest.directory import Directory
 from mailjet_sandbox.faults import Fault, calling
 from mailjet_sandbox.held_account import HeldAccount
 from mailjet_sandbox.people import FIRST_PLAIN, Contact, normal_user_id
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
-from source_mailjet_segment.api import Mailjet, Patience
-from source_mailjet_segment.directory import Directory
-from source_mailjet_segment.identity import Property
-from source_mailjet_segment.store import Store
-from source_mailjet_segment.user_ids import user_id_directory
 
 STEP = 999
 """New rows on each page after the first, whose first row is the last of the page before."""

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_mailjet_segment.packing import pack, unpack
-from source_mailjet_segment.state import FeedState, Look, format_state, parse_feed, parse_state
-from source_mailjet_segment.windows import Span, merge, split, subtract
+from mailjet_reading.packing import pack, unpack
+from mailjet_reading.state import FeedState, Look, format_state, parse_feed, parse_state
+from mailjet_rest.windows import Span, merge, split, subtract
 
 T0 = 1_767_225_600  # 2026-01-01T00:00:00Z
 KEY = "0123abcd"

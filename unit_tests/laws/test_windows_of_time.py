@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_mailjet_segment.windows import Span, contains, merge, split, subtract
+from mailjet_rest.windows import Span, contains, merge, split, subtract
 
 SECONDS = st.integers(0, 60)
 SPANS = st.lists(st.tuples(SECONDS, SECONDS), max_size=8)

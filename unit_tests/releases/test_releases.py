@@ -24,13 +24,13 @@ from jsonschema import Draft7Validator
 
 from destination_segment.config import parse_config as parse_destination_config
 from destination_segment.destination import DestinationSegment
+from mailjet_reading.state import parse_feed
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from segment_events.instants import format_instant, parse_instant
 from source_mailjet_segment.config import parse_config as parse_source_config
 from source_mailjet_segment.source import SourceMailjetSegment
-from source_mailjet_segment.state import parse_feed
 from source_mailjet_segment.streams import STREAM_NAMES
 
 HERE = Path(__file__).parent

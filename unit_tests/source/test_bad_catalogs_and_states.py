@@ -23,8 +23,8 @@ from airbyte_cdk.models import (
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
+from program.failure import ConfigurationError
 from source_mailjet_segment.config import parse_config
-from source_mailjet_segment.errors import ConfigurationError
 from source_mailjet_segment.files import read_catalog_file, read_config_file, read_state_file
 from source_mailjet_segment.selection import read_states
 from source_mailjet_segment.source import SourceMailjetSegment

@@ -11,11 +11,11 @@ import pytest
 from airbyte_cdk.models import ConfiguredAirbyteCatalog, Status
 
 from mailjet_sandbox.sandbox import Sandbox
+from program.failure import ConfigurationError
 from segment_events.instants import format_instant
 from source_mailjet_segment.config import parse_config
-from source_mailjet_segment.errors import ConfigurationError
 from source_mailjet_segment.source import SourceMailjetSegment
-from source_mailjet_segment.spec_rules import ConfigError, load_schema
+from source_mailjet_segment.spec_rules import load_schema
 
 LOGGER = logging.getLogger("airbyte")
 NAN, INFINITY = float("nan"), float("inf")
@@ -183,7 +183,7 @@ def require_sentence(sentence: str, field: str) -> None:
 @pytest.mark.parametrize("field, value", cases())
 def test_what_is_wrong_gets_one_sentence_that_names_the_field_from_check_and_read(field: str, value: Any) -> None:
     config = configure(field, value)
-    with pytest.raises(ConfigError) as wrong:
+    with pytest.raises(ConfigurationError) as wrong:
         parse_config(config)
     sentence = str(wrong.value)
     require_sentence(sentence, field)
@@ -202,13 +202,13 @@ def test_what_a_user_may_expect_to_work_does(field: str, value: Any, attribute: 
 
 @pytest.mark.parametrize("config", [None, 7, "text", True, [], [RIGHT]])
 def test_what_is_no_configuration_at_all_is_said_to_be_none(config: Any) -> None:
-    with pytest.raises(ConfigError, match="not a JSON object"):
+    with pytest.raises(ConfigurationError, match="not a JSON object"):
         parse_config(config)
 
 
 @pytest.mark.parametrize("config", [{"write_key": "k"}, {"write_key": "k", "api_key": None, "region": {}}])
 def test_the_configuration_of_the_destination_is_named_as_such(config: Any) -> None:
-    with pytest.raises(ConfigError) as raised:
+    with pytest.raises(ConfigurationError) as raised:
         parse_config(config)
     told = "the configuration of the destination (it has 'write_key' and no 'api_key'): give the source its own."
     assert str(raised.value) == f"This is {told}"
@@ -224,7 +224,7 @@ def test_the_configuration_of_the_destination_is_named_as_such(config: Any) -> N
     ],
 )
 def test_a_misspelt_field_is_refused_for_what_it_means_would_be_left_out(fields: Any, path: str, meant: str) -> None:
-    with pytest.raises(ConfigError) as raised:
+    with pytest.raises(ConfigurationError) as raised:
         parse_config({**RIGHT, **fields})
     told = f"Field '{path}' of the configuration is not known: call it '{meant}' if that is meant, or leave it out."
     assert str(raised.value) == told

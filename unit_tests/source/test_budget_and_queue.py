@@ -7,7 +7,7 @@ from queue import Empty
 
 import pytest
 
-from source_mailjet_segment.budget import Budget
+from mailjet_rest.budget import Budget
 from source_mailjet_segment.stoppable_queue import StoppableQueue
 
 

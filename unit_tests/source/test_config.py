@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from program.failure import ConfigurationError
 from source_mailjet_segment.config import parse_config
-from source_mailjet_segment.spec_rules import ConfigError, load_schema
+from source_mailjet_segment.spec_rules import load_schema
 
 MINIMAL = {"api_key": "abcdef0123456789", "api_key_secret": "9876543210fedcba", "start_date": "2026-01-01T00:00:00Z"}
 
@@ -55,7 +56,7 @@ def test_the_key_is_known_by_the_first_digits_of_its_sha256() -> None:
 def test_each_mistake_has_a_sentence_that_names_the_field_and_quotes_no_value(
     change: dict[str, Any], sentence: str
 ) -> None:
-    with pytest.raises(ConfigError, match=sentence) as raised:
+    with pytest.raises(ConfigurationError, match=sentence) as raised:
         parse_config({**MINIMAL, **change})
     assert "9876543210fedcba" not in str(raised.value)
     assert "abcdef0123456789" not in str(raised.value)

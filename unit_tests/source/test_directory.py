@@ -9,16 +9,16 @@ from typing import Literal
 
 import pytest
 
+from mailjet_reading.lookups.contact_property import Property
+from mailjet_reading.lookups.scratch_store import Store
+from mailjet_reading.lookups.user_ids import user_id_directory
+from mailjet_rest.client import Mailjet, Patience
+from mailjet_rest.directory import Directory
+from mailjet_rest.rows import parse_contact
 from mailjet_sandbox.people import FIRST_PLAIN, normal_user_id
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
-from source_mailjet_segment.api import Mailjet, Patience
-from source_mailjet_segment.directory import Directory
-from source_mailjet_segment.identity import Property
-from source_mailjet_segment.rows import parse_contact
-from source_mailjet_segment.store import Store
-from source_mailjet_segment.user_ids import user_id_directory
 
 
 @contextmanager

@@ -7,11 +7,13 @@ from typing import Any
 
 from airbyte_cdk.models import FailureType
 
+from mailjet_rest.errors import MailjetError
 from mailjet_sandbox.faults import Fault, status
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
-from source_mailjet_segment.errors import ConfigurationError, MailjetError, SyncError
+from program.failure import ConfigurationError
 from source_mailjet_segment.final_error import summarise
+from source_mailjet_segment.trace import TracedFailure
 
 
 def test_what_passes_by_itself_is_no_error_of_the_configuration(read: Any) -> None:
@@ -19,7 +21,7 @@ def test_what_passes_by_itself_is_no_error_of_the_configuration(read: Any) -> No
         synced = read(sandbox)
     assert synced.failed is not None
     assert synced.failed.count("'contactdata'") == 1
-    assert isinstance(synced.error, SyncError)
+    assert isinstance(synced.error, TracedFailure)
     assert synced.error.failure_type is FailureType.transient_error
 
 
@@ -37,9 +39,10 @@ def test_a_missing_permission_is_the_last_word(read: Any) -> None:
 
 def test_one_error_is_said_as_it_is_and_of_several_the_one_to_mend() -> None:
     mailjet, configuration = MailjetError("Wait."), ConfigurationError("Mend it.")
-    assert summarise([mailjet]).message == "Wait."
-    assert summarise([mailjet, configuration]).message == "Mend it. (And 1 more, which the errors of the streams tell.)"
-    message = summarise([mailjet]).as_airbyte_message()
+    assert summarise([mailjet]).sentence == "Wait."
+    both = summarise([mailjet, configuration])
+    assert both.sentence == "Mend it. (And 1 more, which the errors of the streams tell.)"
+    message = TracedFailure(summarise([mailjet])).as_airbyte_message()
     assert message.trace
     assert message.trace.error
     assert json.dumps(message.trace.error.stack_trace) == "null"

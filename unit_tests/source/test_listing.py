@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from source_mailjet_segment.listing import WINDOW_ROWS, plan_pieces
-from source_mailjet_segment.rows import Open
-from source_mailjet_segment.windows import Span
+from mailjet_rest.listing import WINDOW_ROWS, plan_pieces
+from mailjet_rest.rows import Open
+from mailjet_rest.windows import Span
 
 T0 = 1_767_225_600
 DAY = 86_400

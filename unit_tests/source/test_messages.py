@@ -9,14 +9,14 @@ from datetime import timedelta
 
 import pytest
 
+from mailjet_reading.lookups.messages import Messages
+from mailjet_reading.lookups.scratch_store import Store
+from mailjet_reading.lookups.sends import Wanted
+from mailjet_rest.client import Mailjet, Patience
 from mailjet_sandbox.faults import Action, Fault, asked_as, repeated_page, shifted, ten_rows
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from segment_events.kinds import BOUNCED, OPENED, Kind
-from source_mailjet_segment.api import Mailjet, Patience
-from source_mailjet_segment.messages import Messages
-from source_mailjet_segment.sends import Wanted
-from source_mailjet_segment.store import Store
 
 EVERYBODY_OPENS = Rates(opened=4, clicked=0, bounced=0, late=0, unsubscribed=0, spam=0, transactional=0, erased=0)
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from source_mailjet_segment.errors import ConfigurationError, MailjetError
-from source_mailjet_segment.outcome import Again, Answer, Missing, Outcome, Refused, judge, parse_retry_after
-from source_mailjet_segment.rows import Message, parse_message
+from mailjet_rest.errors import MailjetError
+from mailjet_rest.outcome import Again, Answer, Missing, Outcome, Refused, judge, parse_retry_after
+from mailjet_rest.rows import Message, parse_message
+from program.failure import ConfigurationError
 
 ORIGIN = "https://api.mailjet.com"
 ROW = {"ID": 1, "ArrivedAt": "2018-01-01T00:00:00Z"}

@@ -11,12 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from source_mailjet_segment.api import Mailjet, Patience
-from source_mailjet_segment.directory import only
-from source_mailjet_segment.errors import MailjetError
-from source_mailjet_segment.outcome import Row
-from source_mailjet_segment.pages import SMALLER_LIMITS, ShortListingError, all_pages, first_page, further_pages
-from source_mailjet_segment.rows import parse_contact
+from mailjet_rest.client import Mailjet, Patience
+from mailjet_rest.directory import only
+from mailjet_rest.errors import MailjetError
+from mailjet_rest.outcome import Row
+from mailjet_rest.pages import SMALLER_LIMITS, ShortListingError, all_pages, first_page, further_pages
+from mailjet_rest.rows import parse_contact
 
 Lister = Callable[[int, int], list[int]]
 PATIENCE = Patience(unavailable_s=1, first_wait_s=0.01)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from mailjet_reading.feeds.feeds import CLICKS, OPENS
+from mailjet_reading.reading import Learned, Reading
+from mailjet_reading.report import Report
+from mailjet_reading.state import FeedState
+from mailjet_rest.client import Mailjet
+from mailjet_rest.phrases import duration, listed, stretch
 from mailjet_sandbox.faults import Fault, status
 from mailjet_sandbox.sandbox import Sandbox
-from source_mailjet_segment.api import Mailjet
-from source_mailjet_segment.feeds import CLICKS, OPENS
-from source_mailjet_segment.phrases import duration, listed, stretch
 from source_mailjet_segment.progress import EVERY_S, Progress
-from source_mailjet_segment.reading import Learned, Reading
-from source_mailjet_segment.report import Report
-from source_mailjet_segment.state import FeedState
 
 NOW = 1_750_000_000
 

@@ -11,11 +11,7 @@ from typing import Any
 
 import pytest
 
-from segment_events.kinds import columns_of
-from segment_events.row import to_row
-from source_mailjet_segment.config import UserIdFrom
-from source_mailjet_segment.errors import MalformedError
-from source_mailjet_segment.events import (
+from mailjet_events.events import (
     Happening,
     Surroundings,
     campaign_name,
@@ -26,9 +22,12 @@ from source_mailjet_segment.events import (
     to_open,
     to_track_call,
 )
-from source_mailjet_segment.fields import NOTHING
-from source_mailjet_segment.identity import Property
-from source_mailjet_segment.rows import (
+from mailjet_reading.config import UserIdFrom
+from mailjet_reading.lookups.contact_property import Property
+from mailjet_reading.lookups.user_ids import parse_owned, to_user_id
+from mailjet_rest.errors import MalformedError
+from mailjet_rest.fields import NOTHING
+from mailjet_rest.rows import (
     Agent,
     Campaign,
     HistoryEvent,
@@ -44,7 +43,8 @@ from source_mailjet_segment.rows import (
     parse_open,
     parse_state,
 )
-from source_mailjet_segment.user_ids import parse_owned, to_user_id
+from segment_events.kinds import columns_of
+from segment_events.row import to_row
 
 MESSAGE = {
     "ArrivedAt": "2018-01-01T00:00:00Z",

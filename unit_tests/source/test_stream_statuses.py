@@ -9,9 +9,9 @@ from typing import Any
 from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, StreamDescriptor
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
+from mailjet_rest.client import Mailjet
 from mailjet_sandbox.faults import Fault, status
 from mailjet_sandbox.sandbox import Sandbox
-from source_mailjet_segment.api import Mailjet
 from source_mailjet_segment.stream_statuses import StreamStatuses
 
 STARTED, RUNNING = AirbyteStreamStatus.STARTED, AirbyteStreamStatus.RUNNING

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from airbyte_cdk.models import FailureType
 
-from source_mailjet_segment.errors import MachineError
-from source_mailjet_segment.store import Store
+from mailjet_reading.lookups.scratch_store import Store
+from program.failure import MachineError
 
 
 def test_a_store_that_cannot_grow_says_so_and_says_it_again() -> None:
@@ -16,7 +15,7 @@ def test_a_store_that_cannot_grow_says_so_and_says_it_again() -> None:
     sentence = r"cannot be written to \(database or disk is full\): make room"
     with pytest.raises(MachineError, match=sentence) as raised:
         store.claim(1, ids)
-    assert raised.value.failure_type is FailureType.system_error
+    assert raised.value.kind == "system_error"
     with pytest.raises(MachineError, match=sentence):
         store.user_ids.recall(ids)
     store.close()

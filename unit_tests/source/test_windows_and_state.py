@@ -7,9 +7,8 @@ import random
 
 import pytest
 
-from source_mailjet_segment.errors import ConfigurationError
-from source_mailjet_segment.packing import digest, pack, unpack
-from source_mailjet_segment.state import (
+from mailjet_reading.packing import digest, pack, unpack
+from mailjet_reading.state import (
     MOST_REMEMBERED,
     FeedState,
     Look,
@@ -17,7 +16,8 @@ from source_mailjet_segment.state import (
     parse_feed,
     parse_state,
 )
-from source_mailjet_segment.windows import contains, merge, split, subtract
+from mailjet_rest.windows import contains, merge, split, subtract
+from program.failure import ConfigurationError
 
 DAY = 86_400
 T0 = 1_767_225_600  # 2026-01-01T00:00:00Z

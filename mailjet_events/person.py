@@ -1,0 +1,82 @@
+"""Who an event is about: a contact, an address, a user id, all of one person. Pure: what must be looked up is given.
+
+That is the recipient of its message. If the event's own row names another contact, that one counts only if the
+recipient does not exist (any more) and the message does not name another address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from mailjet_reading.config import UserIdFrom
+from mailjet_rest.rows import Message
+
+_NO_ADDRESS = "@domain.invalid"
+"""What Mailjet shows in place of the address of a contact that was deleted."""
+
+
+class Person(NamedTuple):
+    """What is known of whom an event is about."""
+
+    contact_id: str | None
+    address: str | None
+    user_id: str | None
+
+
+def contacts_of(message: Message | None, row_contact_id: str | None) -> list[str]:
+    """Whom an event may be about: the recipient of its message, then whom its row names, if that is another."""
+    named = (message.contact_id if message else None, row_contact_id)
+    return list(dict.fromkeys(contact for contact in named if contact))
+
+
+def known_address(text: str | None) -> str | None:
+    """An address, unless it stands for one that was deleted."""
+    return None if text and text.lower().endswith(_NO_ADDRESS) else text
+
+
+def address_of(message: Message | None) -> str | None:
+    """The recipient's address as the message names it."""
+    return known_address(message.address) if message else None
+
+
+def unsure_of(message: Message | None, row_contact_id: str | None) -> list[str]:
+    """The contacts whose addresses must be looked up: to have one, or to know which of two contacts exists."""
+    contacts = contacts_of(message, row_contact_id)
+    return contacts if len(contacts) > 1 or not address_of(message) else []
+
+
+def to_person(
+    message: Message | None,
+    row_contact_id: str | None,
+    user_ids: Mapping[str, str | None],
+    addresses: Mapping[str, str | None],
+    user_id_from: UserIdFrom,
+) -> Person:
+    """Who an event is about. `user_ids`: what the configured property holds, by contact; `addresses`: of the contacts
+    that `unsure_of` names.
+    """
+    contact_id = _contact_id(message, row_contact_id, addresses)
+    address = address_of(message) or (addresses.get(contact_id) if contact_id else None)
+    user_id = user_ids.get(contact_id) if contact_id else None
+    if user_id_from == "custom_id":
+        user_id = message.custom_id if message else None
+    elif user_id_from == "address":
+        user_id = address.lower() if address else None
+    return Person(contact_id, address, user_id)
+
+
+def _contact_id(message: Message | None, row_contact_id: str | None, addresses: Mapping[str, str | None]) -> str | None:
+    contacts = contacts_of(message, row_contact_id)
+    if len(contacts) == 2 and not addresses.get(contacts[0]):
+        named, found = address_of(message), addresses.get(contacts[1])
+        if found and (named is None or named.lower() == found.lower()):
+            return contacts[1]
+    return next(iter(contacts), None)
+
+
+def anonymous_id(person: Person, mailjet_message_id: str) -> str:
+    """Who somebody without a user id is."""
+    if person.address:
+        return person.address
+    return f"mailjet-contact-{person.contact_id}" if person.contact_id else f"mailjet-message-{mailjet_message_id}"

@@ -1,0 +1,46 @@
+"""What a reading of a Mailjet account is asked for, as a value; who starts one parses it from a form of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from mailjet_rest.windows import DAY_S
+from program.failure import ConfigurationError
+
+UserIdFrom = Literal["contact_property", "custom_id", "address", "none"]
+
+
+@dataclass(frozen=True)
+class Config:
+    """A valid configuration. Instants are Unix seconds; `end` is None where the sync's own end holds."""
+
+    api_key: str
+    api_key_secret: str
+    api_url: str
+    start: int
+    end: int | None
+    user_id_from: UserIdFrom
+    user_id_property: str
+    engagement_days: int
+    lookback_s: int
+    unsubscribe_event_name: str
+    max_requests_per_second: float
+    num_workers: int
+
+    @property
+    def api_key_digest(self) -> str:
+        """8 hex digits by which a state knows the key it belongs to."""
+        return hashlib.sha256(self.api_key.encode()).hexdigest()[:8]
+
+    @property
+    def late_delivery_s(self) -> int:
+        """How long after its sending a pending message is watched."""
+        return min(self.engagement_days, 7) * DAY_S
+
+
+def refuse_future_start(config: Config, now: int) -> None:
+    """Raises `ConfigurationError` where nothing can have happened yet; `now` in Unix seconds."""
+    if config.start >= now:
+        raise ConfigurationError("Field 'start_date' lies in the future: set a date before now.")

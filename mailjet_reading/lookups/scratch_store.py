@@ -1,0 +1,138 @@
+"""What a sync has learned, beyond what memory should hold: messages and their histories, user ids, addresses, ids
+emitted already.
+
+SQLite's unnamed database lives in memory up to its cache and beyond that in a file that is unlinked as it is opened, so
+nothing of it is left behind (SQLite documentation, "Temporary Databases").
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from mailjet_reading.lookups.temporary_folder import explain
+from mailjet_rest.rows import Message
+from program.failure import MachineError
+
+CACHE_KIB = 4_096
+_AT_ONCE = 500
+
+_SCHEMA = """
+CREATE TABLE messages (
+    id TEXT PRIMARY KEY, arrived_at, status, contact_id, campaign_id, address, custom_id, subject, uuid,
+    is_open_tracked, is_click_tracked
+) WITHOUT ROWID;
+CREATE TABLE user_ids (id TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
+CREATE TABLE addresses (id TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
+CREATE TABLE histories (id TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
+CREATE TABLE emitted (reading INTEGER, id TEXT, PRIMARY KEY (reading, id)) WITHOUT ROWID;
+"""
+
+
+class Store:
+    """One sync's temporary database; may be used by many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._failure: MachineError | None = None
+        self._db = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        self._db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        self._db.execute("PRAGMA journal_mode=OFF")
+        self._db.executescript(_SCHEMA)
+        self.user_ids, self.addresses = Texts(self, "user_ids"), Texts(self, "addresses")
+        self.histories = Texts(self, "histories")
+
+    def close(self) -> None:
+        """Gives the space back."""
+        with self._lock:
+            self._db.close()
+
+    def add_messages(self, messages: Iterable[Message]) -> None:
+        """Remembers messages; a later look at one replaces an earlier one."""
+        with self._lock, self._explained(), self._transaction():
+            self._db.executemany(f"INSERT OR REPLACE INTO messages VALUES ({_marks(11)})", messages)
+
+    def messages(self, ids: Sequence[str]) -> dict[str, Message]:
+        """Those of the messages that are known, by id."""
+        rows = self._select("SELECT * FROM messages WHERE id IN", ids)
+        return {row[0]: Message(*row[:9], *map(_flag, row[9:])) for row in rows}
+
+    def add_texts(self, table: str, texts: Mapping[str, str | None]) -> None:
+        """Remembers a text for each id, or the knowledge that there is none."""
+        with self._lock, self._explained(), self._transaction():
+            self._db.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", texts.items())
+
+    def texts(self, table: str, ids: Sequence[str]) -> dict[str, str | None]:
+        """What is known, by id."""
+        return dict(self._select(f"SELECT id, text FROM {table} WHERE id IN", ids))
+
+    def claim(self, reading: int, ids: Sequence[str]) -> set[str]:
+        """Those of the ids that this reading has not claimed before; from now on it has."""
+        fresh: set[str] = set()
+        with self._lock, self._explained(), self._transaction():
+            for one in ids:
+                if self._db.execute("INSERT OR IGNORE INTO emitted VALUES (?, ?)", (reading, one)).rowcount:
+                    fresh.add(one)
+        return fresh
+
+    def _select(self, query: str, ids: Sequence[str]) -> list[Any]:
+        found: list[Any] = []
+        with self._lock, self._explained():
+            for first in range(0, len(ids), _AT_ONCE):
+                some = ids[first : first + _AT_ONCE]
+                found += self._db.execute(f"{query} ({_marks(len(some))})", some).fetchall()
+        return found
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Raises `MachineError` where there is no room, and the same one ever after: what is written then is broken."""
+        if self._failure:
+            raise self._failure
+        try:
+            yield
+        except sqlite3.Error as error:
+            self._failure = explain(error)
+            raise self._failure from None
+
+    def _transaction(self) -> _Transaction:
+        return _Transaction(self._db)
+
+
+class Texts:
+    """One of the store's tables of texts, as a memory: an account may have millions of contacts."""
+
+    def __init__(self, store: Store, table: str) -> None:
+        self._store, self._table = store, table
+
+    def recall(self, ids: Collection[str]) -> dict[str, str | None]:
+        """What is known of these, by id."""
+        return self._store.texts(self._table, list(ids))
+
+    def remember(self, found: Mapping[str, str | None]) -> None:
+        """Adds to what is known."""
+        self._store.add_texts(self._table, found)
+
+
+class _Transaction:
+    """One transaction in autocommit mode: many rows cost one."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN")
+
+    def __exit__(self, *_: object) -> None:
+        if self._db.in_transaction:  # an error may have ended it
+            self._db.execute("COMMIT")
+
+
+def _marks(count: int) -> str:
+    return ",".join("?" * count)
+
+
+def _flag(value: object) -> bool | None:
+    return None if value is None else bool(value)

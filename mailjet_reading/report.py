@@ -1,0 +1,88 @@
+"""What a sync emitted and what it left out, counted while it runs by its many threads."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from mailjet_events.events import Happening
+from mailjet_reading.reading import Reading
+from segment_events.kinds import CLICKED, DELIVERED, KIND_BY_STREAM, OPENED, TRACKS, Kind
+
+EMITTED_BEFORE = "emitted by an earlier sync"
+BEFORE_START = "before start_date"
+NOT_SELECTED = "of streams that are not selected"
+REPEATED = "listed twice or twice within one second"
+NOT_DELIVERED = "messages that were not delivered"
+NEVER_SENT = "bounces of messages that Mailjet never sent"
+SETTLED = "messages whose unsubscribe or complaint is known"
+LACKING = "messages whose history lacks the unsubscribe or complaint that they show"
+EMPTY_STRETCHES = "windows that hold nothing"
+"""Why something was left out, in the words of the log."""
+
+
+class Report:
+    """Counts events, by kind and stream, and what was left out, by reason; may be used by many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._emitted: Counter[tuple[str, str]] = Counter()
+        self._tracked: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
+
+    def select(self, reading: Reading, happenings: Sequence[Happening]) -> list[Happening]:
+        """Those that a stream of the reading takes; unsubscribes and complaints are listed together."""
+        if len(reading.feed.kinds) == 1:
+            return list(happenings)
+        selected = [one for one in happenings if _streams_of(reading, one.kind)]
+        self.leave_out(NOT_SELECTED, len(happenings) - len(selected))
+        return selected
+
+    def leave_out(self, reason: str, count: int = 1) -> None:
+        """Counts what is not emitted."""
+        if count:
+            with self._lock:
+                self._left_out[reason] += count
+
+    def count(self, reading: Reading, happenings: Sequence[Happening]) -> None:
+        """Counts events, once for each of their streams, and deliveries whose opens or clicks can be known."""
+        with self._lock:
+            for one in happenings:
+                if one.kind is DELIVERED and one.message:
+                    self._tracked[OPENED.name] += one.message.is_open_tracked is not False
+                    self._tracked[CLICKED.name] += one.message.is_click_tracked is not False
+            for kind in reading.feed.kinds:
+                of_kind = [one for one in happenings if one.kind is kind]
+                for stream in _streams_of(reading, kind) if of_kind else ():
+                    self._emitted[kind.name, stream] += len(of_kind)
+
+    @property
+    def emitted(self) -> Mapping[tuple[str, str], int]:
+        """Records by kind of event and stream."""
+        with self._lock:
+            return dict(self._emitted)
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """What was not emitted, by reason."""
+        with self._lock:
+            return dict(self._left_out)
+
+    @property
+    def events(self) -> Mapping[str, int]:
+        """Events by kind; one that is in its own stream and in `tracks` counts once."""
+        events: dict[str, int] = {}
+        for (kind, _), count in self.emitted.items():
+            events[kind] = max(count, events.get(kind, 0))
+        return events
+
+    def is_untracked(self, kind: Kind) -> bool:
+        """Whether there were deliveries but no events of this kind, and none of the messages was tracked for them."""
+        events = self.events
+        return DELIVERED.name in events and kind.name not in events and not self._tracked[kind.name]
+
+
+def _streams_of(reading: Reading, kind: Kind) -> list[str]:
+    """The streams of a reading that take events of a kind."""
+    return [one for one in reading.streams if one == TRACKS or KIND_BY_STREAM[one] is kind]

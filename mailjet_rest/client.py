@@ -1,0 +1,283 @@
+"""The one place that speaks HTTP with Mailjet: asks, waits, asks again within a bound, counts."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Protocol, TypeVar, cast
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
+
+from mailjet_rest.budget import Budget
+from mailjet_rest.counts import Counts
+from mailjet_rest.errors import MailjetError
+from mailjet_rest.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge, parse_date
+from mailjet_rest.phrases import duration
+from mailjet_rest.tls import judge_bundle, judge_tls, refuse_environment, trusted_authorities
+from program.failure import Failure
+
+T = TypeVar("T")
+Params = Mapping[str, str | int]
+ALL = ""
+LOGGER = logging.getLogger("airbyte")
+UNREACHABLE = "check 'api_url', the network and its proxy, then start again; a sync goes on from where it was"
+COUNTED = "counted, not logged"
+MAX_BODY_BYTES = 64 * 1024 * 1024
+MOST_APART_S = 3600
+"""Clocks that differ by more are warned of."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long one request is tried.
+
+    `unavailable_s`: from the first failure on, while Mailjet throttles, fails or cannot be reached.
+    `malformed_tries`: how often an answer may be wrong in itself. `connect_s`, `read_s`: timeouts; `answer_s`: for a
+    whole answer, however slowly it trickles.
+    """
+
+    unavailable_s: float = 300
+    malformed_tries: int = 4
+    connect_s: float = 10
+    read_s: float = 60
+    answer_s: float = 120
+    first_wait_s: float = 0.5
+    longest_wait_s: float = 60
+
+
+class RateListener(Protocol):
+    """Somebody who hears when Mailjet limits the rate: never two words at once, and each wait's end after its begin."""
+
+    def rate_limited(self, until_s: float | None) -> None:
+        """All requests wait from now on, until that Unix time where Mailjet said so."""
+
+    def rate_lifted(self) -> None:
+        """Mailjet answers again."""
+
+
+class Nobody:
+    """A listener that does nothing."""
+
+    def rate_limited(self, until_s: float | None) -> None: ...
+
+    def rate_lifted(self) -> None: ...
+
+
+class Mailjet:
+    """Mailjet's REST API for one pair of keys; may be used by many threads.
+
+    `counts` tells what was asked and what came of it; `date` is the time by Mailjet's clock, in Unix seconds, of its
+    last answer. `listener` hears of rate limits. `trusted_filters`: the resources that were found to cut by time.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        api_key: str,
+        api_key_secret: str,
+        max_requests_per_second: float,
+        patience: Patience = Patience(),
+        sleep: Callable[[float], object] | None = None,
+        jitter: Callable[[], float] = random.random,
+        listener: RateListener | None = None,
+    ) -> None:
+        self.origin = origin
+        self.counts = Counts()
+        self.date: int | None = None
+        self.trusted_filters: set[str] = set()
+        self._patience = patience
+        self._closed = threading.Event()
+        self._sleep = sleep or self._closed.wait
+        self._jitter = jitter
+        self._listener = listener or Nobody()
+        self._rate_lock = threading.Lock()
+        self._is_rate_limited = False
+        self._refused: dict[str, Failure] = {}
+        self.budget = Budget(max_requests_per_second, time.monotonic, self._sleep)
+        # It would warn of headers that it cannot parse, and quote them: a server that echoes has the keys in them.
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
+        self._session = requests.Session()
+        self._session.auth = HTTPBasicAuth(api_key.encode(), api_key_secret.encode())
+        self._session.headers["User-Agent"] = f"source-mailjet-segment/{version('mailjet-segment')}"
+        # Plain http goes to this machine only, so never by a proxy, which would see the keys.
+        self._session.trust_env = origin.startswith("https://")
+        self._session.verify = trusted_authorities(os.environ)
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=64, max_retries=0))
+
+    def rows(self, path: str, params: Params, parse: Callable[[Row], T]) -> list[T]:
+        """The rows of one page; of an object that does not exist (any more), none.
+
+        Raises `Failure` where Mailjet refuses, or fails for longer than patience lasts.
+        """
+        answer = self._ask(path, params, parse)
+        return answer.rows if answer else []
+
+    def one(self, path: str, params: Params, parse: Callable[[Row], T]) -> T | None:
+        """The one row of `resource/id`, or None where it does not exist (any more). Raises as `rows` does."""
+        answer = self._ask(path, params, parse)
+        return answer.rows[0] if answer and answer.rows else None
+
+    def count(self, path: str, params: Params) -> int:
+        """How many rows a listing has, without reading them. Raises as `rows` does."""
+        answer = self._ask(path, {**params, "countOnly": 1}, lambda row: row)
+        return answer.count if answer else 0
+
+    def close(self) -> None:
+        """Ends all that is asked and waited for: whoever asks from now on, or is asking, gets an error."""
+        self._refused.setdefault(ALL, MailjetError("The sync has ended."))
+        self._closed.set()
+
+    def _ask(self, path: str, params: Params, parse: Callable[[Row], T]) -> Answer[T] | None:
+        resource = path.split("/")[0]
+        failing_since_s: float | None = None
+        malformed = tries = 0
+        while True:
+            self.budget.take()
+            if ALL in self._refused or resource in self._refused:
+                raise self._refused.get(ALL) or self._refused[resource]
+            outcome = self._send(path, params, parse)
+            self._note_rate(outcome)
+            if isinstance(outcome, Answer):
+                return outcome
+            if isinstance(outcome, Missing):
+                self.counts.missing(resource)
+                return None
+            if isinstance(outcome, Refused):
+                if outcome.scope != "request":
+                    self._refused[resource if outcome.scope == "resource" else ALL] = outcome.error
+                raise outcome.error
+            tries += 1
+            malformed += outcome.malformed
+            now_s = time.monotonic()
+            failing_since_s = failing_since_s or now_s
+            wait_s = self._wait_s(outcome, tries)
+            if malformed >= self._patience.malformed_tries:
+                raise self._give_up(resource, outcome, f"{malformed} times")
+            if wait_s > self._patience.unavailable_s:
+                raise self._give_up(resource, outcome, f"and asks to wait {wait_s:.0f} s")
+            if now_s + wait_s - failing_since_s > self._patience.unavailable_s:
+                raise self._give_up(resource, outcome, f"for {max(1, round(now_s - failing_since_s))} s")
+            is_first = self.counts.tried_again(resource, outcome.reason)
+            if outcome.throttled:
+                self._hold_all(wait_s, is_asked=outcome.wait_s is not None)
+            else:
+                log = LOGGER.warning if is_first else LOGGER.debug
+                told = (resource, outcome.reason, wait_s, COUNTED)
+                log("Mailjet's '%s' %s: trying again in %.1f s; more of this is %s.", *told)
+                self._sleep(wait_s)
+
+    def _hold_all(self, wait_s: float, *, is_asked: bool) -> None:
+        """Has all requests wait, and tells the listener, once for the wait however many requests have met it."""
+        with self._rate_lock:
+            if self.budget.pause(wait_s):
+                log = LOGGER.info if self.budget.waits == 1 else LOGGER.debug
+                log("Mailjet limits the rate (429): all requests wait for %.1f s; more of this is %s.", wait_s, COUNTED)
+                self._is_rate_limited = True
+                self._listener.rate_limited(time.time() + wait_s if is_asked else None)
+
+    def _note_rate(self, outcome: Outcome[T]) -> None:
+        """Tells the listener that a wait is over; what was asked before it began does not prove that."""
+        if not self._is_rate_limited or not isinstance(outcome, (Answer, Missing)):
+            return
+        with self._rate_lock:
+            if self._is_rate_limited and not self.budget.left_s:
+                self._is_rate_limited = False
+                self._listener.rate_lifted()
+
+    def _send(self, path: str, params: Params, parse: Callable[[Row], T]) -> Outcome[T]:
+        self.counts.asked(path.split("/")[0])
+        try:
+            with self._session.get(
+                f"{self.origin}/v3/REST/{path}",
+                params=dict(params),
+                timeout=(self._patience.connect_s, self._patience.read_s),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = self._read(response)
+        except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
+            return Again("did not answer in time")
+        except requests.exceptions.SSLError as error:
+            return judge_tls(str(error), self.origin)
+        except (requests.exceptions.ConnectionError, urllib3.exceptions.ProtocolError) as error:
+            host = _unknown_host(error)
+            if host:
+                return Again(f"has no known address (host '{host}')", mend=UNREACHABLE, of_host=True)
+            return Again("could not be reached, or cut the connection", mend=UNREACHABLE)
+        except (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.InvalidSchema,
+            urllib3.exceptions.LocationValueError,
+        ):
+            return refuse_environment("HTTPS_PROXY (or ALL_PROXY) holds no address of a proxy that can be used")
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            return Again(f"could not be read ({type(error).__name__})")
+        except OSError as error:
+            return judge_bundle(error)
+        self._note_date(response)
+        return judge(response.status_code, response.headers, body, path, self.origin, time.time(), parse, params)
+
+    def _read(self, response: requests.Response) -> bytearray:
+        deadline_s = time.monotonic() + self._patience.answer_s
+        body = bytearray()
+        while chunk := response.raw.read1(65_536, decode_content=True):
+            body += chunk
+            if time.monotonic() > deadline_s or len(body) > MAX_BODY_BYTES:
+                raise requests.exceptions.ReadTimeout()
+        return body
+
+    def _note_date(self, response: requests.Response) -> None:
+        date_s = parse_date(response.headers.get("Date", ""))
+        if date_s is None:
+            return
+        with self._rate_lock:
+            is_first, self.date = self.date is None, int(date_s)
+        warning = warn_of_clock(self.origin, date_s - time.time()) if is_first else None
+        if warning:
+            LOGGER.warning("%s", warning)
+
+    def _wait_s(self, outcome: Again, tries: int) -> float:
+        if outcome.wait_s is not None:
+            return outcome.wait_s + self._jitter() * self._patience.first_wait_s
+        backoff_s: float = min(self._patience.longest_wait_s, self._patience.first_wait_s * 2**tries)
+        return backoff_s * (0.5 + self._jitter() / 2)
+
+    def _give_up(self, resource: str, outcome: Again, how_long: str) -> MailjetError:
+        """The error of a request that was tried long enough; nobody waits as long for the same resource again."""
+        what = "Mailjet" if outcome.of_host else f"Mailjet's '{resource}'"
+        error = MailjetError(f"{what} at {self.origin} {outcome.reason}, {how_long}: {outcome.mend}.")
+        return cast("MailjetError", self._refused.setdefault(ALL if outcome.of_host else resource, error))
+
+
+def warn_of_clock(origin: str, ahead_s: float) -> str | None:
+    """What to say of a Mailjet whose clock is so far ahead of this machine's (below 0: behind), or None.
+
+    Nothing of what is no Mailjet, on this machine itself: a stand-in may have a time of its own.
+    """
+    if abs(ahead_s) <= MOST_APART_S or not origin.startswith("https://"):
+        return None
+    where = "ahead of" if ahead_s > 0 else "behind"
+    return (
+        f"Mailjet's clock is {duration(abs(ahead_s))} {where} that of this machine: set this machine's clock if it is "
+        "wrong; events are read up to the earlier of the two."
+    )
+
+
+def _unknown_host(error: Exception) -> str | None:
+    """The host, Mailjet's or the proxy's, whose name has no address, where that is what has failed."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    if not isinstance(reason, urllib3.exceptions.NameResolutionError):
+        return None
+    found = re.search("Failed to resolve '([^']+)'", str(reason))
+    return found[1] if found else "unknown"

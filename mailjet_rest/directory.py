@@ -1,0 +1,221 @@
+"""Objects looked up by id: one request each, or one for a thousand where that costs less.
+
+The first page of a listing is read as soon as two objects are asked for: most listings have no other, but for those of
+contacts. A longer one is read once what else is asked, and was, costs more than its pages: single requests, or the
+listings of groups where there are such (the contacts of a campaign). So a sync rents before it buys, which costs at
+most about twice the best plan. Who was asked for and does not exist counts only where the listing can prove that: it
+would not have helped otherwise.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Executor
+from contextlib import suppress
+from typing import Any, Generic, Protocol, TypeVar
+
+from mailjet_rest.client import Mailjet, Params
+from mailjet_rest.errors import MalformedError, RefusedRequestError
+from mailjet_rest.outcome import Row
+from mailjet_rest.pages import LIMIT, ShortListingError, all_pages, first_page, further_pages
+from mailjet_rest.whole_listing import WholeListing, pages_of
+
+T = TypeVar("T")
+P = TypeVar("P", bound=tuple[Any, ...])
+WORTH_COUNTING = 3
+"""From so many single requests on, it pays to ask how long a listing is."""
+LEAST_OF_GROUP = 2
+"""What the listing of a group costs at least: it is counted, and has a page."""
+MOST_READINGS = 2
+"""How often everything is listed that a listing proves: contacts may leave and come while it is paged."""
+ALL = ""
+"""The group of all objects."""
+
+
+class Memory(Protocol[T]):
+    """Where a directory keeps what it has learned."""
+
+    def recall(self, ids: Collection[str]) -> dict[str, T | None]: ...
+
+    def remember(self, found: Mapping[str, T | None]) -> None: ...
+
+
+class InMemory(Generic[T]):
+    """A memory for few objects."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, T | None] = {}
+
+    def recall(self, ids: Collection[str]) -> dict[str, T | None]:
+        return {one: self._known[one] for one in ids if one in self._known}
+
+    def remember(self, found: Mapping[str, T | None]) -> None:
+        self._known.update(found)
+
+
+class Directory(Generic[T]):
+    """The objects of one resource; may be used by many threads.
+
+    `parse` gives an object's id and what is wanted of it. `listing_proves_absence`: an object that a complete listing
+    of all does not have does not exist; where it is false, or the listing cannot be proven to be complete, an object
+    is asked for by its id. `grouped_by`: the filter that lists a group of the objects, which never proves absence.
+    """
+
+    def __init__(
+        self,
+        api: Mailjet,
+        path: str,
+        parse: Callable[[Row], tuple[str, T | None]],
+        pool: Executor,
+        memory: Memory[T] | None = None,
+        list_params: Params | None = None,
+        listing_proves_absence: bool = False,
+        grouped_by: str | None = None,
+    ) -> None:
+        self._api = api
+        self._path = path
+        self._parse = parse
+        self._pool = pool
+        self._memory: Memory[T] = memory or InMemory()
+        self._list_params = list_params or {}
+        self._listing_proves_absence = listing_proves_absence
+        self._grouped_by = grouped_by
+        self._lock = threading.Lock()
+        self._spent = 0
+        self._is_begun = False
+        self._counts: dict[str, int] = {}
+        self._listed_groups: set[str] = set()
+        self._readings_left = MOST_READINGS if listing_proves_absence else 1
+        self._whole: WholeListing[T] | None = None
+
+    def look_up(self, ids: Collection[str], groups: Mapping[str, str] = {}) -> dict[str, T | None]:
+        """Each of the objects, or None where it does not exist (any more). Raises `Failure` where Mailjet fails.
+
+        `groups`: the group of some of them.
+        """
+        if not ids:
+            return {}
+        with self._lock:
+            known = self._memory.recall(ids)
+            spent = self._spent
+            while missing := [one for one in dict.fromkeys(ids) if one not in known]:
+                self._learn(missing, groups, spent)
+                known |= self._memory.recall(missing)
+                spent = 0  # what a group has just cost is no reason to list everything for the few that it lacks
+            return known
+
+    def _learn(self, missing: Collection[str], groups: Mapping[str, str], spent: int) -> None:
+        """Takes the step that costs least towards knowing these, and remembers what it brings. The last is always to
+        ask for each. `spent`: the requests before that a listing of everything would have saved.
+        """
+        if self._whole and self._whole.is_complete is None:
+            self._whole.prove()
+        elif self._whole and self._whole.is_complete:
+            self._memory.remember(dict.fromkeys(missing))
+        elif not self._readings_left or not self._list_what_pays(missing, groups, spent):
+            self._ask_for_each(missing)
+
+    def _list_what_pays(self, missing: Collection[str], groups: Mapping[str, str], spent: int) -> bool:
+        """Lists everything, or the groups for which that costs less than single requests; tells whether it did
+        any of it.
+        """
+        singles = spent + len(missing)
+        if not self._listing_proves_absence and singles > 1 and not self._is_begun:
+            return self._read_first_page()
+        if singles < WORTH_COUNTING:
+            return False
+        whole = self._pages(ALL)
+        members = Counter(groups[one] for one in missing if one in groups and groups[one] not in self._listed_groups)
+        some = [group for group, count in members.most_common() if count >= WORTH_COUNTING]
+        worth: list[str] = []
+        cost = singles - sum(members[group] for group in some)
+        for left, group in zip(range(len(some), 0, -1), some, strict=True):
+            if whole <= cost + left * LEAST_OF_GROUP:
+                break
+            pages = self._pages(group)
+            if 0 < pages < members[group]:
+                worth.append(group)
+            cost += 1 + min(pages or members[group], members[group])
+        else:
+            if whole >= cost:
+                for group in worth:
+                    self._read_group(group)
+                return bool(worth)
+        self._read_whole()
+        return True
+
+    def _read_first_page(self) -> bool:
+        self._is_begun = True
+        page = first_page(self._api, self._path, self._list_params, self._parse)
+        if len(page) < LIMIT:
+            self._read_further(page)
+        self._memory.remember(dict(page))
+        return True
+
+    def _pages(self, group: str) -> int:
+        """How many pages a listing has; 0 also for a group that is gone."""
+        if group not in self._counts:
+            try:
+                self._counts[group] = self._api.count(self._path, self._filtered(group))
+            except RefusedRequestError:
+                if group == ALL:
+                    raise
+                self._counts[group] = 0
+        if group == ALL and self._listing_proves_absence:
+            return pages_of(self._counts[ALL])
+        return -(-self._counts[group] // LIMIT)
+
+    def _filtered(self, group: str) -> Params:
+        """What a group is listed by, or counted."""
+        return {**self._list_params, **({self._grouped_by: group} if self._grouped_by and group != ALL else {})}
+
+    def _read_group(self, group: str) -> None:
+        """Remembers a group's objects. Those of a listing that breaks off are asked for one by one."""
+        self._listed_groups.add(group)
+        self._spent += 1 + self._pages(group)
+        with suppress(RefusedRequestError, ShortListingError):
+            for page in all_pages(self._api, self._path, self._filtered(group), self._parse):
+                self._memory.remember(dict(page))
+
+    def _read_whole(self) -> None:
+        """Reads everything; once more where that could not be proven to be all and costs less than what it may save."""
+        if not self._listing_proves_absence:
+            self._read_further(first_page(self._api, self._path, self._list_params, self._parse))
+            return
+        self._spent = 0
+        self._readings_left -= 1
+        self._whole = WholeListing(self._api, self._path, self._list_params, self._parse, self._memory.remember)
+        self._whole.read(self._counts.pop(ALL))
+        if not self._whole.ascends:
+            self._readings_left = 0
+
+    def _read_further(self, page: list[tuple[str, T | None]]) -> None:
+        self._readings_left = 0
+        for listed in further_pages(self._api, self._path, self._list_params, self._parse, page):
+            self._memory.remember(dict(listed))
+
+    def _ask_for_each(self, missing: Collection[str]) -> None:
+        answers = list(self._pool.map(self._ask, missing))
+        found = {one: answer[1] if answer else None for one, answer in zip(missing, answers, strict=True)}
+        self._memory.remember(found)
+        self._spent += sum(self._listing_proves_absence or answer is not None for answer in answers)
+
+    def _ask(self, one: str) -> tuple[str, T | None] | None:
+        return self._api.one(f"{self._path}/{one}", {}, only(one, self._parse))
+
+
+def only(wanted: str, parse: Callable[[Row], P]) -> Callable[[Row], P]:
+    """`parse` for the object `wanted` alone: what would be told of another object is malformed.
+
+    The first field of what `parse` gives is the object's id.
+    """
+
+    def parse_wanted(row: Row) -> P:
+        found = parse(row)
+        if found[0] != wanted:
+            raise MalformedError("the row of another object")
+        return found
+
+    return parse_wanted

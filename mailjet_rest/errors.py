@@ -1,0 +1,20 @@
+"""What goes wrong between Mailjet and us."""
+
+from __future__ import annotations
+
+from program.failure import Failure
+
+
+class MailjetError(Failure):
+    """Mailjet could not be read, though nothing is wrong with the configuration as far as one can tell."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, "transient_error")
+
+
+class MalformedError(ValueError):
+    """An answer with status 200 that is not what Mailjet documents; its text says what is wrong, without quoting it."""
+
+
+class RefusedRequestError(MailjetError):
+    """Mailjet refused this one request (400 or 404): what it was filtered by may be gone; others may be answered."""

@@ -1,0 +1,226 @@
+"""What an HTTP answer of Mailjet means: rows, nothing there, try again, or stop. Pure: it sends nothing.
+
+Sources: Mailjet's API guide (status codes, envelope); what is not documented is treated as the caller would wish.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any, Generic, Literal, TypeVar
+
+import orjson
+
+from mailjet_rest.errors import MailjetError, MalformedError, RefusedRequestError
+from program.failure import ConfigurationError, Failure
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+_COUNT = re.compile("[0-9]{1,20}")
+_PERSONAL = re.compile(r"\b(?:Basic|Bearer)\s+\S+|\S*(?:@|%40)\S*|[\w+/=.-]{24,}", re.IGNORECASE)
+"""Words of an error that are no part of a sentence: credentials, addresses, and what may be a key or a token."""
+_MOST_SAID = 200
+"""Characters of what Mailjet says of an error."""
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """The rows of a page, parsed, and the number that the envelope counts."""
+
+    rows: list[T]
+    count: int
+
+
+@dataclass(frozen=True)
+class Missing:
+    """404: the object does not exist (any more)."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """Worth another try. `wait_s`: where Mailjet says how long to wait; `malformed`: the answer itself was wrong;
+    `mend`: what to do when it stays so; `of_host`: it has nothing to do with what was asked for."""
+
+    reason: str
+    wait_s: float | None = None
+    throttled: bool = False
+    malformed: bool = False
+    mend: str = "start the sync again later; it goes on from where it was"
+    of_host: bool = False
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Not worth another try; `scope` tells which other requests would be refused as well."""
+
+    error: Failure
+    scope: Literal["request", "resource", "all"] = "request"
+
+
+Outcome = Answer[T] | Missing | Again | Refused
+
+
+_SCOPES: Mapping[int, Literal["request", "resource", "all"]] = {401: "all", 403: "resource"}
+
+
+def judge(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes | bytearray,
+    path: str,
+    origin: str,
+    now_s: float,
+    parse: Callable[[Row], T],
+    params: Mapping[str, object] = {},
+) -> Outcome[T]:
+    """What the answer to a GET of `path` with `params` means.
+
+    `parse` turns a row into what is wanted and raises `MalformedError`.
+    """
+    resource = path.split("/")[0]
+    if status == 200:
+        try:
+            if "countOnly" in params:
+                return Answer([], parse_count(body))
+            return parse_envelope(body, parse, exact=resource == "contactdata")
+        except MalformedError as error:
+            return Again(f"answered with {error}", malformed=True)
+    if status == 404 and "/" in path and _is_mailjets(body):
+        return Missing()
+    if status == 429:
+        return Again("answered 429 (too many requests)", parse_retry_after(headers, now_s), throttled=True)
+    if status >= 500 or status == 408:
+        return Again(f"answered {status}", parse_retry_after(headers, now_s))
+    return Refused(_refusal(status, resource, origin, body, params), _SCOPES.get(status, "request"))
+
+
+def parse_envelope(body: bytes | bytearray, parse: Callable[[Row], T], exact: bool = False) -> Answer[T]:
+    """`{"Count":n,"Data":[...],"Total":n}`; raises `MalformedError` for whatever else came with status 200.
+
+    `Count` is the number of rows in this page, not of the whole listing, so that another number means that rows are
+    missing. `exact`: numbers keep all of their digits: a user id may have more than a float.
+    """
+    envelope = _parse_object(body, exact)
+    rows = envelope.get("Data")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise MalformedError("JSON without a list of rows in 'Data'")
+    count = _number(envelope.get("Count", len(rows)))
+    if count != len(rows):
+        raise MalformedError(f"{len(rows)} rows whose 'Count' is {count}")
+    parsed: list[T] = []
+    try:
+        for row in rows:
+            parsed.append(parse(row))
+    except MalformedError as error:
+        raise MalformedError(f"{error}{_which(rows[len(parsed)])}") from None
+    return Answer(parsed, count)
+
+
+def parse_count(body: bytes | bytearray) -> int:
+    """The number of all rows, in answer to `countOnly`; raises `MalformedError` where there is none."""
+    envelope = _parse_object(body)
+    return _number(envelope.get("Count", envelope.get("Total")))
+
+
+def _parse_object(body: bytes | bytearray, exact: bool = False) -> Mapping[str, Any]:
+    try:
+        envelope = _load_exactly(body) if exact else _load(body)
+    except (ValueError, ArithmeticError, RecursionError):
+        raise MalformedError(
+            "an empty body" if not body.strip() else "what is no JSON (cut off, or not Mailjet's)"
+        ) from None
+    if not isinstance(envelope, dict):
+        raise MalformedError("JSON without a list of rows in 'Data'")
+    return envelope
+
+
+def _number(value: object) -> int:
+    if not _COUNT.fullmatch(str(value)):
+        raise MalformedError("a 'Count' that is no number")
+    return int(str(value))
+
+
+def _which(row: Row) -> str:
+    """The id of a row, for the sentence about it, if it has one."""
+    named = ((name, str(row[name])) for name in ("ID", "MessageID", "ContactID") if name in row)
+    return next((f" (its '{name}' is {number})" for name, number in named if _COUNT.fullmatch(number)), "")
+
+
+def _load(body: bytes | bytearray) -> Any:
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        return _load_exactly(body)  # takes half of a surrogate pair, which a cut-off text may end with
+
+
+def _load_exactly(body: bytes | bytearray) -> Any:
+    return json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> None:
+    """Python reads `NaN` and `Infinity`, which are not JSON and no value of Mailjet's."""
+    raise ValueError(name)
+
+
+def parse_retry_after(headers: Mapping[str, str], now_s: float) -> float | None:
+    """Seconds to wait by `Retry-After` (seconds or an HTTP date), or None.
+
+    A date is measured by the answer's own `Date`, lest the two machines' clocks differ; `now_s` stands in for it.
+    """
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", value):
+        return float(value)
+    until_s, date_s = parse_date(value), parse_date(headers.get("Date", ""))
+    return None if until_s is None else max(0.0, until_s - (now_s if date_s is None else date_s))
+
+
+def parse_date(text: str) -> float | None:
+    """An HTTP date as Unix seconds, or None where it is none."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
+def _refusal(status: int, resource: str, origin: str, body: bytes | bytearray, params: Mapping[str, object]) -> Failure:
+    if status == 401:
+        return ConfigurationError(
+            f"Mailjet at {origin} refused the keys (401): copy 'api_key' and 'api_key_secret' again from Mailjet's API "
+            "key management, and if they are right, set 'api_url' to the host the account lives on "
+            "(https://api.mailjet.com, or https://api.us.mailjet.com for Mailjet's US architecture)."
+        )
+    if status == 403:
+        return ConfigurationError(
+            f"Mailjet does not let this API key read '{resource}' (403): give it that permission in Mailjet's API key "
+            "management, or deselect the streams that need it."
+        )
+    if 300 <= status < 400 or not _is_mailjets(body):
+        return ConfigurationError(
+            f"What answers at {origin} ({status}) is not Mailjet's API: set 'api_url' to https://api.mailjet.com or "
+            "https://api.us.mailjet.com."
+        )
+    asked = f" with the parameters {', '.join(sorted(params))}" if params else ""
+    said = _said(body)
+    told = f', saying "{said}"' if said else ""
+    return (RefusedRequestError if status in (400, 404) else MailjetError)(
+        f"Mailjet refused a request for '{resource}'{asked} ({status}){told}: this is not expected; report it with "
+        "this line."
+    )
+
+
+def _said(body: bytes | bytearray) -> str:
+    """Mailjet's own `ErrorMessage`, on one line and without what it may echo of a person or of the keys."""
+    message = str(json.loads(body).get("ErrorMessage") or "")
+    words = "".join(one if one.isprintable() else " " for one in message).split()
+    return _PERSONAL.sub("...", " ".join(words))[:_MOST_SAID].rstrip(" .")
+
+
+def _is_mailjets(body: bytes | bytearray) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,27 @@
+"""What stops a program, each as one sentence that says what to do. Knows nothing of Airbyte: its edge translates."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Kind = Literal["config_error", "system_error", "transient_error"]
+"""Airbyte's words for whom a failure concerns: the user, whoever runs this, or nobody, because a retry may help."""
+
+
+class Failure(Exception):
+    """One sentence that is fit for the user (no address, no stack of ours behind it), and the kind of the failure."""
+
+    def __init__(self, sentence: str, kind: Kind = "system_error") -> None:
+        super().__init__(sentence)
+        self.sentence, self.kind = sentence, kind
+
+
+class ConfigurationError(Failure):
+    """The user must change something: the configuration, the state, the catalog, a permission."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, "config_error")
+
+
+class MachineError(Failure):
+    """The machine that the program runs on lacks something."""

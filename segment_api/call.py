@@ -1,0 +1,62 @@
+"""A track call as the bytes that travel, weighed and signed with an id of this Segment source's own."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+
+from destination_segment.exact_json import write_exactly
+from segment_api.limits import MAX_CALL_BYTES, MAX_ID_CHARACTERS
+
+
+class Rejected(ValueError):
+    """An event that Segment would take and drop; the text says why, without quoting it.
+
+    `kind` is the same for all that are rejected for one reason, also where the text tells a size.
+    """
+
+    def __init__(self, reason: str, kind: str = "") -> None:
+        super().__init__(reason)
+        self.kind = kind or reason
+
+
+class Deleted(Exception):
+    """A record that says of itself that its row was deleted, which is no event."""
+
+
+def id_suffix(write_key: str) -> str:
+    """What sets the ids of one Segment source apart: Segment deduplicates them across all sources of all customers."""
+    return "-" + hashlib.sha256(write_key.encode()).hexdigest()[:8]
+
+
+def encode_call(call: dict[str, Any], suffix: str) -> bytes:
+    """The call, which is signed for it, as it travels; raises `Rejected` where it is larger than Segment keeps.
+
+    An id of more than 90 characters is sent as its SHA-256, so that with the suffix it stays below Segment's 100.
+    """
+    call["messageId"] = _within_limit(call["messageId"]) + suffix
+    try:
+        encoded = orjson.dumps(call)
+    except orjson.JSONEncodeError:
+        encoded = write_call(call)
+    if len(encoded) > MAX_CALL_BYTES:
+        raise Rejected(
+            f"it takes {len(encoded):,} bytes as a call, and Segment keeps {MAX_CALL_BYTES:,} at most", "too large"
+        )
+    return encoded
+
+
+def write_call(value: Any, *, sort_keys: bool = False) -> bytes:
+    """A call, or what its id is made of, as compact JSON in UTF-8; raises `Rejected` where it is nested too deep."""
+    try:
+        return write_exactly(value, sort_keys=sort_keys)
+    except RecursionError:
+        raise Rejected("it is nested too deep") from None
+
+
+def _within_limit(message_id: str) -> str:
+    if len(message_id) <= MAX_ID_CHARACTERS:
+        return message_id
+    return hashlib.sha256(message_id.encode()).hexdigest()

@@ -1,0 +1,97 @@
+"""What an answer of Segment means, as a value: taken, not now, not this, or never."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from segment_api.asked_wait import asked_wait_s
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Segment has the calls."""
+
+
+@dataclass(frozen=True)
+class TryLater:
+    """The same request may succeed later; `wait_s` is what Segment asked for, if it did."""
+
+    reason: str
+    wait_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """Something inside the request will never be taken."""
+
+    reason: str
+    in_json: bool = True
+    """Whether the answer was JSON, as Segment's own are."""
+    too_large: bool = False
+    """Whether it is for its size, so that of a request with one event it is that event's."""
+
+
+@dataclass(frozen=True)
+class Hopeless:
+    """No request will be taken; `sentence` says what to do."""
+
+    sentence: str
+
+
+Outcome = Accepted | TryLater | Malformed | Hopeless
+
+
+def to_outcome(status: int, headers: Mapping[str, str], body: bytes, origin: str, now: datetime) -> Outcome:
+    """The meaning of a response of `origin`; `headers` must not care about case.
+
+    Segment documentation, "HTTP API Source": 200 for nearly everything, 400 for what is oversized or broken, 429.
+    """
+    if status == 200:
+        if _is_web_page(headers, body):
+            return Hopeless(_not_segment(origin))
+        return TryLater('HTTP 200 with "success": false', asked_wait_s(headers, now)) if _denies(body) else Accepted()
+    if status in {400, 413}:
+        return Malformed(f"Segment answered {status}", in_json=_is_json(body), too_large=status == 413)
+    if status in {408, 425, 429} or status >= 500:
+        return TryLater(f"HTTP {status}", asked_wait_s(headers, now))
+    return Hopeless(_explain(status, origin))
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _denies(body: bytes) -> bool:
+    """Whether the body says that nothing was taken. Why is not known, so no event is blamed for it."""
+    try:
+        answer = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(answer, dict) and answer.get("success") is False
+
+
+def _is_web_page(headers: Mapping[str, str], body: bytes) -> bool:
+    return "text/html" in headers.get("content-type", "") or body.lstrip()[:1] == b"<"
+
+
+def _not_segment(origin: str) -> str:
+    return f"{origin} answered with a web page where Segment answers with JSON: check region, or the proxy in between."
+
+
+def _explain(status: int, origin: str) -> str:
+    if status in {401, 403}:
+        return f"{origin} refused the request with {status}: check write_key and region, or the proxy in between."
+    if 300 <= status < 400:
+        return (
+            f"{origin} answered with a redirect ({status}), which is not followed because the write key would go with "
+            "it: set region to where it leads."
+        )
+    return f"{origin} answered {status} to /v1/batch, which Segment does not do: check region."

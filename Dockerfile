@@ -23,7 +23,8 @@ RUN python -m pip --python tools/bin/python wheel --no-deps --no-build-isolation
  && rm -rf include \
  && find bin -type f ! -name source-mailjet-segment ! -name destination-segment -delete \
  && find lib -path '*.dist-info/*' \( -name INSTALLER -o -name REQUESTED -o -name direct_url.json \) -delete \
- && python -m compileall -q --invalidation-mode unchecked-hash lib/python3*/site-packages/segment_* lib/python3*/site-packages/source_* lib/python3*/site-packages/destination_*
+ && cd lib/python3*/site-packages \
+ && python -m compileall -q --invalidation-mode unchecked-hash $(sed -n 's|^\([a-z_]*\)/.*|\1|p' mailjet_segment-*.dist-info/RECORD | sort -u)
 
 FROM ${BASE_IMAGE} AS runtime
 COPY --from=build /opt/connector /opt/connector

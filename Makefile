@@ -44,7 +44,7 @@ help:
 	@echo "make test    all tests (or TESTS=unit_tests/laws), WORKERS=$(WORKERS) at once; those of the images where a container engine has BASE_IMAGE or gets it"
 	@echo "make test-pythons  the same on each of Python $(PYTHONS)"
 	@echo "make lint    ruff and mypy --strict"
-	@echo "make bench   requests, speed and memory of both connectors beside their peers, into benchmarks/RESULTS.md"
+	@echo "make bench   requests, speed and memory of both connectors beside their peers, into lab/benchmarks/RESULTS.md"
 	@echo "make proof   every fault against both connectors and their peers; writes docs/reliability.md, in some 15 minutes"
 	@echo "make fuzz    random inputs for all that is read from outside, SECONDS_EACH=$(SECONDS_EACH); BOUNDED=1 for as few as in CI"
 	@echo "make images  both connector images (BASE_IMAGE=$(BASE_IMAGE))"
@@ -84,13 +84,13 @@ lint: $(VENV)/dev-installed
 	$(BIN)/mypy
 
 bench: $(VENV)/dev-installed
-	$(BIN)/python -m benchmarks.bench
+	$(BIN)/python -m lab.benchmarks.bench
 
 fuzz: $(VENV)/fuzz-installed
-	$(BIN)/python -m fuzz.run $(if $(BOUNDED),--bounded,--seconds $(SECONDS_EACH))
+	$(BIN)/python -m lab.fuzz.run $(if $(BOUNDED),--bounded,--seconds $(SECONDS_EACH))
 
 proof: $(VENV)/dev-installed $(AIRBYTE)/demo-installed
-	$(BIN)/python -m proof --output docs/reliability.md
+	$(BIN)/python -m lab.proof --output docs/reliability.md
 
 images:
 	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target source -t source-mailjet-segment:$(VERSION) .

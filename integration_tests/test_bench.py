@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.bench import run_benchmark
-from benchmarks.machine import describe_machine
-from benchmarks.plan import QUICK
-from benchmarks.races import READING, SENDING
-from benchmarks.results import to_markdown
+from lab.benchmarks.bench import run_benchmark
+from lab.benchmarks.machine import describe_machine
+from lab.benchmarks.plan import QUICK
+from lab.benchmarks.races import READING, SENDING
+from lab.benchmarks.results import to_markdown
 
 
 def test_the_benchmark_measures_all_and_writes_its_page(tmp_path: Path) -> None:

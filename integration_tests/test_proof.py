@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from integration_tests.pyairbyte_environment import require_pyairbyte
-from proof.counting import Outcome
-from proof.faults import ROWS
-from proof.matrix import run_matrix
-from proof.row import Column
+from lab.proof.counting import Outcome
+from lab.proof.faults import ROWS
+from lab.proof.matrix import run_matrix
+from lab.proof.row import Column
 
 CELLS: tuple[tuple[str, Column, int, str], ...] = (
     ("Mailjet: 403 on `bouncestatistics`", "source", 1, "read 'bouncestatistics' (403)"),

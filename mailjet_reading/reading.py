@@ -213,6 +213,6 @@ def _taught(state: FeedState, learned: Learned) -> FeedState:
 
 def _unexpected(feed: Feed, error: Exception) -> Failure:
     return MailjetError(
-        f"Reading Mailjet's '{feed.resource.path}' failed in a way that is not expected ({type(error).__name__}): start "
-        "the sync again, and report it with this line if it stays."
+        f"Reading Mailjet's '{feed.resource.path}' failed in a way that is not expected ({type(error).__name__}): "
+        "start the sync again, and report it with this line if it stays."
     )

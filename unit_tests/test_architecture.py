@@ -13,22 +13,28 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-MAY_IMPORT = {
-    "segment_events": set[str](),
-    "source_mailjet_segment": {"segment_events"},
-    "destination_segment": {"segment_events"},
+READING = {"mailjet_reading", "mailjet_events", "mailjet_rest", "segment_events", "program"}
+SENDING = {"segment_api", "segment_events", "program"}
+CONNECTORS = {"source_mailjet_segment", "destination_segment"}
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "segment_events": set(),
+    "program": set(),
+    "segment_api": {"segment_events", "program"},
+    "mailjet_rest": {"segment_events", "program"},
+    "mailjet_events": {"segment_events", "mailjet_rest"},
+    "mailjet_reading": {"mailjet_events", "mailjet_rest", "segment_events", "program"},
+    "source_mailjet_segment": READING,
+    "destination_segment": SENDING,
     "mailjet_sandbox": {"segment_events"},
-    "mailjet_segment": {"segment_events", "source_mailjet_segment", "destination_segment", "mailjet_sandbox"},
-    "proof": {
-        "segment_events",
-        "source_mailjet_segment",
-        "destination_segment",
-        "mailjet_sandbox",
-        "mailjet_segment",
-    },
+    "mailjet_segment": {*READING, *SENDING, *CONNECTORS, "mailjet_sandbox"},
+    "lab": {*READING, *SENDING, *CONNECTORS, "mailjet_sandbox", "mailjet_segment"},
 }
-"""Which of our packages each may import. The sandbox judges the connectors, so it may not use them; the command has
-them judge configurations, and runs them as Airbyte does, as processes. Nobody may need the proof."""
+"""Which of our packages each may import, from the ground up. The sandbox judges the connectors, so it may not use them.
+Nobody may need the lab."""
+
+AIRBYTE = {*CONNECTORS, "lab"}
+"""Who may import airbyte-cdk."""
 
 CATCH_ALL_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 
@@ -76,9 +82,18 @@ def test_segment_events_imports_only_the_standard_library() -> None:
         assert not foreign, f"{module.relative_to(ROOT)} imports {', '.join(sorted(foreign))}"
 
 
-def test_the_destination_does_not_know_the_word_mailjet() -> None:
-    knowing = [str(module.relative_to(ROOT)) for module in _modules("destination_segment") if _knows_mailjet(module)]
-    assert not knowing
+def test_every_package_has_its_arrows() -> None:
+    assert {path.parent.name for path in ROOT.glob("*/__init__.py")} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("package", ["destination_segment", "segment_api", "program"])
+def test_who_serves_every_source_does_not_know_the_word_mailjet(package: str) -> None:
+    assert not [str(module.relative_to(ROOT)) for module in _modules(package) if _knows_mailjet(module)]
+
+
+@pytest.mark.parametrize("package", sorted(set(MAY_IMPORT) - AIRBYTE))
+def test_only_the_connectors_import_airbytes_kit(package: str) -> None:
+    assert not [str(module.relative_to(ROOT)) for module in _modules(package) if "airbyte_cdk" in set(_imports(module))]
 
 
 def _knows_mailjet(module: Path) -> bool:

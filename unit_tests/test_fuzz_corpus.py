@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from fuzz.mutation import mutate
-from fuzz.targets import TARGETS
+from lab.fuzz.mutation import mutate
+from lab.fuzz.targets import TARGETS
 
-CORPUS = Path(__file__).parent.parent / "fuzz" / "corpus"
+CORPUS = Path(__file__).parent.parent / "lab" / "fuzz" / "corpus"
 SEEDS = [(folder.name, path) for folder in sorted(CORPUS.iterdir()) for path in sorted(folder.iterdir())]
 
 

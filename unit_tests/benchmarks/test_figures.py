@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks.figures import Contender, Sample, measure
-from benchmarks.goals import Goal
+from lab.benchmarks.figures import Contender, Sample, measure
+from lab.benchmarks.goals import Goal
 
 
 def sample(per_s: float, in_all: float | None = 1.0) -> Sample:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from benchmarks.floor import Floor
+from lab.benchmarks.floor import Floor
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.sandbox import Sandbox
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.growth_plot import number, rows
+from lab.benchmarks.growth_plot import number, rows
 
 PAGE = """\
 # A page

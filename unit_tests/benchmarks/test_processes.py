@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.processes import FailedRunError, run, succeeded
+from lab.benchmarks.processes import FailedRunError, run, succeeded
 
 RECORDS = """
 import time

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from benchmarks.stand_ins import StandIns
+from lab.benchmarks.stand_ins import StandIns
 from mailjet_sandbox.sandbox import Sandbox
 from segment_events.instants import format_instant
 

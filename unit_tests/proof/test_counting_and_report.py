@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from lab.proof.counting import Ended, Expected, Outcome, by_id, in_streams
+from lab.proof.faults import ROWS
+from lab.proof.matrix import Matrix
+from lab.proof.report import Sentences, to_cell, to_markdown, without_local
+from lab.proof.row import COLUMNS, Row
 from mailjet_sandbox.sandbox import Sandbox
-from proof.counting import Ended, Expected, Outcome, by_id, in_streams
-from proof.faults import ROWS
-from proof.matrix import Matrix
-from proof.report import Sentences, to_cell, to_markdown, without_local
-from proof.row import COLUMNS, Row
 
 FINE = Outcome(Ended(0), Ended(0), silent=0, lost=0, doubled=0, after_dedup=0)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from destination_segment.exact_json import parse_exactly
+from segment_api.exact_json import parse_exactly
 
 _EXACT = frozenset({str, int, bool, type(None)})
 _DIGITS = bytes.maketrans(b".123456789", b"0000000000")

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from destination_segment.exact_json import to_text
 from destination_segment.messages import NotAMessage
+from segment_api.exact_json import to_text
 
 _STATS = "destinationStats"
 _DECODER = json.JSONDecoder()

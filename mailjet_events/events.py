@@ -12,11 +12,11 @@ from datetime import datetime, timezone
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
-from mailjet_events.person import anonymous_id, to_person
-from mailjet_reading.config import UserIdFrom
+from mailjet_events.recipient import UserIdFrom, to_recipient
 from mailjet_rest.rows import Agent, Bounce, Campaign, Click, HistoryEvent, Message, Open, State
 from segment_events.kinds import BOUNCED, CLICKED, DELIVERED, OPENED, SPAM, UNSUBSCRIBED, Kind
 from segment_events.message_id import message_id_at, url_digest
+from segment_events.person import person
 from segment_events.track_call import TrackCall
 
 LIBRARY = {"name": "source-mailjet-segment", "version": version("mailjet-segment")}
@@ -119,7 +119,7 @@ def _happening(
 def to_track_call(happening: Happening, around: Surroundings, event_text: str, user_id_from: UserIdFrom) -> TrackCall:
     """The call for a happening. `user_id_from`: where the user id comes from, as configured."""
     message = happening.message or around.messages.get(happening.message_id)
-    person = to_person(message, happening.contact_id, around.user_ids, around.addresses, user_id_from)
+    recipient = to_recipient(message, happening.contact_id, around.user_ids, around.addresses, user_id_from)
     campaign_id = happening.campaign_id or (message.campaign_id if message else None)
     campaign = around.campaigns.get(campaign_id) if campaign_id else None
     properties = {
@@ -129,19 +129,20 @@ def to_track_call(happening: Happening, around: Surroundings, event_text: str, u
         "campaign_name": campaign_name(campaign),
         "custom_id": message.custom_id if message else None,
         "custom_campaign": campaign.custom_value if campaign else None,
-        "contact_id": person.contact_id,
+        "contact_id": recipient.contact_id,
         "message_uuid": message.uuid if message else None,
         **happening.own,
         **_own_of_surroundings(happening, around, campaign),
     }
+    who = person(recipient.user_id, recipient.address, recipient.contact_id, happening.message_id)
     return TrackCall(
         event=event_text,
         message_id=happening.id,
         timestamp=datetime.fromtimestamp(happening.at, timezone.utc),
-        user_id=person.user_id,
-        anonymous_id=None if person.user_id else anonymous_id(person, happening.message_id),
+        user_id=who.user_id,
+        anonymous_id=who.anonymous_id,
         properties={name: value for name, value in properties.items() if value is not None},
-        context=_context(person.address, happening.agent),
+        context=_context(recipient.address, happening.agent),
     )
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
 
+from mailjet_events.recipient import UserIdFrom
 from mailjet_rest.windows import DAY_S
 from program.failure import ConfigurationError
-
-UserIdFrom = Literal["contact_property", "custom_id", "address", "none"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from destination_segment.exact_json import write_exactly
+from segment_api.exact_json import write_exactly
 from segment_api.limits import MAX_CALL_BYTES, MAX_ID_CHARACTERS
 
 

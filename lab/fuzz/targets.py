@@ -24,7 +24,6 @@ import source_mailjet_segment.config as source_config
 from destination_segment import LIBRARY
 from destination_segment.catalog import parse_catalog
 from destination_segment.encoder import encoder, leaves_out
-from destination_segment.exact_json import parse_exactly, write_exactly
 from destination_segment.intake import InputRefused, Intake
 from destination_segment.line_reader import LineReader
 from destination_segment.messages import NotAMessage, parse_message, parse_record
@@ -75,6 +74,7 @@ from mailjet_rest.rows import (
 from mailjet_sandbox.segment_server import MAX_BATCH_BYTES, MAX_BATCH_CALLS, drop_reason
 from program.failure import ConfigurationError
 from segment_api.call import Deleted, Rejected
+from segment_api.exact_json import parse_exactly, write_exactly
 from segment_api.outcome import TryLater, to_outcome
 from segment_api.packer import Batch, Packer
 from segment_events.instants import format_instant, parse_instant

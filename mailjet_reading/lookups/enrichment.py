@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from datetime import datetime, timezone
 
 from mailjet_events.events import Happening, Surroundings, to_track_call
-from mailjet_events.person import contacts_of, known_address, unsure_of
+from mailjet_events.recipient import contacts_of, known_address, unsure_of
 from mailjet_reading.config import Config
 from mailjet_reading.lookups.contact_property import Property
 from mailjet_reading.lookups.messages import Messages

@@ -18,6 +18,7 @@ from airbyte_cdk.models import (
     AirbyteStateMessage,
     AirbyteStateMessageSerializer,
     ConfiguredAirbyteCatalogSerializer,
+    FailureType,
 )
 
 from mailjet_sandbox.happened import Happened
@@ -28,6 +29,7 @@ from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.files import read_catalog_file, read_config_file, read_state_file
 from source_mailjet_segment.selection import read_states
 from source_mailjet_segment.source import SourceMailjetSegment
+from source_mailjet_segment.trace import TracedFailure
 
 LOGGER = logging.getLogger("airbyte")
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
@@ -52,12 +54,13 @@ def read_error(catalog: dict[str, Any], state: Sequence[dict[str, Any]] = ()) ->
     """The sentence that a read is refused with, before anything is asked of Mailjet."""
     given = [AirbyteStateMessageSerializer.load(one) for one in state]
     messages = SourceMailjetSegment().read(LOGGER, CONFIG, ConfiguredAirbyteCatalogSerializer.load(catalog), given)
-    with pytest.raises(ConfigurationError) as raised:
+    with pytest.raises(TracedFailure) as raised:
         list(messages)
+    assert raised.value.failure_type is FailureType.config_error
     return one_sentence(raised.value)
 
 
-def one_sentence(error: ConfigurationError) -> str:
+def one_sentence(error: Exception) -> str:
     sentence = str(error)
     assert sentence.endswith(".")
     assert "\n" not in sentence

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from airbyte_cdk.models import ConfiguredAirbyteCatalog, Status
+from airbyte_cdk.models import ConfiguredAirbyteCatalog, FailureType, Status
 
 from mailjet_sandbox.sandbox import Sandbox
 from program.failure import ConfigurationError
@@ -16,6 +16,7 @@ from segment_events.instants import format_instant
 from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.source import SourceMailjetSegment
 from source_mailjet_segment.spec_rules import load_schema
+from source_mailjet_segment.trace import TracedFailure
 
 LOGGER = logging.getLogger("airbyte")
 NAN, INFINITY = float("nan"), float("inf")
@@ -190,9 +191,9 @@ def test_what_is_wrong_gets_one_sentence_that_names_the_field_from_check_and_rea
     source = SourceMailjetSegment()
     status = source.check(LOGGER, config)
     assert (status.status, status.message) == (Status.FAILED, sentence)
-    with pytest.raises(ConfigurationError) as raised:
+    with pytest.raises(TracedFailure) as refused:
         list(source.read(LOGGER, config, ConfiguredAirbyteCatalog(streams=[]), []))
-    assert str(raised.value) == sentence
+    assert (refused.value.message, refused.value.failure_type) == (sentence, FailureType.config_error)
 
 
 @pytest.mark.parametrize("field, value, attribute, meant", ACCEPTED)

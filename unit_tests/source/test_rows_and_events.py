@@ -22,7 +22,7 @@ from mailjet_events.events import (
     to_open,
     to_track_call,
 )
-from mailjet_reading.config import UserIdFrom
+from mailjet_events.recipient import UserIdFrom
 from mailjet_reading.lookups.contact_property import Property
 from mailjet_reading.lookups.user_ids import parse_owned, to_user_id
 from mailjet_rest.errors import MalformedError

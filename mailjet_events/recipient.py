@@ -1,4 +1,4 @@
-"""Who an event is about: a contact, an address, a user id, all of one person. Pure: what must be looked up is given.
+"""Whom an event is about: a contact, an address, a user id, all of one person. Pure: all look-ups are given.
 
 That is the recipient of its message. If the event's own row names another contact, that one counts only if the
 recipient does not exist (any more) and the message does not name another address.
@@ -7,16 +7,18 @@ recipient does not exist (any more) and the message does not name another addres
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from mailjet_reading.config import UserIdFrom
 from mailjet_rest.rows import Message
+
+UserIdFrom = Literal["contact_property", "custom_id", "address", "none"]
+"""Where user ids come from."""
 
 _NO_ADDRESS = "@domain.invalid"
 """What Mailjet shows in place of the address of a contact that was deleted."""
 
 
-class Person(NamedTuple):
+class Recipient(NamedTuple):
     """What is known of whom an event is about."""
 
     contact_id: str | None
@@ -46,13 +48,13 @@ def unsure_of(message: Message | None, row_contact_id: str | None) -> list[str]:
     return contacts if len(contacts) > 1 or not address_of(message) else []
 
 
-def to_person(
+def to_recipient(
     message: Message | None,
     row_contact_id: str | None,
     user_ids: Mapping[str, str | None],
     addresses: Mapping[str, str | None],
     user_id_from: UserIdFrom,
-) -> Person:
+) -> Recipient:
     """Who an event is about. `user_ids`: what the configured property holds, by contact; `addresses`: of the contacts
     that `unsure_of` names.
     """
@@ -63,7 +65,7 @@ def to_person(
         user_id = message.custom_id if message else None
     elif user_id_from == "address":
         user_id = address.lower() if address else None
-    return Person(contact_id, address, user_id)
+    return Recipient(contact_id, address, user_id)
 
 
 def _contact_id(message: Message | None, row_contact_id: str | None, addresses: Mapping[str, str | None]) -> str | None:
@@ -73,10 +75,3 @@ def _contact_id(message: Message | None, row_contact_id: str | None, addresses: 
         if found and (named is None or named.lower() == found.lower()):
             return contacts[1]
     return next(iter(contacts), None)
-
-
-def anonymous_id(person: Person, mailjet_message_id: str) -> str:
-    """Who somebody without a user id is."""
-    if person.address:
-        return person.address
-    return f"mailjet-contact-{person.contact_id}" if person.contact_id else f"mailjet-message-{mailjet_message_id}"

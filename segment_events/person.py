@@ -1,0 +1,23 @@
+"""Who an event is of: one rule for every way that events come, so that one event is of one person."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Person(NamedTuple):
+    """Whom Segment knows: exactly one of the two is set."""
+
+    user_id: str | None
+    anonymous_id: str | None
+
+
+def person(user_id: str | None, address: str | None, contact_id: str | None, email_id: str) -> Person:
+    """The user id if there is one; else the recipient's address, else Mailjet's contact, else its message (`email_id`).
+
+    An empty text is none.
+    """
+    if user_id:
+        return Person(user_id, None)
+    contact = f"mailjet-contact-{contact_id}" if contact_id else None
+    return Person(None, address or contact or f"mailjet-message-{email_id}")

@@ -20,7 +20,7 @@ from source_mailjet_segment.errors import ConfigurationError, MailjetError, Malf
 T = TypeVar("T")
 Row = Mapping[str, Any]
 _COUNT = re.compile("[0-9]{1,20}")
-_PERSONAL = re.compile(r"\S*(?:@|%40)\S*|[\w+/=.-]{24,}")
+_PERSONAL = re.compile(r"\b(?:basic|bearer)\s+\S+|\S*(?:@|%40)\S*|[\w+/=.-]{24,}", re.IGNORECASE)
 """Words of an error that are no part of a sentence: addresses, and what may be a key or a token."""
 _MOST_SAID = 200
 """Characters of what Mailjet says of an error."""

@@ -8,7 +8,8 @@ import pytest
 
 from mailjet_sandbox.faults import Fault, asked_as, status
 from mailjet_sandbox.sandbox import Sandbox
-from source_mailjet_segment.api import Mailjet, Patience, warn_of_clock
+from source_mailjet_segment.api import Mailjet, Patience
+from source_mailjet_segment.clock import warn_of_clock
 from source_mailjet_segment.errors import MailjetError
 
 HASTY = Patience(unavailable_s=0.1, first_wait_s=0.01)

@@ -321,3 +321,12 @@ def test_closed_standard_streams_keep_it_from_nothing(account: Account) -> None:
     done = subprocess.run(["sh", "-c", f"{words} <&- >&- 2>&-"], timeout=300)
     assert done.returncode == 0
     assert set(account.in_duckdb())
+
+
+def test_a_user_without_a_name_and_a_home_can_sync(account: Account) -> None:
+    nameless = ["unshare", "--user", "--map-user=12345", "env", "--unset=HOME"]
+    if subprocess.run([*nameless, "true"], capture_output=True).returncode:
+        pytest.skip("no process can have a user of its own here")
+    words = [*nameless, str(COMMAND), *account.arguments(with_destination=False)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -19,10 +18,11 @@ from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 
 from mailjet_rest.budget import Budget
+from mailjet_rest.clock import warn_of_clock
+from mailjet_rest.connection import judge_connection
 from mailjet_rest.counts import Counts
 from mailjet_rest.errors import MailjetError
 from mailjet_rest.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge, parse_date
-from mailjet_rest.phrases import duration
 from mailjet_rest.tls import judge_bundle, judge_tls, refuse_environment, trusted_authorities
 from program.failure import Failure
 
@@ -30,11 +30,8 @@ T = TypeVar("T")
 Params = Mapping[str, str | int]
 ALL = ""
 LOGGER = logging.getLogger("airbyte")
-UNREACHABLE = "check 'api_url', the network and its proxy, then start again; a sync goes on from where it was"
 COUNTED = "counted, not logged"
 MAX_BODY_BYTES = 64 * 1024 * 1024
-MOST_APART_S = 3600
-"""Clocks that differ by more are warned of."""
 
 
 @dataclass(frozen=True)
@@ -211,10 +208,7 @@ class Mailjet:
         except requests.exceptions.SSLError as error:
             return judge_tls(str(error), self.origin)
         except (requests.exceptions.ConnectionError, urllib3.exceptions.ProtocolError) as error:
-            host = _unknown_host(error)
-            if host:
-                return Again(f"has no known address (host '{host}')", mend=UNREACHABLE, of_host=True)
-            return Again("could not be reached, or cut the connection", mend=UNREACHABLE)
+            return judge_connection(error)
         except (
             requests.exceptions.InvalidURL,
             requests.exceptions.InvalidSchema,
@@ -258,26 +252,3 @@ class Mailjet:
         what = "Mailjet" if outcome.of_host else f"Mailjet's '{resource}'"
         error = MailjetError(f"{what} at {self.origin} {outcome.reason}, {how_long}: {outcome.mend}.")
         return cast("MailjetError", self._refused.setdefault(ALL if outcome.of_host else resource, error))
-
-
-def warn_of_clock(origin: str, ahead_s: float) -> str | None:
-    """What to say of a Mailjet whose clock is so far ahead of this machine's (below 0: behind), or None.
-
-    Nothing of what is no Mailjet, on this machine itself: a stand-in may have a time of its own.
-    """
-    if abs(ahead_s) <= MOST_APART_S or not origin.startswith("https://"):
-        return None
-    where = "ahead of" if ahead_s > 0 else "behind"
-    return (
-        f"Mailjet's clock is {duration(abs(ahead_s))} {where} that of this machine: set this machine's clock if it is "
-        "wrong; events are read up to the earlier of the two."
-    )
-
-
-def _unknown_host(error: Exception) -> str | None:
-    """The host, Mailjet's or the proxy's, whose name has no address, where that is what has failed."""
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    if not isinstance(reason, urllib3.exceptions.NameResolutionError):
-        return None
-    found = re.search("Failed to resolve '([^']+)'", str(reason))
-    return found[1] if found else "unknown"

@@ -20,12 +20,14 @@ from mailjet_sandbox.faults import (
     FaultMiddleware,
     after,
     calling,
+    counted_as,
     cut_off,
     data_instead,
     data_missing,
     delay,
     echoed_credentials,
     empty_body,
+    first_rows,
     html_page,
     if_body,
     only_rows,
@@ -195,6 +197,13 @@ def test_a_listing_shifts_under_pages_after_the_first() -> None:
 def test_wrong_pages() -> None:
     assert answer_of(repeated_page(), "?Offset=20").json()["Data"] == ROWS[:20]
     assert answer_of(ten_rows(), "?Limit=1000&Offset=5").json()["Data"] == ROWS[5:15]
+
+
+def test_a_page_that_ends_early_says_how_many_rows_it_has_or_anything_else() -> None:
+    assert answer_of(first_rows(3), "?Limit=10").json() == {"Count": 3, "Data": ROWS[:3], "Total": 3}
+    assert answer_of(first_rows(0, claimed=8), "?Limit=10").json() == {"Count": 8, "Data": [], "Total": 0}
+    answer = answer_of(counted_as(7), "?Limit=2").json()
+    assert (answer["Count"], answer["Data"]) == (7, ROWS[:2])
 
 
 def test_credentials_are_echoed_decoded_too() -> None:

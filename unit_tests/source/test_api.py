@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from mailjet_rest.client import Mailjet, Patience, warn_of_clock
+from mailjet_rest.client import Mailjet, Patience
+from mailjet_rest.clock import warn_of_clock
 from mailjet_rest.errors import MailjetError
 from mailjet_sandbox.faults import Fault, asked_as, status
 from mailjet_sandbox.sandbox import Sandbox

@@ -115,8 +115,8 @@ def test_what_stays_wrong_is_said_once_with_what_to_do(
 
 def test_an_unexpected_refusal_says_what_mailjet_said_and_which_parameters_it_was_given() -> None:
     said = (
-        "Cannot sort on\nfield a.person@b.example (key 5a4d0b0cb0e5a0b0a4d0sandboxkey00, mail%40b.example): "
-        + "x " * 500
+        "Cannot sort on\nfield a.person@b.example (key 5a4d0b0cb0e5a0b0a4d0sandboxkey00, mail%40b.example, "
+        "Basic YTpi): " + "x " * 500
     )
     body = json.dumps({"ErrorMessage": said, "StatusCode": 400}).encode()
     outcome = _judge(400, body, params={"Sort": "a.person@b.example", "Limit": 1000})
@@ -126,6 +126,7 @@ def test_an_unexpected_refusal_says_what_mailjet_said_and_which_parameters_it_wa
     assert 'saying "Cannot sort on field ... (key ..., ...' in sentence
     assert len(sentence) < 400
     assert not [part for part in ("person", "b.example", "5a4d0b0c", "\n") if part in sentence]
+    assert "Basic" not in sentence
 
 
 def test_a_refusal_that_says_nothing_has_no_empty_quotes() -> None:

@@ -1,4 +1,4 @@
-"""The table of the six kinds of email event: their names, their tables and the columns that each adds.
+"""The table of the kinds of email event: their names, their tables and the columns that each adds.
 
 Source of the names: Segment's semantic email events; of the columns: Segment's warehouse tables for its Mailjet source.
 """
@@ -94,8 +94,20 @@ BOUNCED = Kind(
 )
 SPAM = Kind("spam", "email_marked_as_spam", "Email Marked as Spam", {"complaint_source": "text"})
 
+BLOCKED = Kind("blocked", "email_blocked", "Email Blocked", {"error": "text", "error_related_to": "text"})
+"""Mailjet itself did not send the message. Segment's source has no such collection, so `tracks` never holds it."""
+
 KINDS: tuple[Kind, ...] = (DELIVERED, OPENED, CLICKED, UNSUBSCRIBED, BOUNCED, SPAM)
-KIND_BY_STREAM: Mapping[str, Kind] = {kind.stream: kind for kind in KINDS}
+"""The kinds of Segment's own source: what `tracks` gathers."""
+
+ALL_KINDS: tuple[Kind, ...] = (*KINDS, BLOCKED)
+KIND_BY_STREAM: Mapping[str, Kind] = {kind.stream: kind for kind in ALL_KINDS}
+
+WEBHOOK_COLUMNS: Mapping[str, ColumnType] = {"payload": "text"}
+"""What only a webhook tells of an event of any kind: the text that its sender attached to the message."""
+
+WEBHOOK_COLUMNS_OF_DELIVERED: Mapping[str, ColumnType] = {"smtp_reply": "text"}
+"""What only a webhook tells of a delivery: the receiving server's last words."""
 
 
 def columns_of(stream: str) -> Mapping[str, ColumnType]:
@@ -103,6 +115,14 @@ def columns_of(stream: str) -> Mapping[str, ColumnType]:
     if stream == TRACKS:
         return COMMON_COLUMNS
     return {**COMMON_COLUMNS, **EMAIL_COLUMNS, **KIND_BY_STREAM[stream].own_columns}
+
+
+def columns_by_any_way(stream: str) -> Mapping[str, ColumnType]:
+    """As `columns_of`, followed by the columns that only a webhook fills."""
+    if stream == TRACKS:
+        return COMMON_COLUMNS
+    own = WEBHOOK_COLUMNS_OF_DELIVERED if stream == DELIVERED.stream else {}
+    return {**columns_of(stream), **own, **WEBHOOK_COLUMNS}
 
 
 @lru_cache(maxsize=256)

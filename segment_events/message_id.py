@@ -23,11 +23,21 @@ def message_id(kind: Kind, email_id: str, at: datetime, link_url: str | None = N
 
 def message_id_at(kind: Kind, email_id: str, second: int, link_url: str | None = None) -> str:
     """As `message_id`, of an event at a Unix second."""
+    return message_id_of_link(kind, email_id, second, link_digest(link_url or "") if kind is CLICKED else "")
+
+
+def message_id_of_link(kind: Kind, email_id: str, second: int, link: str) -> str:
+    """As `message_id_at`, if all that is known of the URL is its `link_digest`."""
     if kind is OPENED:
         return f"mailjet-opened-{email_id}-{second}"
     if kind is CLICKED:
-        return f"mailjet-clicked-{email_id}-{second}-{url_digest(link_url or '')[:8]}"
+        return f"mailjet-clicked-{email_id}-{second}-{link}"
     return f"mailjet-{kind.name}-{email_id}"
+
+
+def link_digest(url: str) -> str:
+    """What a click's id says of its URL."""
+    return url_digest(url)[:8]
 
 
 def url_digest(url: str) -> str:

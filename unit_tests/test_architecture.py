@@ -24,11 +24,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "mailjet_rest": {"segment_events", "program"},
     "mailjet_events": {"segment_events", "mailjet_rest"},
     "mailjet_reading": {"mailjet_events", "mailjet_rest", "segment_events", "program"},
+    "event_store": {"segment_events"},
     "source_mailjet_segment": READING,
     "destination_segment": SENDING,
     "mailjet_sandbox": {"segment_events"},
     "mailjet_segment": {*READING, *SENDING, *CONNECTORS, "mailjet_sandbox"},
-    "lab": {*READING, *SENDING, *CONNECTORS, "mailjet_sandbox", "mailjet_segment"},
+    "lab": {*READING, *SENDING, *CONNECTORS, "event_store", "mailjet_sandbox", "mailjet_segment"},
 }
 """Which of our packages each may import, from the ground up. The sandbox judges the connectors, so it may not use them.
 Nobody may need the lab."""
@@ -79,6 +80,13 @@ def test_a_package_imports_only_those_its_arrows_point_to(package: str) -> None:
 def test_segment_events_imports_only_the_standard_library() -> None:
     for module in _modules("segment_events"):
         foreign = set(_imports(module)) - sys.stdlib_module_names - {"segment_events"}
+        assert not foreign, f"{module.relative_to(ROOT)} imports {', '.join(sorted(foreign))}"
+
+
+def test_the_event_store_imports_nothing_foreign_but_what_keeps_it() -> None:
+    allowed = sys.stdlib_module_names | {"event_store", "segment_events", "sqlalchemy", "alembic", "psycopg"}
+    for module in _modules("event_store"):
+        foreign = set(_imports(module)) - allowed
         assert not foreign, f"{module.relative_to(ROOT)} imports {', '.join(sorted(foreign))}"
 
 

@@ -1,0 +1,46 @@
+"""How far each reader is whose place the store keeps: what forwards to Segment, what loads a target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, func, select, text, update
+
+from event_store.schema import CONSUMER
+
+_ADD = text(
+    "INSERT INTO consumer (account_no, name, position, passed_over) VALUES (:account_no, :name, :position, 0) "
+    "ON CONFLICT (account_no, name) DO NOTHING"
+)
+
+
+def open_consumer(connection: Connection, account_no: int, name: str, position: int) -> tuple[int, int]:
+    """The position of a consumer and how many events it passed over; a new one begins at `position`."""
+    connection.execute(_ADD, {"account_no": account_no, "name": name, "position": position})
+    row = connection.execute(select(CONSUMER).where(*_is(account_no, name))).one()
+    return row.position, row.passed_over
+
+
+def advance(connection: Connection, account_no: int, name: str, position: int, passed_over: int) -> None:
+    """Marks all up to a position as consumed; never moves back."""
+    values = {"position": position, "passed_over": CONSUMER.c.passed_over + passed_over}
+    ahead = *_is(account_no, name), CONSUMER.c.position <= position
+    connection.execute(update(CONSUMER).where(*ahead).values(values))
+
+
+def move_back(connection: Connection, account_no: int, name: str, position: int) -> None:
+    """Lets a consumer read again from a position on."""
+    connection.execute(update(CONSUMER).where(*_is(account_no, name)).values(position=position))
+
+
+def slowest(connection: Connection, account_no: int, names: Sequence[str]) -> int | None:
+    """The position that all of these have reached; one that never began has reached none. None if there are none."""
+    if not names:
+        return None
+    where = CONSUMER.c.account_no == account_no, CONSUMER.c.name.in_(list(names))
+    count, least = connection.execute(select(func.count(), func.min(CONSUMER.c.position)).where(*where)).one()
+    return int(least) if count == len(set(names)) else 0
+
+
+def _is(account_no: int, name: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return CONSUMER.c.account_no == account_no, CONSUMER.c.name == name

@@ -1,0 +1,125 @@
+"""From events as they came to rows with positions.
+
+Positions are given by an account's leader, under the lock of the account's row, which is held until the commit. So they
+become visible in their order: a reader that has seen one will never find a smaller one that was not there before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from event_store.bulk import insert_rows, update_rows
+from event_store.clock import from_ms, to_ms
+from event_store.leadership import check_epoch
+from event_store.ledger import WAYS, kind_of
+from event_store.receiving import normal_address, rejected_row
+from event_store.schema import ACCOUNT, EVENT, REJECTED
+from event_store.suppression import suppress_forgotten
+from event_store.values import Waiting
+
+_AT_ONCE = 500
+_IS_WAITING = "position IS NULL AND body IS NOT NULL"
+_WAITS = EVENT.c.position.is_(None), EVENT.c.body.is_not(None)
+
+
+def unresolved(connection: Connection, account_no: int, limit: int, now: datetime) -> list[Waiting]:
+    """Events without a position in order of arrival, but for those that were postponed beyond `now`."""
+    ours = EVENT.c.account_no == account_no, EVENT.c.wait_until <= to_ms(now), *_WAITS
+    columns = (
+        *(EVENT.c[name] for name in ("event_no", "event_id", "kind", "email_id", "second", "way", "received_at")),
+    )
+    found = connection.execute(select(*columns, EVENT.c.body).where(*ours).order_by(EVENT.c.event_no).limit(limit))
+    return [
+        Waiting(number, event_id, kind_of(kind), email_id, second, WAYS[way], from_ms(received_at), bytes(body))
+        for number, event_id, kind, email_id, second, way, received_at, body in map(tuple, found)
+    ]
+
+
+def postpone(connection: Connection, account_no: int, inbox_ids: Sequence[int], until: datetime) -> None:
+    """Lets these events wait, and others pass them."""
+    rows = [(inbox_id, to_ms(until)) for inbox_id in inbox_ids]
+    update_rows(connection, EVENT, "event_no", ("wait_until",), rows, f"account_no = {account_no:d} AND {_IS_WAITING}")
+
+
+def resolve(
+    connection: Connection, store_id: str, account_no: int, epoch: int, rows: Sequence[tuple[int, Mapping[str, Any]]]
+) -> int:
+    """Gives each event its row and, in this order, its position; one that has one, or was deleted, stays as it is.
+
+    One whose person was forgotten since it came gets a position and no row. Raises `NotLeader`. Returns how many events
+    have a position now that had none.
+    """
+    check_epoch(connection, account_no, epoch)
+    last = ACCOUNT.c.last_position
+    given = update(ACCOUNT).where(ACCOUNT.c.account_no == account_no).values(last_position=last + len(rows))
+    first = int(connection.execute(given.returning(last)).scalar_one()) - len(rows) + 1
+    values = [
+        (inbox_id, position, _to_json(row), _address(row), None) for position, (inbox_id, row) in enumerate(rows, first)
+    ]
+    columns = ("position", "row_json", "address", "body")
+    waiting = f"account_no = {account_no:d} AND {_IS_WAITING}"
+    resolved = update_rows(connection, EVENT, "event_no", columns, values, waiting)
+    suppress_forgotten(connection, store_id, {number: address for number, _, _, address, _ in values if address})
+    return resolved
+
+
+def reject(
+    connection: Connection, account_no: int, epoch: int, reasons: Sequence[tuple[int, str]], now: datetime
+) -> None:
+    """Moves events that turned out to be none among the rejected items; they can be taken again from there."""
+    check_epoch(connection, account_no, epoch)
+    reason_of = dict(reasons)
+    ours = EVENT.c.account_no == account_no, EVENT.c.event_no.in_(list(reason_of)), *_WAITS
+    found = connection.execute(select(EVENT.c.event_no, EVENT.c.body).where(*ours)).all()
+    columns = ("account_no", "digest", "received_at", "size", "reason", "body")
+    values = [rejected_row(account_no, to_ms(now), reason_of[number], bytes(body)) for number, body in found]
+    insert_rows(connection, REJECTED, columns, values)
+    connection.execute(delete(EVENT).where(*ours))
+
+
+def events_of(
+    connection: Connection, account_no: int, email_ids: Sequence[str]
+) -> list[tuple[str, Mapping[str, Any] | bytes]]:
+    """The row of each event of these messages, or its body while it has none, in order of arrival."""
+    columns = EVENT.c.email_id, EVENT.c.body, EVENT.c.row_json
+    found: list[tuple[str, Mapping[str, Any] | bytes]] = []
+    for start in range(0, len(email_ids), _AT_ONCE):
+        some = EVENT.c.account_no == account_no, EVENT.c.email_id.in_(list(email_ids[start : start + _AT_ONCE]))
+        for email_id, body, row_json in connection.execute(select(*columns).where(*some).order_by(EVENT.c.event_no)):
+            if row_json is not None:
+                found.append((email_id, json.loads(row_json)))
+            elif body is not None:
+                found.append((email_id, bytes(body)))
+    return found
+
+
+def _address(row: Mapping[str, Any]) -> str | None:
+    """The address that a row is about: where the context does not say it, it may be what identifies the person."""
+    named = (row.get(column) for column in ("context_traits_email", "anonymous_id", "user_id"))
+    return normal_address(next((text for text in named if isinstance(text, str) and "@" in text), None))
+
+
+def _to_json(row: Mapping[str, Any]) -> str:
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    return text if "\\u0000" not in text and _is_whole(text) else json.dumps(_whole(row), ensure_ascii=False)
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        return bool(text.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _whole(value: Any) -> Any:
+    """A JSON value with U+FFFD for what PostgreSQL's texts cannot hold: NUL and halves of surrogate pairs."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+    if isinstance(value, Mapping):
+        return {_whole(name): _whole(inner) for name, inner in value.items()}
+    return [_whole(inner) for inner in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,293 @@
+"""The store's only public face: each method is one transaction, and raises `StoreError` and nothing of a driver's.
+
+Any thread may call it. What only an account's leader may do takes the `Leadership` that says so.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from event_store import (
+    accounts,
+    consumers,
+    counting,
+    forgetting,
+    lookups,
+    positions,
+    reading,
+    receiving,
+    rejected,
+    relays,
+    retention,
+    views,
+)
+from event_store.cursor import parse_position, write_position
+from event_store.database import Database
+from event_store.errors import StoreError
+from event_store.leadership import AdvisoryLocks, FileLocks, Leadership, check_epoch, next_epoch
+from event_store.opening import prepare
+from event_store.schema import STORE
+from event_store.values import (
+    Account,
+    Consumer,
+    DueRelay,
+    Forgotten,
+    Lookup,
+    Page,
+    Post,
+    Receipt,
+    RejectedItem,
+    Status,
+    Waiting,
+)
+
+
+class Store:
+    """Opens `sqlite:///a-file.db` or `postgresql://...`, and makes or upgrades its tables.
+
+    Raises `LaterStore` for a store that a later version made.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._database = Database(address)
+        prepare(self._database)
+        with self._database.reading() as connection:
+            self._id = str(connection.scalar(select(STORE.c.store_id)))
+            self._numbers = dict(accounts.account_names(connection))
+        self._files = FileLocks(self._database.file) if self._database.file else None
+        self._advisory = AdvisoryLocks(self._database, self._id)
+        self._claim: int | None = None
+
+    def close(self) -> None:
+        """Lets go of all connections and locks."""
+        self._advisory.close()
+        if self._claim is not None:
+            os.close(self._claim)
+            self._claim = None
+        self._database.close()
+
+    # Accounts and leaders
+
+    def claim(self) -> None:
+        """Makes this the one collector of an SQLite file, until `close`; raises `StoreInUse`. PostgreSQL takes any."""
+        if self._files and self._claim is None:
+            self._claim = self._files.claim("collector")
+
+    def open_account(self, name: str, key_digest: str, now: datetime) -> Account:
+        """The account, which is added with its views if it is new.
+
+        `key_digest`: 8 hex digits of SHA-256 of its API key; raises `OtherKey` if the account has another.
+        """
+        with self._database.writing() as connection:
+            number, account = accounts.open_account(connection, name, key_digest, now)
+            views.make_views(connection, number, name)
+        self._numbers[name] = number
+        return account
+
+    def try_lead(self, account: str) -> Leadership | None:
+        """The leadership of an account, or None while another process (or object) has it. Ask again every 2 s."""
+        number = self._number(account)
+        if self._files:
+            return self._lead_by_file(self._files, account, number)
+        held = self._advisory.try_lock(number)
+        if held is None:
+            return None
+        return Leadership(
+            account,
+            self._next_epoch(number),
+            lambda: self._advisory.is_held(held, number),
+            lambda: self._advisory.unlock(held, number),
+        )
+
+    def note(self, account: str, name: str) -> Any:
+        """What was noted of an account under a name (JSON), or None."""
+        with self._database.reading() as connection:
+            return accounts.get_note(connection, self._number(account), name)
+
+    def set_note(self, account: str, name: str, value: Any, leader: Leadership | None = None) -> None:
+        """Notes a JSON value; None takes the note away. With `leader`, only while it leads: raises `NotLeader`."""
+        with self._database.writing() as connection:
+            if leader:
+                check_epoch(connection, self._number(account), leader.epoch)
+            accounts.set_note(connection, self._number(account), name, value)
+
+    # Events as they came
+
+    def receive(self, posts: Sequence[Post]) -> list[Receipt]:
+        """Stores posts durably, in one transaction or not at all; what became of each, in their order."""
+        numbered = [(self._number(post.account), post) for post in posts]
+        with self._database.writing() as connection:
+            return receiving.receive(connection, numbered)
+
+    def unresolved(self, account: str, limit: int, now: datetime) -> list[Waiting]:
+        """Events without a position, in order of arrival; not those that are postponed beyond `now`."""
+        with self._database.reading() as connection:
+            return positions.unresolved(connection, self._number(account), limit, now)
+
+    def postpone(self, account: str, inbox_ids: Sequence[int], until: datetime) -> None:
+        """Lets events wait, for instance until it can be asked who the person is; others pass them."""
+        with self._database.writing() as connection:
+            positions.postpone(connection, self._number(account), inbox_ids, until)
+
+    def resolve(self, leader: Leadership, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> int:
+        """Gives events their rows and, in this order, their positions; how many. Raises `NotLeader`."""
+        with self._database.writing() as connection:
+            return positions.resolve(connection, self._id, self._number(leader.account), leader.epoch, rows)
+
+    def reject(self, leader: Leadership, reasons: Sequence[tuple[int, str]], now: datetime) -> None:
+        """Moves events that turned out to be none among the rejected items. Raises `NotLeader`."""
+        with self._database.writing() as connection:
+            positions.reject(connection, self._number(leader.account), leader.epoch, reasons, now)
+
+    def events_of(self, account: str, email_ids: Sequence[str]) -> list[tuple[str, Mapping[str, Any] | bytes]]:
+        """What is stored of messages: each event's message, and its row, or its body while it has none."""
+        with self._database.reading() as connection:
+            return positions.events_of(connection, self._number(account), email_ids)
+
+    def rejected(self, account: str, limit: int) -> list[RejectedItem]:
+        """The latest rejected items, without content."""
+        with self._database.reading() as connection:
+            return rejected.list_rejected(connection, self._number(account), limit)
+
+    def rejected_bodies(self, account: str, after: int, limit: int) -> list[tuple[int, bytes]]:
+        """Rejected items as they came, with their numbers; `after` is the last number of the page before, or 0."""
+        with self._database.reading() as connection:
+            return rejected.bodies(connection, self._number(account), after, limit)
+
+    def replay(self, account: str, rejected_ids: Sequence[int], post: Post) -> Receipt:
+        """Takes rejected items out and stores what they are read as now, in one transaction."""
+        with self._database.writing() as connection:
+            rejected.take_out(connection, self._number(account), rejected_ids)
+            return receiving.receive(connection, [(self._number(account), post)])[0]
+
+    # Rows and readers
+
+    def read(self, account: str, after: str | None, limit: int, stream: str | None = None) -> Page:
+        """Rows after a position, or from the oldest kept; raises `BadPosition`, `GonePosition`.
+
+        A stream that does not exist is a `KeyError`.
+        """
+        with self._database.reading() as connection:
+            return reading.read(connection, self._id, self._number(account), after, limit, stream)
+
+    def consumer(self, account: str, name: str, after: str | None = None) -> Consumer:
+        """A consumer's place; a new one begins at `after`, or before the first event."""
+        number = self._number(account)
+        begin = parse_position(self._id, number, after)
+        with self._database.writing() as connection:
+            position, passed_over = consumers.open_consumer(connection, number, name, begin)
+        return Consumer(name, write_position(self._id, number, position), passed_over)
+
+    def advance(
+        self, account: str, name: str, after: str, passed_over: int = 0, leader: Leadership | None = None
+    ) -> None:
+        """Marks all up to a position as consumed, never back. With `leader`, raises `NotLeader`."""
+        number = self._number(account)
+        position = parse_position(self._id, number, after)
+        with self._database.writing() as connection:
+            if leader:
+                check_epoch(connection, number, leader.epoch)
+            consumers.advance(connection, number, name, position, passed_over)
+
+    def move_back(self, account: str, name: str, after: str | None) -> None:
+        """Lets a consumer read again from a position on."""
+        number = self._number(account)
+        position = parse_position(self._id, number, after)
+        with self._database.writing() as connection:
+            consumers.move_back(connection, number, name, position)
+
+    # Deleting
+
+    def delete_before(self, account: str, before: datetime, forwarding: Iterable[str] = ()) -> int:
+        """Deletes events that came before an instant and that all consumers of `forwarding` have passed; how many."""
+        number, names, deleted = self._number(account), list(forwarding), 0
+        while True:
+            with self._database.writing() as connection:
+                some = retention.delete_before(connection, number, before, names)
+            if some is None:
+                return deleted
+            deleted += some
+
+    def forget(self, address: str, now: datetime) -> Forgotten:
+        """Deletes all that is stored of an address, in any case and all accounts; ids stay.
+
+        An event that waits, and turns out to be of this address, will get no row either.
+        """
+        with self._database.writing() as connection:
+            forgetting.announce(connection, self._id, address, now)
+        with self._database.reading() as connection:
+            found, through = forgetting.find_events(connection, address)
+        with self._database.writing() as connection:
+            forgotten = forgetting.forget(connection, address, found, through)
+        self._database.empty_log()
+        return forgotten
+
+    def forgets(self) -> int:
+        """How often `forget` ran: whoever keeps addresses in memory drops them when this changes."""
+        with self._database.reading() as connection:
+            return int(connection.scalar(select(STORE.c.forgets)) or 0)
+
+    # Lookups, relays, status
+
+    def remember(self, account: str, found: Sequence[Lookup]) -> None:
+        """Keeps what was learned of contacts."""
+        with self._database.writing() as connection:
+            lookups.remember(connection, self._number(account), found)
+
+    def recall(self, account: str, keys: Sequence[str]) -> Mapping[str, Lookup]:
+        """What is known under these keys; the others are missing."""
+        with self._database.reading() as connection:
+            return lookups.recall(connection, self._number(account), keys)
+
+    def due_relays(self, account: str, now: datetime, limit: int) -> list[DueRelay]:
+        """Copies to relay now; those that expired are deleted."""
+        with self._database.writing() as connection:
+            return relays.due(connection, self._number(account), now, limit)
+
+    def relayed(self, account: str, relay_ids: Sequence[int]) -> None:
+        """Deletes copies that need no further try."""
+        with self._database.writing() as connection:
+            relays.relayed(connection, self._number(account), relay_ids)
+
+    def relay_later(self, account: str, relay_ids: Sequence[int], due_at: datetime) -> None:
+        """Lets copies wait for their next try."""
+        with self._database.writing() as connection:
+            relays.relay_later(connection, self._number(account), relay_ids, due_at)
+
+    def status(self, account: str) -> Status:
+        """How many events wait, since when, how many items are rejected, and when webhooks last told each kind."""
+        with self._database.reading() as connection:
+            return counting.status(connection, self._id, self._number(account))
+
+    def ping(self) -> None:
+        """Raises `StoreError` if nothing can be stored: takes the lock of a write and gives it back."""
+        with self._database.writing() as connection:
+            receiving.hold_receiving(connection)
+
+    def _lead_by_file(self, files: FileLocks, account: str, number: int) -> Leadership | None:
+        descriptor = files.try_lock(f"leader-{number}")
+        if descriptor is None:
+            return None
+        held = [descriptor]
+        return Leadership(
+            account, self._next_epoch(number), lambda: bool(held), lambda: os.close(held.pop()) if held else None
+        )
+
+    def _next_epoch(self, number: int) -> int:
+        with self._database.writing() as connection:
+            return next_epoch(connection, number)
+
+    def _number(self, account: str) -> int:
+        number = self._numbers.get(account)
+        if number is None:
+            with self._database.reading() as connection:
+                self._numbers.update(accounts.account_names(connection))
+            number = self._numbers.get(account)
+        if number is None:
+            raise StoreError(f"This store has no account {account}.")
+        return number

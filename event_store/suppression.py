@@ -1,0 +1,42 @@
+"""Events that came before their person was forgotten, and whose person is only found out afterwards.
+
+An event that waits may name a contact and no address. So what `forget` deleted is remembered as a digest until all
+events that came before have a position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from sqlalchemy import Connection, delete, func, select, text, update
+
+from event_store.schema import EVENT, FORGOTTEN
+from event_store.values import NO_CONTENT
+
+_ADD = text(
+    "INSERT INTO forgotten (digest, at) VALUES (:digest, :at) ON CONFLICT (digest) DO UPDATE SET at = excluded.at"
+)
+
+
+def remember_forgotten(connection: Connection, store_id: str, address: str, at: int) -> None:
+    """Remembers that an address was forgotten, in milliseconds, and drops what no waiting event is older than."""
+    waits = EVENT.c.position.is_(None), EVENT.c.body.is_not(None)
+    oldest = connection.scalar(select(func.min(EVENT.c.received_at)).where(*waits))
+    connection.execute(delete(FORGOTTEN).where(FORGOTTEN.c.at < (at if oldest is None else oldest)))
+    connection.execute(_ADD, {"digest": _digest(store_id, address), "at": at})
+
+
+def suppress_forgotten(connection: Connection, store_id: str, addresses: Mapping[int, str]) -> None:
+    """Deletes what came before its address was forgotten, of events and the addresses that they turned out to have."""
+    event_nos: dict[str, list[int]] = {}
+    for event_no, address in addresses.items():
+        event_nos.setdefault(_digest(store_id, address), []).append(event_no)
+    found = connection.execute(select(FORGOTTEN).where(FORGOTTEN.c.digest.in_(list(event_nos)))).all()
+    for digest, at in found:
+        before = EVENT.c.event_no.in_(event_nos[digest]), EVENT.c.received_at <= at
+        connection.execute(update(EVENT).where(*before).values(NO_CONTENT))
+
+
+def _digest(store_id: str, address: str) -> str:
+    return sha256(f"{store_id} {address}".encode("utf-8", "surrogatepass")).hexdigest()

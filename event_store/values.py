@@ -1,0 +1,154 @@
+"""What goes into the store and what comes out of it, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from segment_events.kinds import Kind
+
+NO_CONTENT = {"body": None, "row_json": None, "other_body": None, "address": None}
+"""What is left of an event when it is deleted: all else, its id among it."""
+
+Way = Literal["webhook", "rest"]
+"""How an event was seen."""
+
+
+class Item(NamedTuple):
+    """An event as it was seen: `at` in Unix seconds, `body` as it came.
+
+    `link_url` tells clicks of one message apart. `bounce_type` is `hard` or `soft` where it is known.
+    """
+
+    kind: Kind
+    email_id: str
+    at: int
+    body: bytes
+    link_url: str | None = None
+    address: str | None = None
+    bounce_type: str | None = None
+
+
+class Refused(NamedTuple):
+    """What came and is no event, and why; the reason quotes nothing of it."""
+
+    reason: str
+    body: bytes
+
+
+class Relay(NamedTuple):
+    """A copy of items that another address gets too: `target` is the collector's word for it."""
+
+    target: str
+    body: bytes
+    expires_at: datetime
+
+
+class Post(NamedTuple):
+    """What came at once: a post of webhooks, or a page of rows by REST. It is stored whole or not at all."""
+
+    account: str
+    received_at: datetime
+    items: Sequence[Item]
+    refused: Sequence[Refused] = ()
+    way: Way = "webhook"
+    relays: Sequence[Relay] = ()
+
+
+class Receipt(NamedTuple):
+    """What became of a post: events added, items that were stored already, refused items kept for the first time."""
+
+    new: int
+    repeated: int
+    rejected: int
+
+
+class Waiting(NamedTuple):
+    """A stored event that has no position yet. `event_id` is its id, whatever its body says."""
+
+    inbox_id: int
+    event_id: str
+    kind: Kind
+    email_id: str
+    at: int
+    way: Way
+    received_at: datetime
+    body: bytes
+
+
+class StoredRow(NamedTuple):
+    """A row of a warehouse table and the position of its event."""
+
+    position: str
+    stream: str
+    row: Mapping[str, Any]
+
+
+class Page(NamedTuple):
+    """Rows in order of position. `after` is the last position looked at: reading goes on from it."""
+
+    rows: Sequence[StoredRow]
+    after: str
+    more: bool
+
+
+class Account(NamedTuple):
+    """An account of the store; `first_started_at` is when it was first opened here."""
+
+    name: str
+    first_started_at: datetime
+
+
+class Consumer(NamedTuple):
+    """How far a reader with a name is; `passed_over` counts the events that it could not hand on."""
+
+    name: str
+    after: str
+    passed_over: int
+
+
+class RejectedItem(NamedTuple):
+    """A rejected item without its content."""
+
+    rejected_id: int
+    reason: str
+    received_at: datetime
+    size: int
+
+
+class Lookup(NamedTuple):
+    """What was learned of a contact at a time. `value` is JSON; `address` lets `forget` find it."""
+
+    key: str
+    value: Any
+    learned_at: datetime
+    address: str | None = None
+
+
+class DueRelay(NamedTuple):
+    """A copy that waits to be relayed."""
+
+    relay_id: int
+    target: str
+    body: bytes
+    expires_at: datetime
+
+
+class Forgotten(NamedTuple):
+    """How much `forget` deleted: events with or without a position, rejected items, copies not relayed yet."""
+
+    events: int
+    rejected: int
+    relays: int
+    lookups: int
+
+
+class Status(NamedTuple):
+    """An account's state at a glance. `last_seen` is, by kind, when a webhook last told one."""
+
+    waiting: int
+    oldest_waiting: datetime | None
+    rejected: int
+    last_position: str
+    last_seen: Mapping[str, datetime]

@@ -1,0 +1,193 @@
+"""Posts of Mailjet's Event API as events, item by item. Pure: what is no event is a reason, never an error.
+
+Sources: Mailjet's guide, "Event API"; posts as other receivers met them (unit_tests/mailjet_events names each).
+0 and an empty text mean that there is none; numbers and booleans may come as texts; any field may be missing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from mailjet_events.webhook_body import Inexact, NotJson, Part, cut
+from mailjet_rest.fields import read_flag, whole_text
+from segment_events.kinds import BLOCKED, BOUNCED, CLICKED, DELIVERED, OPENED, SPAM, UNSUBSCRIBED, Kind
+from segment_events.message_id import message_id_at, url_digest
+
+LAST_SECOND = 253_402_300_799
+"""The end of the year 9999."""
+
+KIND_BY_WORD: Mapping[str, Kind] = {
+    "sent": DELIVERED,  # the receiving server has accepted the message
+    "open": OPENED,
+    "click": CLICKED,
+    "bounce": BOUNCED,
+    "blocked": BLOCKED,
+    "spam": SPAM,
+    "unsub": UNSUBSCRIBED,
+}
+
+_DIGITS = re.compile("[0-9]{1,50}")
+_COUNTRY = re.compile("[A-Za-z]{2}")
+_LARGEST_ID = 1 << 64
+
+Fields = Mapping[str, Any]
+
+
+class WebhookEvent(NamedTuple):
+    """An event as a post tells it: `at` in Unix seconds; `own` are the columns of its kind alone; `raw` as it came."""
+
+    id: str
+    kind: Kind
+    email_id: str
+    at: int
+    address: str | None
+    contact_id: str | None
+    campaign_id: str | None
+    message_uuid: str | None
+    custom_id: str | None
+    custom_campaign: str | None
+    payload: str | None
+    ip: str | None
+    country: str | None
+    agent: str | None
+    own: Mapping[str, Any]
+    raw: bytes
+
+
+class Rejection(NamedTuple):
+    """What is no event, as it came, and why; the reason quotes nothing of it."""
+
+    reason: str
+    raw: bytes
+
+
+def parse_body(body: bytes) -> list[WebhookEvent | Rejection]:
+    """All items of a post, in their order; a body that cannot be read is one rejection."""
+    try:
+        return [parse_item(part) for part in cut(body)]
+    except NotJson as error:
+        return [Rejection(str(error), body)]
+
+
+def parse_item(part: Part) -> WebhookEvent | Rejection:
+    """One item of a post."""
+    fields = part.value
+    if not isinstance(fields, dict):
+        return Rejection("not an object", part.raw)
+    word = fields.get("event")
+    kind = KIND_BY_WORD.get(word) if isinstance(word, str) else None
+    if kind is None:
+        return Rejection("no known event", part.raw)
+    email_id = _first_id(fields, "MessageID", "mj_message_id")
+    if email_id is None:
+        damaged = any(isinstance(fields.get(name), Inexact) for name in ("MessageID", "mj_message_id"))
+        return Rejection("its message ID went through a float" if damaged else "no message ID", part.raw)
+    at = _whole_number(fields.get("time"))
+    if at is None or not 0 < at <= LAST_SECOND:
+        return Rejection("no time from 1 to 253402300799", part.raw)
+    return _event(kind, email_id, at, fields, part.raw)
+
+
+def _event(kind: Kind, email_id: str, at: int, fields: Fields, raw: bytes) -> WebhookEvent:
+    url = _url(fields)
+    return WebhookEvent(
+        id=message_id_at(kind, email_id, at, url),
+        kind=kind,
+        email_id=email_id,
+        at=at,
+        address=_text(fields, "email"),
+        contact_id=_first_id(fields, "mj_contact_id"),
+        campaign_id=_first_id(fields, "mj_campaign_id"),
+        message_uuid=_text(fields, "Message_GUID"),
+        custom_id=_text(fields, "CustomID"),
+        custom_campaign=_text(fields, "customcampaign"),
+        payload=_payload(fields.get("Payload")),
+        ip=_text(fields, "ip"),
+        country=_country(fields),
+        agent=_text(fields, "agent"),
+        own=_own(kind, fields, url),
+        raw=raw,
+    )
+
+
+def _own(kind: Kind, fields: Fields, url: str) -> Mapping[str, Any]:
+    read = _OWN.get(kind)
+    own = read(fields) if read else {"link_url": _storable(url), "link_id": url_digest(url)[:16]}
+    return {name: value for name, value in own.items() if value is not None}
+
+
+def _own_of_bounce(fields: Fields) -> dict[str, Any]:
+    is_hard = read_flag(fields, "hard_bounce")
+    return {
+        "bounce_type": None if is_hard is None else "hard" if is_hard else "soft",
+        "is_blocked": read_flag(fields, "blocked"),
+        **_own_of_block(fields),
+        "comment": _text(fields, "comment"),
+    }
+
+
+def _own_of_block(fields: Fields) -> dict[str, Any]:
+    return {"error": _text(fields, "error"), "error_related_to": _text(fields, "error_related_to")}
+
+
+_OWN: Mapping[Kind, Callable[[Fields], dict[str, Any]]] = {
+    DELIVERED: lambda fields: {"smtp_reply": _text(fields, "smtp_reply")},
+    OPENED: lambda fields: {},
+    UNSUBSCRIBED: lambda fields: {"list_id": _first_id(fields, "mj_list_id")},
+    BOUNCED: _own_of_bounce,
+    BLOCKED: _own_of_block,
+    SPAM: lambda fields: {"complaint_source": _text(fields, "source")},
+}
+"""What only events of a kind say. A click is not here: its URL is part of its id too."""
+
+
+def _first_id(fields: Fields, *names: str) -> str | None:
+    """The first of these fields that is an ID, as text without zeros before it."""
+    for name in names:
+        number = _whole_number(fields.get(name))
+        if number and 0 < number < _LARGEST_ID:
+            return str(number)
+    return None
+
+
+def _whole_number(value: Any) -> int | None:
+    """A whole number, or a text of digits; None for all else, numbers with a fraction or an exponent included."""
+    if type(value) is int:
+        return value
+    return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else None
+
+
+def _text(fields: Fields, name: str) -> str | None:
+    """A field as a text for a column, without spaces around it; a number other than 0 too."""
+    value = fields.get(name)
+    if isinstance(value, str):
+        return _storable(whole_text(value)).strip() or None
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and value else None
+
+
+def _storable(text: str) -> str:
+    """A text that a column of any warehouse holds."""
+    return text.replace("\0", "\ufffd")
+
+
+def _payload(value: Any) -> str | None:
+    """The sender's own text as it is; a JSON value where somebody sends one."""
+    if value is None or isinstance(value, bool) or value == "":
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _storable(whole_text(text))
+
+
+def _url(fields: Fields) -> str:
+    """A click's URL as it came, with U+FFFD for halves of surrogate pairs as REST's rows are read; else empty."""
+    url = fields.get("url")
+    return whole_text(url) if isinstance(url, str) else ""
+
+
+def _country(fields: Fields) -> str | None:
+    """Two letters. `EU` is what a proxy's address gives: no country."""
+    geo = _text(fields, "geo")
+    return geo.upper() if geo and _COUNTRY.fullmatch(geo) and geo.upper() != "EU" else None

@@ -1,0 +1,43 @@
+"""Processes of tests, each by a word: `python -m unit_tests.event_store.worker <word> <address>`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from itertools import count
+
+from event_store.store import Store
+from unit_tests.event_store.posts import ACCOUNT, NOW, delivered, post
+
+POST = 50
+"""Events of one post of `receive`."""
+
+
+def open_store(address: str) -> None:
+    """Opens a store and its account, and says its first position."""
+    store = Store(address)
+    store.open_account(ACCOUNT, "0123abcd", NOW)
+    print(store.status(ACCOUNT).last_position)
+
+
+def receive(address: str) -> None:
+    """Receives one post after another, and says the number of each that is stored."""
+    store = Store(address)
+    store.open_account(ACCOUNT, "0123abcd", NOW)
+    for number in count():
+        events = [delivered(f"{number}x{place}") for place in range(POST)]
+        store.receive([post(*events)])
+        print(number, flush=True)
+
+
+def lead(address: str) -> None:
+    """Leads the account until it is killed."""
+    store = Store(address)
+    store.open_account(ACCOUNT, "0123abcd", NOW)
+    assert store.try_lead(ACCOUNT)
+    print("leads", flush=True)
+    time.sleep(600)
+
+
+if __name__ == "__main__":
+    {"open": open_store, "receive": receive, "lead": lead}[sys.argv[1]](sys.argv[2])

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import re
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -167,6 +168,12 @@ def test_name() -> str:
 
 
 test_name.__test__ = False  # type: ignore[attr-defined]
+
+
+def pytest_configure() -> None:
+    """Has the tests heed a closed terminal: what starts them may ignore it (`nohup`), and children inherit that."""
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

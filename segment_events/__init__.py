@@ -1,4 +1,7 @@
-"""What a source of email events and a destination for track calls share: kinds, calls, rows, message ids, instants.
+"""What an event is, for all who read, store or send events: kinds, message ids, people, calls, rows, instants.
 
 Standard library only; imports none of its users, so that either connector can be shipped without the other.
+
+Read `kinds` first: the table of kinds and columns. Then `message_id` (which event it is) and `person` (whose it is),
+`track_call` (the event as a value), `row` (the call as a warehouse row, and back) and `instants` (times as text).
 """

@@ -12,7 +12,7 @@ from mailjet_events.events import Happening
 from mailjet_reading.config import Config, refuse_future_start
 from mailjet_reading.feeds.deliveries import plan_deliveries
 from mailjet_reading.feeds.engagements import plan_engagements
-from mailjet_reading.feeds.feeds import ENGAGEMENTS, FEEDS, MESSAGES
+from mailjet_reading.feeds.feeds import BOUNCES, CLICKS, ENGAGEMENTS, FEEDS, MESSAGES, OPENS
 from mailjet_reading.feeds.statistics import plan_statistics
 from mailjet_reading.lookups.contact_property import find_property, sentence_without
 from mailjet_reading.lookups.enrichment import Enrichment
@@ -34,8 +34,11 @@ GATHERED = 5 * LIMIT
 """Happenings whose surroundings are looked up together."""
 Rows = tuple[Sequence[Happening], list[dict[str, object]]]
 """Some of what happened, with its rows."""
-_PLANS: Mapping[str, Callable[[Reading, Tools], Iterator[Part]]] = {
+PLANS: Mapping[str, Callable[[Reading, Tools], Iterator[Part]]] = {
     MESSAGES.name: plan_deliveries,
+    OPENS.name: plan_statistics,
+    CLICKS.name: plan_statistics,
+    BOUNCES.name: plan_statistics,
     ENGAGEMENTS.name: plan_engagements,
 }
 
@@ -97,7 +100,7 @@ class Sync:
 
     def plan(self, reading: Reading) -> Iterator[Part]:
         """The parts of a reading. Raises `Failure` where Mailjet fails."""
-        return _PLANS.get(reading.feed.name, plan_statistics)(reading, self._tools)
+        return PLANS[reading.feed.name](reading, self._tools)
 
     def read(self, part: Part) -> Iterator[Iterator[Rows]]:
         """What happened in a part, batch by batch. Raises `Failure` where Mailjet fails, as reading a batch does.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from mailjet_events.events import ENGAGEMENT_KINDS, Happening, to_engagement
+from mailjet_events.events import Happening, to_engagement
 from mailjet_reading.feeds.emitted_before import (
     AGAIN_S,
     add_look,
@@ -137,6 +137,3 @@ def _complete(state: FeedState, reading: Reading, sends: Span, days_s: int, now:
     looks = add_look(state.looks, Look(reading.since, reading.until, sends[0]))
     lacking = {number: asked_at for number, asked_at in state.lacking.items() if asked_at > now - AGAIN_S}
     return replace(state, seen=seen, seen_since=seen_since, looks=looks, lacking=lacking)
-
-
-assert set(STATUS_FILTERS) == set(ENGAGEMENT_KINDS)

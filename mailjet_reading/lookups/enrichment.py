@@ -88,7 +88,7 @@ class Enrichment:
         lists = {
             campaign.list_id
             for one in happenings
-            if one.kind is UNSUBSCRIBED and (campaign := campaigns.get(_campaign_id(one, messages) or ""))
+            if "list_name" in one.kind.own_columns and (campaign := campaigns.get(_campaign_id(one, messages) or ""))
             if campaign.list_id
         }
         contacts: dict[str, str | None] = {}

@@ -11,11 +11,9 @@ import os
 import sys
 import tempfile
 import time
-import traceback
 from argparse import Namespace
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -38,13 +36,13 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from destination_segment import USER_AGENT
 from destination_segment.catalog import parse_catalog
 from destination_segment.config import Config, load_schema, parse_config
-from destination_segment.json_file import read_json
 from destination_segment.probe import TIMEOUT_S, probe
 from destination_segment.spec_rules import unknown_fields
 from destination_segment.sync import run_sync
 from destination_segment.trace import to_trace
 from destination_segment.writer import Timing
-from program.failure import ConfigurationError, Failure
+from program.failure import ConfigurationError, Failure, unexpected
+from program.json_file import read_object
 from segment_api.endpoint import Endpoint
 from segment_api.retry import RetryRule
 
@@ -114,7 +112,7 @@ class DestinationSegment(Destination):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = 1
         except Exception as error:
-            _print_line(to_trace(_unexpected(error)))
+            _print_line(to_trace(unexpected(error)))
             code = 1
         if code:
             sys.exit(code)
@@ -123,11 +121,11 @@ class DestinationSegment(Destination):
         if args.command == "spec":
             _print_message(AirbyteMessage(type=Type.SPEC, spec=self.spec(logger)))
             return 0
-        config = read_json(args.config, "configuration")
+        config = read_object("config", args.config)
         if args.command == "check":
             _print_message(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=self.check(logger, config)))
             return 0
-        stopped_by = self._write(config, read_json(args.catalog, "catalog"), sys.stdin.fileno(), _print_line)
+        stopped_by = self._write(config, read_object("catalog", args.catalog), sys.stdin.fileno(), _print_line)
         return 128 + stopped_by if stopped_by else 0
 
     def _write(
@@ -143,15 +141,6 @@ class DestinationSegment(Destination):
             retry=self._retry,
             timing=self._timing,
         )
-
-
-def _unexpected(error: Exception) -> Failure:
-    """An error that nobody foresaw, by its kind and place: its text and its stack may quote the key or people."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return Failure(
-        f"This failed in a way that is not expected ({type(error).__name__} in {Path(place.filename).name}, line "
-        f"{place.lineno}): run it again, and report it with this line if it stays."
-    )
 
 
 def _parse_config(config: Mapping[str, Any]) -> Config:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from destination_segment.config import parse_config
-from destination_segment.json_file import read_json
+from program.command_line import value_of
 from program.failure import ConfigurationError
+from program.json_file import read_object
 
 
 class Refusal(NamedTuple):
@@ -25,7 +26,7 @@ def find_refusal(arguments: Sequence[str], *, has_input: bool) -> Refusal | None
     if command not in {"check", "write"} or path is None:
         return None
     try:
-        given = read_json(path, "configuration")
+        given = read_object("config", path)
     except ConfigurationError as error:
         return _failed(str(error))
     try:
@@ -37,17 +38,6 @@ def find_refusal(arguments: Sequence[str], *, has_input: bool) -> Refusal | None
             "The input is closed: give write the messages of a source (source read ... | destination write ...)."
         )
     return None
-
-
-def value_of(option: str, arguments: Sequence[str]) -> str | None:
-    """What is given for an option, as `--option value` or `--option=value`; the last one counts."""
-    found = None
-    for at, argument in enumerate(arguments):
-        if argument == option and at + 1 < len(arguments):
-            found = arguments[at + 1]
-        elif argument.startswith(f"{option}="):
-            found = argument.removeprefix(f"{option}=")
-    return found
 
 
 def _checked(sentence: str) -> Refusal:

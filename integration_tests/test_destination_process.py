@@ -224,7 +224,7 @@ def test_a_users_mistake_is_a_sentence(connector: Connector, tmp_path: Path) -> 
         assert trace["trace"]["error"]["failure_type"] == "config_error"
         told.append(trace["trace"]["error"]["message"])
     assert told[0].startswith("region.api_url must begin with https://")
-    assert told[1].endswith("none.json cannot be read (No such file or directory): give its path.")
+    assert told[1].endswith("none.json, cannot be read (No such file or directory): give its path.")
 
 
 def test_killed_at_any_moment_and_resumed_everything_is_accepted_once(connector: Connector) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
 from typing import Literal
 
 Kind = Literal["config_error", "system_error", "transient_error"]
@@ -25,3 +27,12 @@ class ConfigurationError(Failure):
 
 class MachineError(Failure):
     """The machine that the program runs on lacks something."""
+
+
+def unexpected(error: Exception) -> Failure:
+    """An error that nobody foresaw, by its kind and place: its text and its stack may quote keys or people."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return Failure(
+        f"This failed in a way that is not expected ({type(error).__name__} in {Path(place.filename).name}, line "
+        f"{place.lineno}): start it again, and report it with this line if it stays."
+    )

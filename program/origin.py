@@ -27,14 +27,15 @@ def parse_origin(text: str) -> str:
         raise ValueError("has a host or port that cannot be") from None
     if port == 0:
         raise ValueError("has a host or port that cannot be")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ValueError(
             "must begin with https://; plain http is for localhost, 127.0.0.0/8, ::1 and host.docker.internal"
         )
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine: its names, `127.0.0.0/8` and `::1`."""
     if host in _LOOPBACK_NAMES:
         return True
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +9,10 @@ from urllib.parse import urlsplit
 
 from mailjet_reading.config import Config
 from program.failure import ConfigurationError
+from program.origin import is_loopback
 from segment_events.instants import parse_instant, unix_seconds
 from source_mailjet_segment.spec_rules import A_DATE, load_schema, require_valid
 
-LOOPBACK_NAMES = frozenset({"localhost", "host.docker.internal"})
-"""Names of this machine; the second is how a container calls the one that it runs on."""
 LEAST_REQUESTS_PER_SECOND = 0.001
 """One in a quarter of an hour: with less a sync seems to hang, and the system cannot wait as long as the least asks."""
 
@@ -103,19 +101,9 @@ def _origin(url: str) -> str:
         raise ConfigurationError(
             "Field 'api_url' is not an address: use https://api.mailjet.com, or another host in plain letters."
         )
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(
             "Field 'api_url' must begin with https:// (http is for localhost, 127.0.0.0/8, ::1 and "
             "host.docker.internal only)."
         )
     return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host in LOOPBACK_NAMES:
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback and not (address.version == 6 and address != ipaddress.IPv6Address("::1"))

@@ -17,14 +17,14 @@ from airbyte_cdk.models import (
 )
 
 from program.failure import ConfigurationError
-from source_mailjet_segment.json_file import read_config_object, read_json
+from program.json_file import read_json, read_object
 
 _SYNC_MODES = [mode.value for mode in SyncMode]
 
 
 def read_config_file(path: str) -> MutableMapping[str, Any]:
     """The configuration as it is in the file; raises `ConfigurationError` for anything but a JSON object."""
-    return read_config_object(path)
+    return read_object("config", path)
 
 
 def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:

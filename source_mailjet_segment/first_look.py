@@ -7,9 +7,10 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from program.command_line import value_of
 from program.failure import ConfigurationError
+from program.json_file import read_object
 from source_mailjet_segment.config import parse_config
-from source_mailjet_segment.json_file import read_config_object
 
 
 class Refusal(NamedTuple):
@@ -25,7 +26,7 @@ def find_refusal(arguments: Sequence[str]) -> Refusal | None:
     if command not in {"check", "read"} or path is None:
         return None
     try:
-        given = read_config_object(path)
+        given = read_object("config", path)
     except ConfigurationError as error:
         return _failed(str(error))
     try:
@@ -33,17 +34,6 @@ def find_refusal(arguments: Sequence[str]) -> Refusal | None:
     except ConfigurationError as error:
         return _checked(str(error)) if command == "check" else _failed(str(error))
     return None
-
-
-def value_of(option: str, arguments: Sequence[str]) -> str | None:
-    """What is given for an option, as `--option value` or `--option=value`; the last one counts."""
-    found = None
-    for at, argument in enumerate(arguments):
-        if argument == option and at + 1 < len(arguments):
-            found = arguments[at + 1]
-        elif argument.startswith(f"{option}="):
-            found = argument.removeprefix(f"{option}=")
-    return found
 
 
 def _checked(sentence: str) -> Refusal:

@@ -18,9 +18,9 @@ from airbyte_cdk.models import AirbyteMessage, ConnectorSpecification
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from program.failure import ConfigurationError, Failure
+from program.failure import ConfigurationError, Failure, unexpected
 from source_mailjet_segment.config import parse_config
-from source_mailjet_segment.ending import leave_nothing, unexpected
+from source_mailjet_segment.ending import leave_nothing
 from source_mailjet_segment.log_filters import drop_noise
 from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.source import SourceMailjetSegment

@@ -26,7 +26,7 @@ from segment_events.instants import format_instant
 ROOT = Path(__file__).parents[2]
 ACCOUNT: Mapping[str, Any] = {"seed": 7, "messages": 200, "days": 20}
 SOURCE, DESTINATION = "source-mailjet-segment", "destination-segment"
-MODULES = {SOURCE: "proof.impatient_source", DESTINATION: "proof.impatient_destination"}
+MODULES = {SOURCE: "lab.proof.impatient_source", DESTINATION: "lab.proof.impatient_destination"}
 
 
 class Stage:

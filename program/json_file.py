@@ -9,11 +9,11 @@ from typing import Any
 from program.failure import ConfigurationError
 
 
-def read_config_object(path: str) -> dict[str, Any]:
-    """The configuration in the file; raises `ConfigurationError` for anything but a JSON object."""
-    content = read_json("config", path)
+def read_object(name: str, path: str) -> dict[str, Any]:
+    """The object in the file of the option `--name`; raises `ConfigurationError` for anything else."""
+    content = read_json(name, path)
     if not isinstance(content, dict):
-        raise ConfigurationError("The configuration is not a JSON object: give one with the fields of the spec.")
+        raise ConfigurationError(f"The file of --{name} is not a JSON object: give one, as the README shows.")
     return content
 
 

@@ -72,7 +72,8 @@ def to_open(row: Open) -> Happening:
 def to_click(row: Click) -> Happening:
     """A row of `clickstatistics` as an event."""
     own = {"link_url": row.url, "link_id": url_digest(row.url)[:16], "click_delay_s": row.delay_s}
-    sent_at = row.at - row.delay_s if row.delay_s is not None else None
+    # A delay that cannot be tells nothing of the sending.
+    sent_at = row.at - row.delay_s if row.delay_s is not None and 0 <= row.delay_s < row.at else None
     return _happening(CLICKED, row.message_id, row.at, row.contact_id, agent_id=row.agent_id, own=own, sent_at=sent_at)
 
 

@@ -2,7 +2,8 @@
 
 A part is covered once it is read if its own listing proves itself: it was counted too, as its first page was full or
 of a length that smaller limits have. A shorter page is the whole of a part only if the sum is right. So these parts are
-covered when the last one was read; if rows are missing then, both the count and the listings are asked for again.
+covered when the last one was read and emitted; if rows are missing then, both the count and the listings are asked for
+again, and what comes is emitted with the last part.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Counted:
         self._lock = threading.Lock()
         self._doubtful: list[Span] = []
         self._held: list[Callable[[], None]] = []
-        self._is_proven = False
+        self._last: Span | None = None
+        self._is_over = False
 
     def end(self, part: Span) -> bool:
         """Notes that all rows of a part were listed; tells whether it was the last."""
@@ -38,15 +40,23 @@ class Counted:
             if self.tally.is_doubtful(part):
                 self._doubtful.append(part)
             self._unread -= 1
+            if self._unread == 0:
+                self._last = part
             return self._unread == 0
 
     def close(self, part: Span, close: Callable[[], None]) -> None:
-        """Has a part covered: at once, or when it is known that nothing is missing of it."""
+        """Has a part covered, all of which was emitted: at once, or when it is known that nothing is missing of it.
+
+        That is so when the last part closes: what the others lacked was listed again with it, and emitted by it.
+        """
         with self._lock:
-            if not self._is_proven and part in self._doubtful:
+            self._is_over = self._is_over or part == self._last
+            if not self._is_over and part in self._doubtful:
                 self._held.append(close)
                 return
-        close()
+            held, self._held = (self._held, []) if self._is_over else ([], self._held)
+        for each in (close, *held):
+            each()
 
     def parts_to_list_again(self, api: Mailjet, resource: Resource) -> Iterator[tuple[Span, int]]:
         """The parts of which rows are missing, with the rows that Mailjet counts of each now.
@@ -69,8 +79,3 @@ class Counted:
                         yield part, count
             if self.tally.rows < rows:
                 raise missing_rows(resource.path, self.tally.rows, rows)
-        with self._lock:
-            self._is_proven = True
-            held, self._held = self._held, []
-        for close in held:
-            close()

@@ -20,8 +20,8 @@ _BUCKETS = 256
 class Tally:
     """The rows of `span`, each counted once though pieces overlap by their margins; may be used by many threads.
 
-    An event counts for the piece in which its time lies. Messages are told apart by their ids: by which of their times
-    they are listed is not known.
+    An event counts for the piece in which its time lies, one without a time for each piece that lists it. Messages are
+    told apart by their ids: by which of their times they are listed is not known.
     """
 
     def __init__(self, span: Span) -> None:
@@ -41,7 +41,7 @@ class Tally:
             if isinstance(row, Message) and row.message_id != NOTHING:
                 ids.append(int(row.message_id))
             else:
-                inside += isinstance(row, Message) or since <= row.at < until
+                inside += isinstance(row, Message) or not row.at or since <= row.at < until
         with self._lock:
             self._pages[piece] += 1
             self._listed[piece] += len(rows)

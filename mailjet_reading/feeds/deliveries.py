@@ -121,6 +121,8 @@ def watch_pending(part: Part, tools: Tools) -> Iterator[list[Happening]]:
             for number, now in looked.items()
             if now and now.status in PENDING_STATUSES and known[number] >= expired
         }
+        for number in undecided:
+            _note_pending(number, known[number], learned, tools)
         learned.no_longer_pending |= looked.keys() - undecided - {int(one.message_id) for one in delivered}
         waited += [one for one in delivered if int(one.message_id) in reading.before.waited]
         at_once = [one for one in delivered if int(one.message_id) not in reading.before.waited]
@@ -204,7 +206,7 @@ def _look_at(numbers: list[int], tools: Tools) -> dict[int, Message | None]:
         Wanted(one.message_id, one.contact_id, one.campaign_id, one.arrived_at) for one in delivered
     )
     return {
-        number: one and shown.get(one.message_id, one)._replace(status=one.status)
+        number: one and shown.get(one.message_id, one)._replace(status=one.status, arrived_at=one.arrived_at)
         for number, one in zip(numbers, bare, strict=True)
     }
 

@@ -74,8 +74,17 @@ class Messages:
         """Looks on the first page of what the contact was sent about then, which has it unless there is very much."""
         if not wanted.contact_id or not wanted.sent_at:
             return None
-        params = _sent_to(wanted.contact_id, wanted.campaign_id, (wanted.earliest, wanted.sent_at))
-        return _pick(wanted.message_id, [first_page(self._api, "message", params, parse_message)])
+        sent = wanted.earliest, wanted.sent_at
+        try:
+            page = self._first_page_to(wanted.contact_id, wanted.campaign_id, sent)
+        except RefusedRequestError:
+            if not wanted.campaign_id:
+                raise
+            page = self._first_page_to(wanted.contact_id, None, sent)  # perhaps the campaign alone is gone
+        return _pick(wanted.message_id, [page])
+
+    def _first_page_to(self, contact: str, campaign: str | None, sent: Span) -> list[Message]:
+        return first_page(self._api, "message", _sent_to(contact, campaign, sent), parse_message)
 
     def _find_shown(self, message: Message, contact: str, wanted: Wanted) -> Message | None:
         """The message with address, subject and CustomID: from what the contact was sent about then, or ever."""

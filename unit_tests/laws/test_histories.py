@@ -14,7 +14,7 @@ import pytest
 from airbyte_cdk.models import AirbyteMessage
 
 from mailjet_reading.lookups.histories import AT_ONCE
-from mailjet_sandbox.faults import Action, Fault, only_rows, status
+from mailjet_sandbox.faults import Action, Fault, counted_as, json_body, only_rows, status
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
@@ -204,3 +204,25 @@ def test_a_late_delivery_is_saved_though_the_history_of_another_cannot_be_read(r
         mended = read(sandbox, failed.state, streams=delivered)
         assert asked(sandbox) == Counter([broken])
     assert sorted(failed.ids("email_delivered") + mended.ids("email_delivered")) == sorted(whole.ids("email_delivered"))
+
+
+def ten_rows_of_which_some_are_alike(envelope: dict[str, Any]) -> dict[str, Any]:
+    """A history that an image proxy has opened again and again within a second, as many times as make ten rows."""
+    rows = [row for row in envelope["Data"] if row["EventType"] in {"unsub", "spam", "sent"}]
+    opened = {"EventType": "open", "EventAt": 1_747_000_000, "Useragent": "GoogleImageProxy", "UseragentID": 5}
+    rows += [opened] * (10 - len(rows))
+    return {"Count": len(rows), "Data": rows, "Total": len(rows)}
+
+
+def test_opens_that_are_alike_in_a_history_are_not_missing_rows(read: Any, truth_of: TruthOf) -> None:
+    with Sandbox(seed=51, messages=300, days=5, rates=MANY) as sandbox:
+        happened = truth_of(sandbox.truth(until=sandbox.now - timedelta(seconds=5)))
+        sandbox.set_faults(
+            Fault("messagehistory", json_body(ten_rows_of_which_some_are_alike), times=None, query={"Limit": "1000"}),
+            Fault("messagehistory", counted_as(10), times=None, query={"countOnly": "1"}),
+        )
+        synced = read(sandbox, streams=ENGAGED)
+    assert synced.failed is None
+    assert {stream: set(synced.ids(stream)) for stream in ENGAGED} == {
+        stream: set(happened[stream]) for stream in ENGAGED
+    }

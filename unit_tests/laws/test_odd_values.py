@@ -131,3 +131,19 @@ def test_a_sync_of_an_hour_finds_out_too_that_a_filter_is_not_honoured(read: Any
         sandbox.set_faults(fault)
         synced = read(sandbox, first.state, streams=["email_delivered"])
     assert "does not honour the filter 'FromTS' of 'message'" in str(synced.failed)
+
+
+def without_name_and_time(envelope: dict[str, Any]) -> dict[str, Any]:
+    """A page whose last row names no message and no time."""
+    for row in envelope["Data"][-1:]:
+        row["ID"] = 0
+        del row["BouncedAt"]
+    return envelope
+
+
+def test_a_row_without_a_name_and_a_time_is_no_missing_row_of_a_window_that_was_counted(read: Any) -> None:
+    nameless = Fault("bouncestatistics", json_body(without_name_and_time), 2, None, {"Limit": "1000"})
+    with Sandbox(seed=51, messages=9_000, days=20.5, rates=Rates(bounced=0.7), faults=[nameless]) as sandbox:
+        synced = read(sandbox, streams=["email_bounced"], num_workers=1, user_id={"from": "none"})
+    assert synced.failed is None
+    assert synced.count > 6_000

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mailjet_sandbox.faults import Action, Fault, asked_as, counted_as, first_rows
+from mailjet_sandbox.faults import Action, Fault, asked_as, counted_as, first_rows, status
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
@@ -130,3 +130,19 @@ def test_an_empty_stretch_is_counted_and_listed_and_no_more(read: Any) -> None:
         synced = read(sandbox, start=start, end_date=end, streams=["email_opened"])
         asked = [one for one in sandbox.requests if one.path.endswith("/openinformation")]
     assert (synced.failed, synced.count, len(asked)) == (None, 0, 2)
+
+
+def test_a_window_whose_rows_came_late_is_not_covered_before_they_are_emitted(read: Any, truth_of: TruthOf) -> None:
+    """Two windows were counted together; the first came empty once, and then nothing could be emitted."""
+    stream = "email_delivered"
+    with Sandbox(seed=51, messages=6_000, days=20.5, rates=Rates(bounced=0.5)) as sandbox:
+        happened = truth_of(sandbox.truth(until=sandbox.now - timedelta(seconds=5)))[stream]
+        sandbox.set_faults(
+            Fault("message", first_rows(0), 4, 1, LISTED), Fault("campaign", status(500), nth=1, times=None)
+        )
+        cut_off = read(sandbox, streams=[stream], num_workers=1, user_id={"from": "none"})
+        assert cut_off.failed
+        sandbox.set_faults()
+        resumed = read(sandbox, cut_off.state, streams=[stream], num_workers=1, user_id={"from": "none"})
+    assert resumed.failed is None
+    assert {*cut_off.ids(stream), *resumed.ids(stream)} == set(happened)

@@ -369,3 +369,10 @@ def test_a_message_that_was_not_delivered_needs_no_time(status: str | None) -> N
 def test_a_history_row_of_another_kind_needs_no_time(row: dict[str, Any]) -> None:
     assert parse_history_event(row).at == 0
     assert parse_history_event({"EventType": "sent"}, needed={"unsub"}).at == 0
+
+
+@pytest.mark.parametrize("delay", [-1, 63_902_908_800])
+def test_a_delay_that_cannot_be_tells_nothing_of_the_sending(delay: int) -> None:
+    click = parse_click({**CLICK, "ClickedDelay": delay})
+    assert click.delay_s == delay
+    assert to_click(click).sent_at is None

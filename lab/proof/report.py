@@ -72,7 +72,7 @@ def to_markdown(rows: Sequence[Row], matrix: Matrix, peers: Mapping[str, str]) -
             parts.append(f"## {title}\n\n{_table(of_place, matrix, sentences)}\n")
     agreed = [f"- *{row.name}*: {row.agreed}." for row in rows if row.agreed]
     if agreed:
-        parts.append("What is lost there is lost as it was configured:\n\n" + "\n".join(agreed) + "\n")
+        parts.append("What is lost there is lost as it was configured, or as it is documented:\n\n" + "\n".join(agreed) + "\n")
     parts.append("## Sentences\n\n" + "\n".join(sentences.lines()) + "\n")
     return "\n".join([*parts, _FOOT.format(**ACCOUNT)])
 
@@ -155,4 +155,4 @@ def _sum_up(title: str, cells: Sequence[tuple[Row, Outcome]]) -> str:
 
 
 def _apart(agreed: int) -> str:
-    return f" (the {agreed} cells where a loss is configured are named below)" if agreed else ""
+    return f" (the {agreed} cells where a loss is configured or documented are named below)" if agreed else ""

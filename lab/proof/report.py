@@ -72,7 +72,7 @@ def to_markdown(rows: Sequence[Row], matrix: Matrix, peers: Mapping[str, str]) -
             parts.append(f"## {title}\n\n{_table(of_place, matrix, sentences)}\n")
     agreed = [f"- *{row.name}*: {row.agreed}." for row in rows if row.agreed]
     if agreed:
-        parts.append("What is lost there is lost as it was configured, or as it is documented:\n\n" + "\n".join(agreed) + "\n")
+        parts.append("What is lost there is lost as it was configured, or documented:\n\n" + "\n".join(agreed) + "\n")
     parts.append("## Sentences\n\n" + "\n".join(sentences.lines()) + "\n")
     return "\n".join([*parts, _FOOT.format(**ACCOUNT)])
 

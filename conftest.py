@@ -171,9 +171,12 @@ test_name.__test__ = False  # type: ignore[attr-defined]
 
 
 def pytest_configure() -> None:
-    """Has the tests heed a closed terminal: what starts them may ignore it (`nohup`), and children inherit that."""
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    """Has the tests heed a closed terminal and Ctrl-C: what starts them may ignore these (`nohup`, a shell's `&`), and
+    children inherit that.
+    """
+    for number, handler in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

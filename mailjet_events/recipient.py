@@ -28,8 +28,11 @@ class Recipient(NamedTuple):
 
 def contacts_of(message: Message | None, row_contact_id: str | None) -> list[str]:
     """Whom an event may be about: the recipient of its message, then whom its row names, if that is another."""
-    named = (message.contact_id if message else None, row_contact_id)
-    return list(dict.fromkeys(contact for contact in named if contact))
+    own = message.contact_id if message else None
+    if own and row_contact_id and own != row_contact_id:
+        return [own, row_contact_id]
+    contact = own or row_contact_id
+    return [contact] if contact else []
 
 
 def known_address(text: str | None) -> str | None:

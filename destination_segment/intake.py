@@ -7,7 +7,7 @@ from typing import Any
 
 from destination_segment.beginnings import FIRST, Beginnings
 from destination_segment.encoder import Encode
-from destination_segment.messages import NotAMessage, completed_stream, parse_message, parse_record
+from destination_segment.messages import NotAMessage, completed_stream, parse_airbyte_message, parse_record
 from destination_segment.state_line import StreamKey
 from destination_segment.states import States
 from destination_segment.tally import Tally, name_event
@@ -54,7 +54,7 @@ class Intake:
         """Takes a line; returns a batch if that filled one. Raises `InputRefused`."""
         self._line += 1
         try:
-            message = parse_message(line)
+            message = parse_airbyte_message(line)
             kind = message["type"] if message else None
             if kind == "RECORD":
                 return self._take_record(message, line)

@@ -40,12 +40,12 @@ def record_to_call(
         raise Rejected("its timestamp is missing, or neither an ISO 8601 date or time nor a Unix time") from None
     own = _sources_own(record)
     event = rule.event_name.replace("{stream}", stream)
-    message_id = record_id([event, rule.id_scope, namespace or None, stream], rule.message_id, record, own)
+    event_id = record_id([event, rule.id_scope, namespace or None, stream], rule.message_id, record, own)
     properties = {**own}
     for column in (rule.user_id, rule.anonymous_id, rule.timestamp):
         if column is not None:
             properties.pop(column, None)
-    return to_json(event, message_id, timestamp, user_id, anonymous_id, properties, {"library": LIBRARY})
+    return to_json(event, event_id, timestamp, user_id, anonymous_id, properties, {"library": LIBRARY})
 
 
 def _sources_own(record: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ class NotAMessage(ValueError):
     """A line that cannot be used; the text goes on from its number, and never quotes it."""
 
 
-def parse_message(line: bytes) -> dict[str, Any]:
+def parse_airbyte_message(line: bytes) -> dict[str, Any]:
     """The message in a line, empty for a blank one; raises `NotAMessage`."""
     try:
         message = orjson.loads(line)

@@ -53,7 +53,7 @@ class StateLine:
         return f"{self.line[: self._stats.start]}{_compact({**given, **count})}{self.line[self._stats.stop :]}"
 
 
-def parse_state(line: bytes) -> StateLine:
+def parse_state_line(line: bytes) -> StateLine:
     """The STATE message in a line of JSON that is an object; raises `NotAMessage`."""
     text = to_text(line).strip()
     state = _members(text, 0)[0].get("state")

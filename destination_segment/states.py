@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from destination_segment.state_line import StreamKey, parse_state
+from destination_segment.state_line import StreamKey, parse_state_line
 from segment_api.limits import MAX_WAITING_STATE_BYTES
 
 
@@ -33,7 +33,7 @@ class States:
 
     def hold(self, line: bytes, position: int) -> None:
         """Keeps a line's STATE message back until all calls before `position` are settled; raises `NotAMessage`."""
-        state = parse_state(line)
+        state = parse_state_line(line)
         echo = state.with_count(self._take_count(state.stream))
         self._waiting.append((position, echo))
         self._bytes += len(echo)

@@ -104,9 +104,9 @@ def _listed(counts: Counter[str]) -> str:
     return f" ({', '.join([*listed, *([f'{rest:,} others'] if rest else [])])})" if listed else ""
 
 
-def name_event(message_id: object) -> str:
+def name_event(event_id: object) -> str:
     """A message id as a log may have it: one that holds an address is named by its digest."""
-    text = str(message_id)
+    text = str(event_id)
     if "@" in text:
         return f"the event whose message id has the SHA-256 {hashlib.sha256(text.encode()).hexdigest()[:16]}..."
     return f"event {text}"

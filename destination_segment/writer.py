@@ -182,8 +182,8 @@ class Writer:
         self._note_end_of_trouble(was_troubled and not self._troubles)
         self._settled.settle(batch.start, batch.start + settlement.settled)
         self._tally.settle(batch.events[: settlement.settled], [place for *_, place in settlement.skipped])
-        for message_id, reason, _ in settlement.skipped:
-            self._tally.skip(name_event(message_id), reason)
+        for event_id, reason, _ in settlement.skipped:
+            self._tally.skip(name_event(event_id), reason)
         self._packer.reuse(batch)
         failure = explain(settlement)
         if failure and not self._stopped.is_set():

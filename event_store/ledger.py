@@ -14,8 +14,8 @@ from event_store.bounces import BLOCKED as BLOCK
 from event_store.bounces import UNKNOWN, bounce_suffix
 from event_store.matching import Seen, Sighting, match
 from event_store.values import Item, Post, Receipt, Way
+from segment_events.event_id import event_id_of_link, link_digest
 from segment_events.kinds import ALL_KINDS, BLOCKED, BOUNCED, CLICKED, OPENED, Kind
-from segment_events.message_id import link_digest, message_id_of_link
 
 REPEATED_KINDS = frozenset({OPENED.name, CLICKED.name})
 """What can happen to one message more than once."""
@@ -153,7 +153,7 @@ def kind_of(name: str) -> Kind:
 
 
 def _event_id(subject: Subject, second: int) -> str:
-    return message_id_of_link(_KIND_BY_NAME[subject[1]], subject[0], second, subject[2])
+    return event_id_of_link(_KIND_BY_NAME[subject[1]], subject[0], second, subject[2])
 
 
 def _once_key(email_id: str, kind: str) -> tuple[str, str]:

@@ -105,7 +105,7 @@ class Account:
 
     def at_segment(self) -> list[str]:
         """Ids of what the Segment stand-in accepted, without the digest of the write key."""
-        return [message_id.rsplit("-", 1)[0] for message_id in self.sandbox.segment.message_ids]
+        return [event_id.rsplit("-", 1)[0] for event_id in self.sandbox.segment.message_ids]
 
     def in_duckdb(self, tables: tuple[str, ...] = TABLES) -> list[str]:
         """Ids of all rows of these tables."""

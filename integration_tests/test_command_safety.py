@@ -102,7 +102,7 @@ def test_a_mended_region_gets_the_history_when_the_user_says_so(synced: Account)
 
 def bare(message_ids: Iterable[str]) -> list[str]:
     """Ids without the digest of the write key."""
-    return [message_id.rsplit("-", 1)[0] for message_id in message_ids]
+    return [event_id.rsplit("-", 1)[0] for event_id in message_ids]
 
 
 def number_in(sentence: str) -> int:

@@ -67,7 +67,7 @@ def told(sandbox: Sandbox) -> dict[str, Happened]:
 
 def ids_at_segment(sandbox: Sandbox) -> list[str]:
     """The ids of the accepted events, without the digest of the write key at their end."""
-    return [message_id.rsplit("-", 1)[0] for message_id in sandbox.segment.message_ids]
+    return [event_id.rsplit("-", 1)[0] for event_id in sandbox.segment.message_ids]
 
 
 def ids_in(cache: Any) -> Mapping[str, set[str]]:
@@ -152,7 +152,7 @@ def says(call: Mapping[str, Any], one: Happened) -> bool:
         and (one.user_id is not None or call["anonymousId"] == (one.address or f"mailjet-contact-{one.contact_id}"))
         and call["context"].get("traits", {}).get("email") == one.address
         and call["timestamp"] == format_instant(one.arrived_at if late else one.at)
-        and properties["email_id"] == one.message_id
+        and properties["email_id"] == one.email_id
         and properties.get("email_subject") == one.subject
         and properties.get("campaign_name") == one.campaign_name
         and properties.get("link_url") == one.link_url

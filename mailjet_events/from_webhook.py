@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from mailjet_events.webhook_body import Inexact, NotJson, Part, cut
 from mailjet_rest.fields import read_flag, whole_text
+from segment_events.event_id import event_id_at, url_digest
 from segment_events.kinds import BLOCKED, BOUNCED, CLICKED, DELIVERED, OPENED, SPAM, UNSUBSCRIBED, Kind
-from segment_events.message_id import message_id_at, url_digest
 
 LAST_SECOND = 253_402_300_799
 """The end of the year 9999."""
@@ -37,7 +37,10 @@ Fields = Mapping[str, Any]
 
 
 class WebhookEvent(NamedTuple):
-    """An event as a post tells it: `at` in Unix seconds; `own` are the columns of its kind alone; `raw` as it came."""
+    """One event as a post reports it.
+
+    `at`: Unix seconds. `properties`: the columns that only events of its kind have. `raw`: its bytes as they came.
+    """
 
     id: str
     kind: Kind
@@ -53,7 +56,7 @@ class WebhookEvent(NamedTuple):
     ip: str | None
     country: str | None
     agent: str | None
-    own: Mapping[str, Any]
+    properties: Mapping[str, Any]
     raw: bytes
 
 
@@ -94,7 +97,7 @@ def parse_item(part: Part) -> WebhookEvent | Rejection:
 def _event(kind: Kind, email_id: str, at: int, fields: Fields, raw: bytes) -> WebhookEvent:
     url = _url(fields)
     return WebhookEvent(
-        id=message_id_at(kind, email_id, at, url),
+        id=event_id_at(kind, email_id, at, url),
         kind=kind,
         email_id=email_id,
         at=at,
@@ -108,37 +111,37 @@ def _event(kind: Kind, email_id: str, at: int, fields: Fields, raw: bytes) -> We
         ip=_text(fields, "ip"),
         country=_country(fields),
         agent=_text(fields, "agent"),
-        own=_own(kind, fields, url),
+        properties=_properties(kind, fields, url),
         raw=raw,
     )
 
 
-def _own(kind: Kind, fields: Fields, url: str) -> Mapping[str, Any]:
-    read = _OWN.get(kind)
-    own = read(fields) if read else {"link_url": _storable(url), "link_id": url_digest(url)[:16]}
-    return {name: value for name, value in own.items() if value is not None}
+def _properties(kind: Kind, fields: Fields, url: str) -> Mapping[str, Any]:
+    read = _READERS.get(kind)
+    properties = read(fields) if read else {"link_url": _storable(url), "link_id": url_digest(url)[:16]}
+    return {name: value for name, value in properties.items() if value is not None}
 
 
-def _own_of_bounce(fields: Fields) -> dict[str, Any]:
+def _bounce_properties(fields: Fields) -> dict[str, Any]:
     is_hard = read_flag(fields, "hard_bounce")
     return {
         "bounce_type": None if is_hard is None else "hard" if is_hard else "soft",
         "is_blocked": read_flag(fields, "blocked"),
-        **_own_of_block(fields),
+        **_block_properties(fields),
         "comment": _text(fields, "comment"),
     }
 
 
-def _own_of_block(fields: Fields) -> dict[str, Any]:
+def _block_properties(fields: Fields) -> dict[str, Any]:
     return {"error": _text(fields, "error"), "error_related_to": _text(fields, "error_related_to")}
 
 
-_OWN: Mapping[Kind, Callable[[Fields], dict[str, Any]]] = {
+_READERS: Mapping[Kind, Callable[[Fields], dict[str, Any]]] = {
     DELIVERED: lambda fields: {"smtp_reply": _text(fields, "smtp_reply")},
     OPENED: lambda fields: {},
     UNSUBSCRIBED: lambda fields: {"list_id": _first_id(fields, "mj_list_id")},
-    BOUNCED: _own_of_bounce,
-    BLOCKED: _own_of_block,
+    BOUNCED: _bounce_properties,
+    BLOCKED: _block_properties,
     SPAM: lambda fields: {"complaint_source": _text(fields, "source")},
 }
 """What only events of a kind say. A click is not here: its URL is part of its id too."""

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from mailjet_events.events import Happening
+from mailjet_events.event import Event
 from mailjet_reading.config import Config
 from mailjet_reading.lookups.histories import Histories
 from mailjet_reading.lookups.messages import Messages
@@ -45,7 +45,7 @@ class Tools:
 
 
 FEW_PARTS = 2
-Read = Callable[["Part", Tools], Iterator[list[Happening]]]
+Read = Callable[["Part", Tools], Iterator[list[Event]]]
 """How a part is read: what happened, in batches."""
 
 
@@ -124,7 +124,7 @@ def plan_parts(reading: Reading, tools: Tools, read: Read) -> list[Part]:
     return [replace(part, is_gathered=True) for part in parts] if len(parts) <= FEW_PARTS else parts
 
 
-def _read_counted(read: Read, part: Part, tools: Tools) -> Iterator[list[Happening]]:
+def _read_counted(read: Read, part: Part, tools: Tools) -> Iterator[list[Event]]:
     """What happened in a part of several that were counted together, and, after the last, in those that lack rows."""
     yield from read(part, tools)
     if part.counted and part.counted.end(part.span):

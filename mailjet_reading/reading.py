@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from mailjet_events.events import Happening
+from mailjet_events.event import Event
 from mailjet_reading.feeds.feeds import Feed
 from mailjet_reading.packing import digest
 from mailjet_reading.state import FeedState
@@ -78,13 +78,13 @@ class Reading:
         return self.streams[0]
 
     def rows_of(
-        self, stream: str, happenings: Sequence[Happening], rows: Sequence[dict[str, object]]
+        self, stream: str, events: Sequence[Event], rows: Sequence[dict[str, object]]
     ) -> list[dict[str, object]]:
         """The rows of those events that belong to a stream, in its form."""
         if stream == TRACKS:
             return [to_tracks_row(row) for row in rows]
         kind = KIND_BY_STREAM[stream]
-        return [row for one, row in zip(happenings, rows, strict=True) if one.kind is kind]
+        return [row for one, row in zip(events, rows, strict=True) if one.kind is kind]
 
     def state(self) -> FeedState:
         """The state as of the parts that were read to their end."""
@@ -97,11 +97,11 @@ class Reading:
             planned = max(self._parts, self._expected or 0)
             return self._parts - self._open_parts, planned, self._expected is None and not self._all_open
 
-    def is_new(self, happening: Happening) -> bool:
+    def is_new(self, event: Event) -> bool:
         """Whether an event lies in the sync's bounds and was not emitted by an earlier sync."""
-        if not self.since <= happening.at < self.until:
+        if not self.since <= event.at < self.until:
             return False
-        return not self.before.recent or digest(happening.id) not in self.before.recent
+        return not self.before.recent or digest(event.id) not in self.before.recent
 
     def amend(self, change: Callable[[FeedState], FeedState]) -> None:
         """Changes the state while the reading is planned."""

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from mailjet_events.events import Happening
+from mailjet_events.event import Event
 from mailjet_reading.reading import Reading
 from segment_events.kinds import CLICKED, DELIVERED, KIND_BY_STREAM, OPENED, TRACKS, Kind
 
@@ -31,12 +31,12 @@ class Report:
         self._tracked: Counter[str] = Counter()
         self._left_out: Counter[str] = Counter()
 
-    def select(self, reading: Reading, happenings: Sequence[Happening]) -> list[Happening]:
+    def select(self, reading: Reading, events: Sequence[Event]) -> list[Event]:
         """Those that a stream of the reading takes; unsubscribes and complaints are listed together."""
         if len(reading.feed.kinds) == 1:
-            return list(happenings)
-        selected = [one for one in happenings if _streams_of(reading, one.kind)]
-        self.leave_out(NOT_SELECTED, len(happenings) - len(selected))
+            return list(events)
+        selected = [one for one in events if _streams_of(reading, one.kind)]
+        self.leave_out(NOT_SELECTED, len(events) - len(selected))
         return selected
 
     def leave_out(self, reason: str, count: int = 1) -> None:
@@ -45,15 +45,15 @@ class Report:
             with self._lock:
                 self._left_out[reason] += count
 
-    def count(self, reading: Reading, happenings: Sequence[Happening]) -> None:
+    def count(self, reading: Reading, events: Sequence[Event]) -> None:
         """Counts events, once for each of their streams, and deliveries whose opens or clicks can be known."""
         with self._lock:
-            for one in happenings:
+            for one in events:
                 if one.kind is DELIVERED and one.message:
                     self._tracked[OPENED.name] += one.message.is_open_tracked is not False
                     self._tracked[CLICKED.name] += one.message.is_click_tracked is not False
             for kind in reading.feed.kinds:
-                of_kind = [one for one in happenings if one.kind is kind]
+                of_kind = [one for one in events if one.kind is kind]
                 for stream in _streams_of(reading, kind) if of_kind else ():
                     self._emitted[kind.name, stream] += len(of_kind)
 

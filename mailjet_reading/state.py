@@ -168,7 +168,9 @@ def format_state(feeds: Mapping[str, FeedState], api_key_digest: str) -> dict[st
     }
 
 
-def parse_state(stream: str, written: Mapping[str, Any], feeds: list[str], api_key_digest: str) -> dict[str, FeedState]:
+def parse_stream_state(
+    stream: str, written: Mapping[str, Any], feeds: list[str], api_key_digest: str
+) -> dict[str, FeedState]:
     """The states of a stream's feeds from its STATE message; an empty message is a first sync.
 
     Raises `ConfigurationError` for a state of another version, of another Mailjet key, or of something else altogether.

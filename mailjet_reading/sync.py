@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from mailjet_events.events import Happening
+from mailjet_events.event import Event
 from mailjet_reading.config import Config, refuse_future_start
 from mailjet_reading.feeds.deliveries import plan_deliveries
 from mailjet_reading.feeds.engagements import plan_engagements
@@ -24,15 +24,15 @@ from mailjet_reading.report import Report
 from mailjet_reading.state import FeedState
 from mailjet_rest.client import Mailjet
 from mailjet_rest.pages import LIMIT, all_pages
-from mailjet_rest.rows import parse_state
+from mailjet_rest.rows import parse_message_state
 from mailjet_rest.windows import subtract
 
 LOGGER = logging.getLogger("airbyte")
 SETTLED_S = 5
 """How long before now a sync ends: what happened later may not be listed yet."""
 GATHERED = 5 * LIMIT
-"""Happenings whose surroundings are looked up together."""
-Rows = tuple[Sequence[Happening], list[dict[str, object]]]
+"""Events whose surroundings are looked up together."""
+Rows = tuple[Sequence[Event], list[dict[str, object]]]
 """Some of what happened, with its rows."""
 PLANS: Mapping[str, Callable[[Reading, Tools], Iterator[Part]]] = {
     MESSAGES.name: plan_deliveries,
@@ -56,7 +56,7 @@ class Sync:
         self.config = config
         self.read_at = int(time.time())
         self.workers = threading.BoundedSemaphore(config.num_workers)
-        states = [state for page in all_pages(api, "messagestate", {}, parse_state) for state in page]
+        states = [state for page in all_pages(api, "messagestate", {}, parse_message_state) for state in page]
         now = min(self.read_at, api.date or self.read_at) - SETTLED_S
         self.until = min(now, config.end or now)
         refuse_future_start(config, now)
@@ -111,10 +111,10 @@ class Sync:
         for batch in _gather(batches) if part.is_gathered else batches:
             yield self._rows(part.reading, batch)
 
-    def _rows(self, reading: Reading, batch: Sequence[Happening]) -> Iterator[Rows]:
-        for happenings, rows in self._enrichment.rows(self.report.select(reading, batch)):
-            self.report.count(reading, happenings)
-            yield happenings, rows
+    def _rows(self, reading: Reading, batch: Sequence[Event]) -> Iterator[Rows]:
+        for events, rows in self._enrichment.rows(self.report.select(reading, batch)):
+            self.report.count(reading, events)
+            yield events, rows
 
     def close(self) -> None:
         """Ends whatever still asks or waits, and gives back what the sync held."""
@@ -123,9 +123,9 @@ class Sync:
         self._store.close()
 
 
-def _gather(batches: Iterator[list[Happening]]) -> Iterator[list[Happening]]:
-    """The same happenings in batches of several pages: what surrounds many is asked for in fewer requests."""
-    gathered: list[Happening] = []
+def _gather(batches: Iterator[list[Event]]) -> Iterator[list[Event]]:
+    """The same events in batches of several pages: what surrounds many is asked for in fewer requests."""
+    gathered: list[Event] = []
     for batch in batches:
         gathered += batch
         if len(gathered) >= GATHERED:

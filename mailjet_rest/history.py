@@ -16,7 +16,7 @@ def read_history(api: Mailjet, message: Message, needed: Collection[str] = HISTO
 
     `needed`: the kinds of event whose time must be readable. Raises `Failure` where Mailjet fails, or it is not.
     """
-    path, parse = f"messagehistory/{message.message_id}", partial(parse_history_event, needed=needed)
+    path, parse = f"messagehistory/{message.email_id}", partial(parse_history_event, needed=needed)
     events: list[HistoryEvent] = []
     with suppress(AmbiguousListingError):  # all have come; which of those that are alike came twice changes nothing
         for page in further_pages(api, path, {}, parse, first_page(api, path, {}, parse), rows_differ=False):

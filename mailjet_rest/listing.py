@@ -93,7 +93,7 @@ def _noted(
     for piece, rows in pages:
         if tally:
             tally.add(piece, rows)
-        named = [row for row in rows if row.message_id != NOTHING]
+        named = [row for row in rows if row.email_id != NOTHING]
         api.counts.nameless(resource.path, len(rows) - len(named))
         yield piece, named
 

@@ -35,7 +35,7 @@ PENDING_STATUSES = frozenset({"unknown", "queued", "deferred", "processed"})
 class Open(NamedTuple):
     """A row of `openinformation`; `arrived_at` is its message's."""
 
-    message_id: str
+    email_id: str
     at: int
     contact_id: str | None
     campaign_id: str | None
@@ -47,7 +47,7 @@ class Open(NamedTuple):
 class Click(NamedTuple):
     """A row of `clickstatistics`; it names no campaign. `delay_s` is Mailjet's `ClickedDelay`."""
 
-    message_id: str
+    email_id: str
     at: int
     contact_id: str | None
     url: str
@@ -59,7 +59,7 @@ class Click(NamedTuple):
 class Bounce(NamedTuple):
     """A row of `bouncestatistics`, whose `ID` is the message's."""
 
-    message_id: str
+    email_id: str
     at: int
     contact_id: str | None
     campaign_id: str | None
@@ -74,7 +74,7 @@ class Message(NamedTuple):
     Texts are None where Mailjet has, or shows, none.
     """
 
-    message_id: str
+    email_id: str
     arrived_at: int
     status: str
     contact_id: str | None
@@ -131,10 +131,10 @@ class State(NamedTuple):
 
 
 def parse_open(row: Row) -> Open:
-    message_id = read_id(row, "MessageID", "Message")
+    email_id = read_id(row, "MessageID", "Message")
     return Open(
-        message_id,
-        _own_second(row, "OpenedAt", message_id != NOTHING),
+        email_id,
+        _own_second(row, "OpenedAt", email_id != NOTHING),
         find_id(row, "ContactID", "Contact"),
         find_id(row, "CampaignID", "Campaign"),
         read_text(row, "UserAgentFull"),
@@ -145,10 +145,10 @@ def parse_open(row: Row) -> Open:
 
 def parse_click(row: Row) -> Click:
     """A click without a URL has the empty one."""
-    message_id, url = read_id(row, "MessageID", "Message"), row.get("Url")
+    email_id, url = read_id(row, "MessageID", "Message"), row.get("Url")
     return Click(
-        message_id,
-        _own_second(row, "ClickedAt", message_id != NOTHING),
+        email_id,
+        _own_second(row, "ClickedAt", email_id != NOTHING),
         find_id(row, "ContactID", "Contact"),
         whole_text(url) if isinstance(url, str) else "",
         read_number(row, "ClickedDelay"),
@@ -158,10 +158,10 @@ def parse_click(row: Row) -> Click:
 
 
 def parse_bounce(row: Row) -> Bounce:
-    message_id, state_id = read_id(row, "ID"), find_id(row, "StateID", "State")
+    email_id, state_id = read_id(row, "ID"), find_id(row, "StateID", "State")
     return Bounce(
-        message_id,
-        _own_second(row, "BouncedAt", message_id != NOTHING),
+        email_id,
+        _own_second(row, "BouncedAt", email_id != NOTHING),
         find_id(row, "ContactID", "Contact"),
         find_id(row, "CampaignID", "Campaign"),
         read_flag(row, "IsStatePermanent"),
@@ -171,10 +171,10 @@ def parse_bounce(row: Row) -> Bounce:
 
 
 def parse_message(row: Row) -> Message:
-    message_id, status = read_id(row, "ID"), (read_text(row, "Status") or "unknown").lower()
+    email_id, status = read_id(row, "ID"), (read_text(row, "Status") or "unknown").lower()
     return Message(
-        message_id,
-        _own_second(row, "ArrivedAt", message_id != NOTHING and status in DELIVERED_STATUSES),
+        email_id,
+        _own_second(row, "ArrivedAt", email_id != NOTHING and status in DELIVERED_STATUSES),
         status,
         find_id(row, "ContactID", "Contact"),
         find_id(row, "CampaignID", "Campaign"),
@@ -221,7 +221,7 @@ def parse_contact(row: Row) -> Named:
     return Named(_any_id(row), read_text(row, "Email"))
 
 
-def parse_state(row: Row) -> State:
+def parse_message_state(row: Row) -> State:
     return State(_any_id(row), read_text(row, "State"), read_text(row, "RelatedTo"))
 
 

@@ -38,8 +38,8 @@ class Tally:
         until = 1 << 62 if piece[1] == self._span[1] else piece[1]
         inside, ids = 0, []
         for row in rows:
-            if isinstance(row, Message) and row.message_id != NOTHING:
-                ids.append(int(row.message_id))
+            if isinstance(row, Message) and row.email_id != NOTHING:
+                ids.append(int(row.email_id))
             else:
                 inside += isinstance(row, Message) or not row.at or since <= row.at < until
         with self._lock:

@@ -53,7 +53,7 @@ class Happened:
     """
 
     kind: str
-    message_id: str
+    email_id: str
     at: datetime
     arrived_at: datetime
     listed_at: datetime
@@ -91,7 +91,7 @@ class Happened:
     @property
     def id(self) -> str:
         """The event's message id, without a destination's suffix."""
-        return _id(self.kind, self.message_id, int(self.at.timestamp()), self.link_url or "")
+        return _id(self.kind, self.email_id, int(self.at.timestamp()), self.link_url or "")
 
 
 def to_happened(account: Account, since: int | None, until: int | None, now: int) -> list[Happened]:
@@ -153,7 +153,7 @@ def _to_happened(account: Account, message: Message, event: Event, now: int) -> 
     custom = campaign.custom_value if campaign else ""
     return Happened(
         kind=kind,
-        message_id=str(message.id),
+        email_id=str(message.id),
         at=_instant(event.at),
         arrived_at=_instant(message.arrived_at),
         listed_at=_instant(account.listed_at(message, event) if kind in ("opened", "clicked", "bounced") else event.at),

@@ -61,11 +61,11 @@ class SegmentLedger:
                 self._events.update([str(call.get("event", call.get("type"))) for call in calls])
                 return
             for call in calls:
-                message_id = str(call["messageId"])
-                if message_id in self._ids:
+                event_id = str(call["messageId"])
+                if event_id in self._ids:
                     self._duplicates += 1
                     continue
-                self._ids[message_id] = None
+                self._ids[event_id] = None
                 self._events[str(call.get("event", call.get("type")))] += 1
                 if self._keep_calls:
                     self._calls.append(AcceptedCall(write_key, call))

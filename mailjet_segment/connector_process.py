@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from mailjet_segment.connector_words import Message, parse_message
+from mailjet_segment.connector_words import Message, parse_output_line
 
 GRACE_S = 28.0
 """How long a connector may take to end after SIGTERM; the destination waits up to 25 s for what is on the wire."""
@@ -47,7 +47,7 @@ class ConnectorProcess:
             return
         with self._running(args, stdin) as process:
             for line in process.stdout or ():
-                message = parse_message(line)
+                message = parse_output_line(line)
                 if message is not None:
                     self._on_message(message)
                 yield line

@@ -16,7 +16,7 @@ Message = Mapping[str, Any]
 """An Airbyte message, as parsed from a line."""
 
 
-def parse_message(line: str) -> Message | None:
+def parse_output_line(line: str) -> Message | None:
     """The Airbyte message in a line of a connector's output; None where there is none."""
     try:
         message = orjson.loads(line)

@@ -75,7 +75,7 @@ def compare(happened: Iterable[Happened], message_ids: Iterable[str]) -> Compari
     events = list(happened)
     known = {event.id for event in events}
     wanted = {event.id for event in events if not event.beyond_rest}
-    arrived = {message_id.rsplit("-", 1)[0] for message_id in message_ids}
+    arrived = {event_id.rsplit("-", 1)[0] for event_id in message_ids}
     return Comparison(len(arrived), len(wanted - arrived), len(arrived - known), len(known - wanted - arrived))
 
 

@@ -56,7 +56,7 @@ def write_call(value: Any, *, sort_keys: bool = False) -> bytes:
         raise Rejected("it is nested too deep") from None
 
 
-def _within_limit(message_id: str) -> str:
-    if len(message_id) <= MAX_ID_CHARACTERS:
-        return message_id
-    return hashlib.sha256(message_id.encode()).hexdigest()
+def _within_limit(event_id: str) -> str:
+    if len(event_id) <= MAX_ID_CHARACTERS:
+        return event_id
+    return hashlib.sha256(event_id.encode()).hexdigest()

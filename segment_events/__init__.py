@@ -2,6 +2,6 @@
 
 Standard library only; imports none of its users, so that either connector can be shipped without the other.
 
-Read `kinds` first: the table of kinds and columns. Then `message_id` (which event it is) and `person` (whose it is),
+Read `kinds` first: the table of kinds and columns. Then `event_id` (which event it is) and `person` (whose it is),
 `track_call` (the event as a value), `row` (the call as a warehouse row, and back) and `instants` (times as text).
 """

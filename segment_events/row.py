@@ -51,7 +51,7 @@ class RowError(ValueError):
 
 def to_row(call: TrackCall, received_at: datetime) -> dict[str, Any]:
     """The warehouse row of a call; what the call does not say is absent, never null."""
-    row: dict[str, Any] = {"id": call.message_id, "event": slug(call.event), "event_text": call.event}
+    row: dict[str, Any] = {"id": call.event_id, "event": slug(call.event), "event_text": call.event}
     if call.user_id is not None:
         row["user_id"] = call.user_id
     if call.anonymous_id is not None:
@@ -77,7 +77,7 @@ def parse_row(row: Mapping[str, Any], library: Mapping[str, str]) -> dict[str, A
     A null column counts as absent. Raises `RowError` where there is no id, no event name, no identity or no readable
     time.
     """
-    message_id = _text(row.get("id")) or _refuse("it has no id")
+    event_id = _text(row.get("id")) or _refuse("it has no id")
     event = _text(row.get("event_text")) or _refuse("it has no event name (event_text)")
     user_id, anonymous_id = _text(row.get("user_id")), _text(row.get("anonymous_id"))
     if user_id is None and anonymous_id is None:
@@ -98,7 +98,7 @@ def parse_row(row: Mapping[str, Any], library: Mapping[str, str]) -> dict[str, A
             context[key] = {inner_key: value}
         elif isinstance(inner := context[key], dict):
             inner[inner_key] = value
-    return to_json(event, message_id, timestamp, user_id, anonymous_id, properties, context)
+    return to_json(event, event_id, timestamp, user_id, anonymous_id, properties, context)
 
 
 class _Places(NamedTuple):

@@ -17,7 +17,7 @@ class TrackCall:
     """
 
     event: str
-    message_id: str
+    event_id: str
     timestamp: datetime
     user_id: str | None = None
     anonymous_id: str | None = None
@@ -27,7 +27,7 @@ class TrackCall:
 
 def to_json(
     event: str,
-    message_id: str,
+    event_id: str,
     timestamp: str,
     user_id: str | None,
     anonymous_id: str | None,
@@ -35,7 +35,7 @@ def to_json(
     context: dict[str, Any],
 ) -> dict[str, Any]:
     """A call as the HTTP API takes it; no `sentAt`, with which Segment would move `timestamp`."""
-    call: dict[str, Any] = {"type": "track", "event": event, "messageId": message_id}
+    call: dict[str, Any] = {"type": "track", "event": event, "messageId": event_id}
     if user_id is not None:
         call["userId"] = user_id
     if anonymous_id is not None:

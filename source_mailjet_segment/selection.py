@@ -18,7 +18,7 @@ from airbyte_cdk.models import (
 
 from mailjet_reading.config import Config
 from mailjet_reading.feeds.feeds import feeds_of
-from mailjet_reading.state import FeedState, parse_state
+from mailjet_reading.state import FeedState, parse_stream_state
 from mailjet_rest.windows import DAY_S
 from program.failure import ConfigurationError
 from source_mailjet_segment.streams import STREAM_NAMES
@@ -76,7 +76,7 @@ def read_states(
     for one in selected:
         name, feeds = one.stream.name, [feed.name for feed in feeds_of(one.stream.name)]
         content = written.get(name, {}) if one.sync_mode is SyncMode.incremental else {}
-        states[name] = parse_state(name, content, feeds, config.api_key_digest)
+        states[name] = parse_stream_state(name, content, feeds, config.api_key_digest)
         for state in states[name].values():
             if state.read_until > now_s + DAY_S:
                 until = datetime.fromtimestamp(state.read_until, timezone.utc)

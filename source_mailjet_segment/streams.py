@@ -143,9 +143,9 @@ class PartPartition(Partition):
     def _emit(self, batch: Iterable[Rows]) -> None:
         """Prints the records of a batch, and then the state with what it taught, where that counts already."""
         reading = self._part.reading
-        for happenings, rows in batch:
+        for events, rows in batch:
             for stream in reading.streams:
-                self._cursors[stream].emit_records(reading.rows_of(stream, happenings, rows))
+                self._cursors[stream].emit_records(reading.rows_of(stream, events, rows))
         if self._part.is_saved_by_batch:
             reading.learn(self._part.learned)
             emit_states(reading, self._cursors)

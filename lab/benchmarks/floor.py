@@ -50,18 +50,18 @@ class Floor:
         if one.agent:
             self._note("user agents", one.agent.id)
         if one.kind == "delivered":
-            self._delivered.add(one.message_id)
+            self._delivered.add(one.email_id)
             if one.pending_until and one.arrived_at < self._since:
-                self._note("pending messages", one.message_id)
-                self._histories.add(one.message_id)
+                self._note("pending messages", one.email_id)
+                self._histories.add(one.email_id)
         elif one.kind in _ENGAGED:
-            self._note(_ENGAGED[one.kind], one.message_id)
-            self._histories.add(one.message_id)
+            self._note(_ENGAGED[one.kind], one.email_id)
+            self._histories.add(one.email_id)
             if one.list_id and one.kind == "unsubscribed":
                 self._note("lists", one.list_id)
         else:
             self._counted[one.kind] += 1
-            self._acted.add(one.message_id)
+            self._acted.add(one.email_id)
 
     def requests(self) -> dict[str, int]:
         """Requests by what is listed; what needs none is left out, but a listing that must be looked at needs one."""

@@ -26,26 +26,19 @@ from destination_segment.catalog import parse_catalog
 from destination_segment.encoder import encoder, leaves_out
 from destination_segment.intake import InputRefused, Intake
 from destination_segment.line_reader import LineReader
-from destination_segment.messages import NotAMessage, parse_message, parse_record
+from destination_segment.messages import NotAMessage, parse_airbyte_message, parse_record
 from destination_segment.states import States
 from destination_segment.tally import Tally
-from mailjet_events.events import (
-    Happening,
-    Surroundings,
-    to_bounce,
-    to_click,
-    to_delivery,
-    to_engagement,
-    to_open,
-    to_track_call,
-)
+from mailjet_events.event import Event
+from mailjet_events.from_rest import to_bounce, to_click, to_delivery, to_engagement, to_open
+from mailjet_events.to_call import Surroundings, to_track_call
 from mailjet_reading.config import refuse_future_start
 from mailjet_reading.feeds.feeds import feeds_of
 from mailjet_reading.lookups.contact_property import Property
 from mailjet_reading.lookups.scratch_store import Store
 from mailjet_reading.lookups.user_ids import parse_owned
 from mailjet_reading.packing import digest, pack, unpack
-from mailjet_reading.state import format_state, parse_state
+from mailjet_reading.state import format_state, parse_stream_state
 from mailjet_rest.outcome import Again, Answer, Missing, Refused, Row, judge
 from mailjet_rest.rows import (
     Agent,
@@ -63,13 +56,9 @@ from mailjet_rest.rows import (
     parse_contact,
     parse_history_event,
     parse_list,
+    parse_message,
+    parse_message_state,
     parse_open,
-)
-from mailjet_rest.rows import (
-    parse_message as parse_mailjet_message,
-)
-from mailjet_rest.rows import (
-    parse_state as parse_message_state,
 )
 from mailjet_sandbox.segment_server import MAX_BATCH_BYTES, MAX_BATCH_CALLS, drop_reason
 from program.failure import ConfigurationError
@@ -113,8 +102,8 @@ def read_mailjet_answer(data: bytes) -> None:
             assert outcome.count >= 0
             for row in outcome.rows:
                 _keep(row)
-                for happening in _happenings(row):
-                    _send_on(happening, row)
+                for event in _events(row):
+                    _send_on(event, row)
 
 
 def _parse_owner(row: Row) -> tuple[str, str | None]:
@@ -129,7 +118,7 @@ ROW_PARSERS: Sequence[Callable[[Row], Any]] = (
     parse_open,
     parse_click,
     parse_bounce,
-    parse_mailjet_message,
+    parse_message,
     parse_history_event,
     parse_campaign,
     parse_agent,
@@ -146,7 +135,7 @@ def _keep(row: Any) -> None:
     """What a sync stores while it lasts comes back as it was."""
     if isinstance(row, Message):
         _STORE.add_messages([row])
-        assert _STORE.messages([row.message_id]) == {row.message_id: row}
+        assert _STORE.messages([row.email_id]) == {row.email_id: row}
     elif not isinstance(row, tuple) or type(row) is tuple:
         contact_id, user_id = row
         assert user_id is None or user_id == user_id.strip() != ""
@@ -154,9 +143,9 @@ def _keep(row: Any) -> None:
         assert _STORE.user_ids.recall([contact_id]) == {contact_id: user_id}
 
 
-def _happenings(row: Any) -> Iterator[Happening]:
+def _events(row: Any) -> Iterator[Event]:
     """The events that a row is evidence of."""
-    found: Happening | None = None
+    found: Event | None = None
     if isinstance(row, Open):
         found = to_open(row)
     elif isinstance(row, Click):
@@ -171,26 +160,22 @@ def _happenings(row: Any) -> Iterator[Happening]:
         yield found
 
 
-def _send_on(happening: Happening, row: Any) -> None:
-    """A happening as a record, over a pipe, to the destination and into a call that Segment keeps."""
+def _send_on(event: Event, row: Any) -> None:
+    """An event as a record, over a pipe, to the destination and into a call that Segment keeps."""
     around = Surroundings(
-        campaigns={happening.campaign_id: Campaign(happening.campaign_id, "Hello", None, None)}
-        if happening.campaign_id
-        else {},
-        agents={happening.agent_id: Agent(happening.agent_id, "Firefox", None, False, None)}
-        if happening.agent_id
-        else {},
+        campaigns={event.campaign_id: Campaign(event.campaign_id, "Hello", None, None)} if event.campaign_id else {},
+        agents={event.agent_id: Agent(event.agent_id, "Firefox", None, False, None)} if event.agent_id else {},
     )
-    call = to_track_call(happening, around, happening.kind.event_text, "contact_property")
+    call = to_track_call(event, around, event.kind.event_text, "contact_property")
     record = to_row(call, READ_AT)
-    line = json.dumps({"type": "RECORD", "record": {"stream": happening.kind.stream, "data": record}}).encode()
-    _, stream, received = parse_record(parse_message(line), line)
+    line = json.dumps({"type": "RECORD", "record": {"stream": event.kind.stream, "data": record}}).encode()
+    _, stream, received = parse_record(parse_airbyte_message(line), line)
     with suppress(Rejected):
         sent = json.loads(_require_kept(SEGMENT_ROWS(stream, received)))
-        assert sent["messageId"].startswith(f"{happening.id}-")
-        assert parse_instant(sent["timestamp"]).timestamp() == happening.at
-    packed = pack({digest(happening.id): happening.at})
-    assert unpack(packed) == {digest(happening.id): happening.at}
+        assert sent["messageId"].startswith(f"{event.id}-")
+        assert parse_instant(sent["timestamp"]).timestamp() == event.at
+    packed = pack({digest(event.id): event.at})
+    assert unpack(packed) == {digest(event.id): event.at}
 
 
 def _require_kept(call: bytes) -> bytes:
@@ -206,7 +191,7 @@ def judge_failure(data: bytes) -> None:
     if not (status.isascii() and status.isdigit() and len(status) == 3):
         return
     headers = CaseInsensitiveDict({"Retry-After": wait, "X-RateLimit-Reset": wait, "Content-Type": "application/json"})
-    of_mailjet = judge(int(status), headers, body, "message/1", ORIGIN, NOW.timestamp(), parse_mailjet_message)
+    of_mailjet = judge(int(status), headers, body, "message/1", ORIGIN, NOW.timestamp(), parse_message)
     assert isinstance(of_mailjet, (Answer, Missing, Again, Refused))
     if isinstance(of_mailjet, Again) and of_mailjet.wait_s is not None:
         assert of_mailjet.wait_s >= 0
@@ -226,9 +211,9 @@ def read_source_state(data: bytes) -> None:
     for stream in STREAM_NAMES:
         feeds = [feed.name for feed in feeds_of(stream)]
         with suppress(ConfigurationError):
-            states = parse_state(stream, written, feeds, KEY_DIGEST)
+            states = parse_stream_state(stream, written, feeds, KEY_DIGEST)
             again = json.loads(json.dumps(format_state(states, KEY_DIGEST)))
-            assert parse_state(stream, again, feeds, KEY_DIGEST) == states
+            assert parse_stream_state(stream, again, feeds, KEY_DIGEST) == states
             for state in states.values():
                 missing = state.missing(1_767_225_600, 1_769_904_000, 3600)
                 assert all(1_767_225_600 <= since < until <= 1_769_904_000 for since, until in missing)
@@ -291,7 +276,7 @@ def encode_record(data: bytes) -> None:
     """A record in each shape: what leaves is within Segment's limits and is the same when it is sent again."""
     line = b'{"type":"RECORD","record":{"stream":"orders","data":%s}}' % data.replace(b"\n", b" ")
     try:
-        namespace, stream, record = parse_record(parse_message(line), line)
+        namespace, stream, record = parse_record(parse_airbyte_message(line), line)
     except NotAMessage:
         return
     for encode in ENCODERS:

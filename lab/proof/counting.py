@@ -88,7 +88,7 @@ def by_id(one: Happened) -> list[str]:
 
 def accepted_ids(ledger: SegmentLedger) -> list[str]:
     """The ids of the events that Segment has, without the digest of the write key that the destination appends."""
-    return [message_id.rsplit("-", 1)[0] for message_id in ledger.message_ids]
+    return [event_id.rsplit("-", 1)[0] for event_id in ledger.message_ids]
 
 
 def _is_told(one: Happened, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.proof.messages import Message, sentence_of
-from mailjet_segment.connector_words import parse_message
+from mailjet_segment.connector_words import parse_output_line
 from mailjet_segment.pyairbyte import load_pyairbyte, silence
 
 
@@ -65,7 +65,7 @@ class Overheard:
         """The lines that the connector prints when it is run with `args`."""
         with closing(self._executor.execute(args, **options)) as lines:
             for line in lines:
-                message = parse_message(line)
+                message = parse_output_line(line)
                 if message is not None and message.get("type") in {"TRACE", "LOG"}:
                     self._on_message(message)
                 yield line

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mailjet_events.events import Happening, to_delivery
+from mailjet_events.event import Event
+from mailjet_events.from_rest import to_delivery
 from mailjet_reading.lookups.sends import Wanted
 from mailjet_reading.packing import digest
 from mailjet_reading.part import Part, Tools, plan_parts
@@ -54,24 +55,24 @@ def plan_deliveries(reading: Reading, tools: Tools) -> Iterator[Part]:
         yield Part(reading, watched, None, watch_pending)
 
 
-def read_deliveries(part: Part, tools: Tools) -> Iterator[list[Happening]]:
+def read_deliveries(part: Part, tools: Tools) -> Iterator[list[Event]]:
     """The messages of the window that were delivered; those that may yet be are remembered as pending.
 
     Messages that are pending from an earlier sync are left to `watch_pending`, which knows when they were delivered.
     """
     reading = part.reading
     for span, rows in part.rows(tools.api):
-        listed = {row.message_id: row for row in rows if isinstance(row, Message)}
+        listed = {row.email_id: row for row in rows if isinstance(row, Message)}
         tools.store.add_messages(listed.values())
         ours = [one for one in listed if int(one) not in reading.before.pending]
         fresh = tools.store.claim(reading.number, ours)
         yield [one for message in ours if message in fresh if (one := _delivery(part, listed[message], span, tools))]
 
 
-def _delivery(part: Part, message: Message, span: Span, tools: Tools) -> Happening | None:
+def _delivery(part: Part, message: Message, span: Span, tools: Tools) -> Event | None:
     reading, learned = part.reading, part.learned
     if message.status in PENDING_STATUSES:
-        _note_pending(int(message.message_id), message.arrived_at or span[1], learned, tools)
+        _note_pending(int(message.email_id), message.arrived_at or span[1], learned, tools)
         return None
     if message.status not in DELIVERED_STATUSES:
         tools.report.leave_out(NOT_DELIVERED)
@@ -79,7 +80,7 @@ def _delivery(part: Part, message: Message, span: Span, tools: Tools) -> Happeni
     delivery = to_delivery(message, message.arrived_at)
     if message.arrived_at >= reading.until and (message.arrived_at > span[1] + MARGIN_S or not reading.lookback_s):
         # Listed in a window before its own time, which is unproven but possible: no later window may list it again.
-        learned.pending[int(message.message_id)] = message.arrived_at
+        learned.pending[int(message.email_id)] = message.arrived_at
         return None
     if not reading.is_new(delivery):
         tools.report.leave_out(BEFORE_START if message.arrived_at < reading.since else EMITTED_BEFORE)
@@ -96,7 +97,7 @@ def _note_pending(message: int, arrived_at: int, learned: Learned, tools: Tools)
         learned.waited[message] = arrived_at
 
 
-def watch_pending(part: Part, tools: Tools) -> Iterator[list[Happening]]:
+def watch_pending(part: Part, tools: Tools) -> Iterator[list[Event]]:
     """The pending messages that were delivered since; forgets those that never will be.
 
     A message is forgotten only after a look at it that succeeded, and not before the days of late deliveries are over.
@@ -123,18 +124,18 @@ def watch_pending(part: Part, tools: Tools) -> Iterator[list[Happening]]:
         }
         for number in undecided:
             _note_pending(number, known[number], learned, tools)
-        learned.no_longer_pending |= looked.keys() - undecided - {int(one.message_id) for one in delivered}
-        waited += [one for one in delivered if int(one.message_id) in reading.before.waited]
-        at_once = [one for one in delivered if int(one.message_id) not in reading.before.waited]
+        learned.no_longer_pending |= looked.keys() - undecided - {int(one.email_id) for one in delivered}
+        waited += [one for one in delivered if int(one.email_id) in reading.before.waited]
+        at_once = [one for one in delivered if int(one.email_id) not in reading.before.waited]
         yield _late([to_delivery(one, one.arrived_at) for one in at_once], part, tools)
     for told in tools.histories.read(waited):
         yield _late([to_delivery(one, _sent_at(history) or one.arrived_at) for one, history in told], part, tools)
 
 
-def _late(deliveries: list[Happening], part: Part, tools: Tools) -> list[Happening]:
+def _late(deliveries: list[Event], part: Part, tools: Tools) -> list[Event]:
     """Those of the late deliveries that are to be emitted; notes what is decided of their messages."""
     reading, learned = part.reading, part.learned
-    learned.no_longer_pending |= {int(one.message_id) for one in deliveries if one.at < reading.until}
+    learned.no_longer_pending |= {int(one.email_id) for one in deliveries if one.at < reading.until}
     new = [one for one in deliveries if reading.is_new(one)]
     learned.recent.update((digest(one.id), max(one.at, tools.now)) for one in new)
     return new
@@ -156,7 +157,7 @@ def _list_pending(span: Span, tools: Tools) -> dict[int, int]:
     still: dict[int, int] = {}
     for status in PENDING_FILTERS:
         for _, rows in read_rows(tools.api, MESSAGE, span, {"MessageStatus": str(status)}):
-            still.update((int(row.message_id), row.arrived_at) for row in rows if isinstance(row, Message))
+            still.update((int(row.email_id), row.arrived_at) for row in rows if isinstance(row, Message))
     return still
 
 
@@ -178,9 +179,7 @@ def _look_again(gone: dict[int, int], tools: Tools) -> Iterator[dict[int, Messag
         if len(stretch) > FEW and tools.api.count("message", asked) <= (len(stretch) - 1) * LIMIT:
             for page in all_pages(tools.api, "message", {**asked, **SHOWN}, parse_message):
                 tools.store.add_messages(page)
-                found: dict[int, Message | None] = {
-                    int(one.message_id): one for one in page if int(one.message_id) in left
-                }
+                found: dict[int, Message | None] = {int(one.email_id): one for one in page if int(one.email_id) in left}
                 left -= found.keys()
                 yield found
         if left:
@@ -192,7 +191,7 @@ def _listed_by_now(gone: list[int], tools: Tools) -> Iterator[dict[int, Message 
     for first in range(0, len(gone), LIMIT):
         listed = tools.store.messages([str(one) for one in gone[first : first + LIMIT]]).values()
         known: dict[int, Message | None] = {
-            int(one.message_id): one for one in listed if one.status not in PENDING_STATUSES
+            int(one.email_id): one for one in listed if one.status not in PENDING_STATUSES
         }
         if known:
             yield known
@@ -203,10 +202,10 @@ def _look_at(numbers: list[int], tools: Tools) -> dict[int, Message | None]:
     bare = list(tools.pool.map(lambda one: tools.api.one(f"message/{one}", {}, only(str(one), parse_message)), numbers))
     delivered = [one for one in bare if one and one.status in DELIVERED_STATUSES]
     shown = tools.messages.look_up(
-        Wanted(one.message_id, one.contact_id, one.campaign_id, one.arrived_at) for one in delivered
+        Wanted(one.email_id, one.contact_id, one.campaign_id, one.arrived_at) for one in delivered
     )
     return {
-        number: one and shown.get(one.message_id, one)._replace(status=one.status, arrived_at=one.arrived_at)
+        number: one and shown.get(one.email_id, one)._replace(status=one.status, arrived_at=one.arrived_at)
         for number, one in zip(numbers, bare, strict=True)
     }
 

@@ -22,31 +22,31 @@ AGAIN_S = 23 * 3600
 """How long a history that lacks its event is not asked for again: a day, less what a daily sync may come early."""
 
 
-def emitted_mark(message_id: str, word: str) -> int:
+def emitted_mark(email_id: str, word: str) -> int:
     """The mark of an event that was emitted; `word` is its kind as Mailjet spells it."""
-    return _mark(f"{message_id} {word}")
+    return _mark(f"{email_id} {word}")
 
 
 def lacking_mark(message: Message) -> int:
     """The mark of a history that did not tell of the event that the message shows."""
-    return emitted_mark(message.message_id, message.status)
+    return emitted_mark(message.email_id, message.status)
 
 
-def early_mark(message_id: str, word: str, start: int) -> int:
+def early_mark(email_id: str, word: str, start: int) -> int:
     """The mark of an event that happened before the start of the sync that read it."""
-    return _mark(f"{message_id} {word} before {start}")
+    return _mark(f"{email_id} {word} before {start}")
 
 
 def is_settled(message: Message, words: Iterable[str], start: int, before: FeedState) -> bool:
     """Whether nothing is to be learned from the history of a message with this status, so that it need not be read."""
 
     def is_early(word: str, starts: Iterable[int]) -> bool:
-        return any(early_mark(message.message_id, word, one) in before.seen for one in starts)
+        return any(early_mark(message.email_id, word, one) in before.seen for one in starts)
 
     earlier = [one for one in before.starts if one <= start]
     later = [one for one in before.starts if one > start]
     status = message.status
-    if emitted_mark(message.message_id, status) not in before.seen and not is_early(status, earlier):
+    if emitted_mark(message.email_id, status) not in before.seen and not is_early(status, earlier):
         return False
     return not any(is_early(word, later) and not is_early(word, earlier) for word in words)
 
@@ -59,7 +59,7 @@ def was_lacking(message: Message, now: int, before: FeedState) -> bool:
 
 def was_emitted(message: Message, word: str, at: int, before: FeedState) -> bool:
     """Whether an earlier sync emitted the event of this kind, which happened at `at` (Unix seconds)."""
-    if emitted_mark(message.message_id, word) in before.seen:
+    if emitted_mark(message.email_id, word) in before.seen:
         return True
     if message.arrived_at >= before.seen_since:
         return False

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from mailjet_events.events import Happening, to_engagement
+from mailjet_events.event import Event
+from mailjet_events.from_rest import to_engagement
 from mailjet_reading.feeds.emitted_before import (
     AGAIN_S,
     add_look,
@@ -48,7 +49,7 @@ def plan_engagements(reading: Reading, tools: Tools) -> Iterator[Part]:
     yield Part(reading, sends, None, read_engagements)
 
 
-def read_engagements(part: Part, tools: Tools) -> Iterator[list[Happening]]:
+def read_engagements(part: Part, tools: Tools) -> Iterator[list[Event]]:
     """The unsubscribes and complaints among the sends of the window that were not emitted yet.
 
     All is listed before the first history is asked for: one that cannot be read then holds up only what is asked for
@@ -62,15 +63,13 @@ def read_engagements(part: Part, tools: Tools) -> Iterator[list[Happening]]:
     for first in range(0, len(ids), AT_ONCE):
         messages = tools.store.messages(ids[first : first + AT_ONCE])
         for told in tools.histories.read([*messages.values()]):
-            yield _to_happenings(told, part, tools)
+            yield _to_events(told, part, tools)
 
 
 def _due(rows: Iterable[EventRow], reading: Reading, tools: Tools) -> list[str]:
     """Those of the listed messages, by id, whose history is to be asked for; keeps them in the store."""
     listed = {
-        f"{row.message_id} {row.status}": row
-        for row in rows
-        if isinstance(row, Message) and row.status in STATUS_FILTERS
+        f"{row.email_id} {row.status}": row for row in rows if isinstance(row, Message) and row.status in STATUS_FILTERS
     }
     tools.store.add_messages(listed.values())
     unread = {
@@ -82,39 +81,39 @@ def _due(rows: Iterable[EventRow], reading: Reading, tools: Tools) -> list[str]:
     lacking = {key: message for key, message in unread.items() if was_lacking(message, tools.now, reading.before)}
     _count_lacking(lacking.values(), tools)
     fresh = tools.store.claim(reading.number, list(unread))
-    return [message.message_id for key, message in unread.items() if key in fresh and key not in lacking]
+    return [message.email_id for key, message in unread.items() if key in fresh and key not in lacking]
 
 
-def _to_happenings(told: Told, part: Part, tools: Tools) -> list[Happening]:
+def _to_events(told: Told, part: Part, tools: Tools) -> list[Event]:
     """What the histories tell that is to be emitted, each event once in a sync; what they lack is noted."""
     reading = part.reading
-    happenings: dict[str, Happening] = {}
+    events: dict[str, Event] = {}
     for message, history in told:
         first = _first_of_each(history)
         if message.status not in first:
             part.learned.lacking[lacking_mark(message)] = tools.now
             _count_lacking([message], tools)
-        for word, event in first.items():
-            happening = to_engagement(message, event)
-            if happening is None or event.at >= reading.until:
+        for word, shown in first.items():
+            event = to_engagement(message, shown)
+            if event is None or event.at >= reading.until:
                 continue
             is_old = was_emitted(message, word, event.at, reading.before)
             if event.at < reading.since and not is_old:
-                part.learned.seen[early_mark(message.message_id, word, reading.since)] = message.arrived_at
+                part.learned.seen[early_mark(message.email_id, word, reading.since)] = message.arrived_at
                 tools.report.leave_out(BEFORE_START)
                 continue
-            part.learned.seen[emitted_mark(message.message_id, word)] = message.arrived_at
+            part.learned.seen[emitted_mark(message.email_id, word)] = message.arrived_at
             if is_old:
                 tools.report.leave_out(EMITTED_BEFORE)
             else:
-                happenings[happening.id] = happening
-    fresh = tools.store.claim(reading.number, list(happenings))
-    return [happenings[one] for one in happenings if one in fresh]
+                events[event.id] = event
+    fresh = tools.store.claim(reading.number, list(events))
+    return [event for event_id, event in events.items() if event_id in fresh]
 
 
 def _count_lacking(messages: Iterable[Message], tools: Tools) -> None:
     """Counts messages whose history lacks their event, each once in a sync, however many readings list it."""
-    marks = [f"{message.message_id} {message.status}" for message in messages]
+    marks = [f"{message.email_id} {message.status}" for message in messages]
     tools.report.leave_out(LACKING, len(tools.store.claim(NO_READING, marks)))
 
 

@@ -1,4 +1,4 @@
-"""Looks up what surrounds a batch of happenings and makes their rows. What one feed has learned serves the others."""
+"""Looks up what surrounds a batch of events and makes their rows. What one feed has learned serves the others."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timezone
 
-from mailjet_events.events import Happening, Surroundings, to_track_call
+from mailjet_events.event import Event
 from mailjet_events.recipient import contacts_of, known_address, unsure_of
+from mailjet_events.to_call import Surroundings, to_track_call
 from mailjet_reading.config import Config
 from mailjet_reading.lookups.contact_property import Property
 from mailjet_reading.lookups.messages import Messages
@@ -34,7 +35,7 @@ AT_ONCE = 500
 
 
 class Enrichment:
-    """Makes rows of happenings, for all feeds of a sync. `user_property` is None where nobody has a user id by
+    """Makes rows of events, for all feeds of a sync. `user_property` is None where nobody has a user id by
     property.
     """
 
@@ -56,14 +57,14 @@ class Enrichment:
         self._addresses = Directory(api, "contact", _address, pool, memory=store.addresses, listing_proves_absence=True)
         self._user_ids = user_id_directory(api, store, pool, user_property) if user_property else None
 
-    def rows(self, happenings: Sequence[Happening]) -> Iterator[tuple[Sequence[Happening], list[dict[str, object]]]]:
-        """The warehouse row of each happening, some at a time. Raises `Failure` where Mailjet fails to tell what it
+    def rows(self, events: Sequence[Event]) -> Iterator[tuple[Sequence[Event], list[dict[str, object]]]]:
+        """The warehouse row of each event, some at a time. Raises `Failure` where Mailjet fails to tell what it
         knows.
         """
-        around = self._look_up(happenings)
+        around = self._look_up(events)
         user_id_from = self._config.user_id_from
-        for first in range(0, len(happenings), AT_ONCE):
-            some = happenings[first : first + AT_ONCE]
+        for first in range(0, len(events), AT_ONCE):
+            some = events[first : first + AT_ONCE]
             yield (
                 some,
                 [
@@ -72,29 +73,29 @@ class Enrichment:
                 ],
             )
 
-    def _event_text(self, happening: Happening) -> str:
-        kind = happening.kind
+    def _event_text(self, event: Event) -> str:
+        kind = event.kind
         return self._config.unsubscribe_event_name if kind is UNSUBSCRIBED else kind.event_text
 
-    def _look_up(self, happenings: Sequence[Happening]) -> Surroundings:
+    def _look_up(self, events: Sequence[Event]) -> Surroundings:
         wanted = [
-            Wanted(one.message_id, one.contact_id, one.campaign_id, one.sent_at, one.kind)
-            for one in happenings
+            Wanted(one.email_id, one.contact_id, one.campaign_id, one.sent_at, one.kind)
+            for one in events
             if not one.message
         ]
         found = self.messages.look_up(wanted) if wanted else {}
-        messages: Mapping[str, Message] = found | {one.message_id: one.message for one in happenings if one.message}
-        campaigns = self._campaigns.look_up(_campaign_ids(happenings, messages))
+        messages: Mapping[str, Message] = found | {one.email_id: one.message for one in events if one.message}
+        campaigns = self._campaigns.look_up(_campaign_ids(events, messages))
         lists = {
             campaign.list_id
-            for one in happenings
+            for one in events
             if "list_name" in one.kind.own_columns and (campaign := campaigns.get(_campaign_id(one, messages) or ""))
             if campaign.list_id
         }
         contacts: dict[str, str | None] = {}
         unsure: set[str] = set()
-        for one in happenings:
-            message = messages.get(one.message_id)
+        for one in events:
+            message = messages.get(one.email_id)
             contacts |= dict.fromkeys(contacts_of(message, one.contact_id), _campaign_id(one, messages))
             unsure.update(unsure_of(message, one.contact_id))
         groups = {contact: campaign for contact, campaign in contacts.items() if campaign}
@@ -103,7 +104,7 @@ class Enrichment:
             campaigns=campaigns,
             lists=self._lists.look_up(sorted(lists)),
             agents=self._agents.look_up(
-                sorted({one.agent_id for one in happenings if one.agent_id and "is_bot" in one.kind.own_columns})
+                sorted({one.agent_id for one in events if one.agent_id and "is_bot" in one.kind.own_columns})
             ),
             user_ids=self._user_ids.look_up(sorted(contacts), groups) if self._user_ids else {},
             addresses=self._addresses.look_up(sorted(unsure)),
@@ -129,10 +130,10 @@ def _address(row: Row) -> tuple[str, str | None]:
     return contact_id, known_address(address)
 
 
-def _campaign_id(one: Happening, messages: Mapping[str, Message]) -> str | None:
-    message = messages.get(one.message_id)
+def _campaign_id(one: Event, messages: Mapping[str, Message]) -> str | None:
+    message = messages.get(one.email_id)
     return one.campaign_id or (message.campaign_id if message else None)
 
 
-def _campaign_ids(happenings: Sequence[Happening], messages: Mapping[str, Message]) -> list[str]:
-    return sorted({campaign for one in happenings if (campaign := _campaign_id(one, messages))})
+def _campaign_ids(events: Sequence[Event], messages: Mapping[str, Message]) -> list[str]:
+    return sorted({campaign for one in events if (campaign := _campaign_id(one, messages))})

@@ -54,4 +54,4 @@ class Histories:
 
 def _key(message: Message) -> str:
     """A message that shows another status than before has a longer history than before."""
-    return f"{message.message_id} {message.status}"
+    return f"{message.email_id} {message.status}"

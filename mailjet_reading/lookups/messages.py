@@ -43,14 +43,14 @@ class Messages:
 
     def look_up(self, wanted: Iterable[Wanted]) -> dict[str, Message]:
         """Those of the messages that exist, by id. Raises `Failure` where Mailjet fails."""
-        by_id = {one.message_id: one for one in wanted}
+        by_id = {one.email_id: one for one in wanted}
         with self._lock:
             found = self._store.messages(list(by_id))
             missing = {key: one for key, one in by_id.items() if key not in found and key not in self._gone}
             self._sends.look_for(missing.values())
             found |= self._store.messages(list(missing))
             fetched = self._pool.map(self._fetch, (one for key, one in missing.items() if key not in found))
-            return found | {one.message_id: one for one in fetched if one}
+            return found | {one.email_id: one for one in fetched if one}
 
     def _fetch(self, wanted: Wanted) -> Message | None:
         """Asks for one message and remembers it, or that it is gone; gives it where it exists."""
@@ -60,14 +60,14 @@ class Messages:
         except RefusedRequestError:  # the contact or the campaign is gone; the message may be there
             found, refused = None, wanted.contact_id
         if not found:
-            found = self._api.one(f"message/{wanted.message_id}", {}, only(wanted.message_id, parse_message))
+            found = self._api.one(f"message/{wanted.email_id}", {}, only(wanted.email_id, parse_message))
             if found and found.contact_id and found.contact_id != refused and not found.address:
                 with suppress(RefusedRequestError):
                     found = self._find_shown(found, found.contact_id, wanted) or found
         if found:
             self._store.add_messages([found])
         else:
-            self._gone.add(wanted.message_id)
+            self._gone.add(wanted.email_id)
         return found
 
     def _find_among_sends(self, wanted: Wanted) -> Message | None:
@@ -81,7 +81,7 @@ class Messages:
             if not wanted.campaign_id:
                 raise
             page = self._first_page_to(wanted.contact_id, None, sent)  # perhaps the campaign alone is gone
-        return _pick(wanted.message_id, [page])
+        return _pick(wanted.email_id, [page])
 
     def _first_page_to(self, contact: str, campaign: str | None, sent: Span) -> list[Message]:
         return first_page(self._api, "message", _sent_to(contact, campaign, sent), parse_message)
@@ -91,7 +91,7 @@ class Messages:
         campaign, at = message.campaign_id or wanted.campaign_id, message.arrived_at
         for span in ((at, at), None) if at else (None,):
             pages = all_pages(self._api, "message", _sent_to(contact, campaign, span), parse_message)
-            if found := _pick(message.message_id, pages):
+            if found := _pick(message.email_id, pages):
                 return found
         return None
 
@@ -106,5 +106,5 @@ def _sent_to(contact: str, campaign: str | None, sent: Span | None) -> Params:
     return params
 
 
-def _pick(message_id: str, pages: Iterable[list[Message]]) -> Message | None:
-    return next((message for page in pages for message in page if message.message_id == message_id), None)
+def _pick(email_id: str, pages: Iterable[list[Message]]) -> Message | None:
+    return next((message for page in pages for message in page if message.email_id == email_id), None)

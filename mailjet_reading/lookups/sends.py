@@ -57,7 +57,7 @@ class Wanted(NamedTuple):
     A bounce's `sent_at` is when it bounced, which may be days later.
     """
 
-    message_id: str
+    email_id: str
     contact_id: str | None
     campaign_id: str | None
     sent_at: int | None = None
@@ -94,7 +94,7 @@ class Listing:
             self._is_begun = True
             page = _messages(self._search.first_page())
             self._is_listed = len(page) < LIMIT
-            left.difference_update(message.message_id for message in page)
+            left.difference_update(message.email_id for message in page)
             yield page
         if self._is_begun and not self._is_listed and (is_bought or (left and self._asked >= WORTH_COUNTING)):
             if self._count is None:
@@ -210,7 +210,7 @@ class Sends:
         """Lists what pays in search of these messages; what it finds, and more, is in the store then."""
         dated = [one for one in wanted if one.sent_at is not None]
         for kind in STATUSES:
-            missing: Missing = {one.message_id: one for one in dated if one.kind is kind}
+            missing: Missing = {one.email_id: one for one in dated if one.kind is kind}
             for unlisted in self._unlisted:
                 inside = {key: one for key, one in missing.items() if unlisted.holds(one)}
                 missing = {key: one for key, one in missing.items() if key not in inside}
@@ -223,7 +223,7 @@ class Sends:
         for status in statuses:
             hours: dict[int, list[str]] = {}
             for one in missing.values():
-                hours.setdefault((one.sent_at or 0) // HOURS_S, []).append(one.message_id)
+                hours.setdefault((one.sent_at or 0) // HOURS_S, []).append(one.email_id)
             jobs = [_Job(self._listing_of(number, status), there) for number, there in sorted(hours.items())]
             missing = self._lister.read(jobs, missing)
 

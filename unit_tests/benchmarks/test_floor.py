@@ -39,13 +39,13 @@ def test_a_thousand_rows_are_one_request_and_one_more_is_two(one: dict[str, Happ
 
 
 def test_messages_are_listed_once_for_their_delivery_and_their_opens(one: dict[str, Happened]) -> None:
-    delivered = replace(one["delivered"], message_id=one["opened"].message_id)
+    delivered = replace(one["delivered"], email_id=one["opened"].email_id)
     assert "messages of other events" in floor([one["opened"]], delivered.at)
     assert "messages of other events" not in floor([one["opened"], delivered], delivered.at)
 
 
 def test_an_unsubscribe_and_a_complaint_of_one_message_share_its_history(one: dict[str, Happened]) -> None:
-    spam = replace(one["spam"], message_id=one["unsubscribed"].message_id)
+    spam = replace(one["spam"], email_id=one["unsubscribed"].email_id)
     assert floor([one["unsubscribed"], spam], spam.at)["histories"] == 1
     assert floor([one["unsubscribed"], one["spam"]], spam.at)["histories"] == 2
 

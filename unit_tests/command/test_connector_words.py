@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailjet_segment.connector_words import ConnectorWords, parse_message
+from mailjet_segment.connector_words import ConnectorWords, parse_output_line
 
 
 def trace(message: str | None, failure_type: str = "system_error") -> dict[str, Any]:
@@ -60,6 +60,6 @@ def test_stack_traces_in_the_log_are_left_out(heard: Any) -> None:
 
 
 def test_a_line_that_is_no_message_is_passed_over() -> None:
-    assert parse_message("Killed\n") is None
-    assert parse_message("[1]") is None
-    assert parse_message('{"type":"LOG"}') == {"type": "LOG"}
+    assert parse_output_line("Killed\n") is None
+    assert parse_output_line("[1]") is None
+    assert parse_output_line('{"type":"LOG"}') == {"type": "LOG"}

@@ -16,7 +16,7 @@ from destination_segment.catalog import parse_catalog
 from destination_segment.config import parse_config
 from destination_segment.encoder import Encode, encoder
 from destination_segment.intake import InputRefused, Intake
-from destination_segment.messages import parse_message, parse_record
+from destination_segment.messages import parse_airbyte_message, parse_record
 from destination_segment.states import States
 from destination_segment.tally import MOST_SKIPS_LOGGED, Tally, name_event
 from program.failure import ConfigurationError
@@ -181,7 +181,7 @@ def test_a_number_of_any_size_travels_as_it_came(number: str, value: str, who: t
     row = '{"id":"1","event_text":"E","user_id":"%s","timestamp":"2026-01-31T23:59:59Z","f":1.5,"x":%s}'
     data = row % (who[0], value % number)
     line = b'{"type":"RECORD","record":{"stream":"a","data":%s}}' % data.encode()
-    _, stream, record = parse_record(parse_message(line), line)
+    _, stream, record = parse_record(parse_airbyte_message(line), line)
     call = json.loads(encode(stream, record), parse_int=Decimal, parse_float=Decimal)
     assert call["properties"]["x"] == json.loads(value % number, parse_int=Decimal, parse_float=Decimal)
     assert call["properties"]["f"] == Decimal("1.5")
@@ -192,7 +192,7 @@ def mapped_call(data: str, **shape: Any) -> Any:
     """The call of a record whose data are these, as it travels."""
     mapped = {"shape": "mapped", "event_name": "E", "timestamp": "t", "user_id": "u", **shape}
     line = b'{"type":"RECORD","record":{"stream":"a","data":{"t":"2026-01-31T23:59:59Z",%s}}}' % data.encode()
-    namespace, stream, record = parse_record(parse_message(line), line)
+    namespace, stream, record = parse_record(parse_airbyte_message(line), line)
     return json.loads(encoder(parse_config({"write_key": "k", "records": mapped}))(stream, record, namespace))
 
 
@@ -227,7 +227,7 @@ def test_the_digest_of_a_key_has_all_digits_of_its_numbers(number: str, value: s
 def test_of_a_name_that_comes_twice_the_last_value_counts_however_the_line_is_read() -> None:
     for more in ("", WIDE[0]):
         line = b'{"type":"RECORD","record":{"stream":"a","data":{"x":1,"x":2,"f":0.5,"wide":[%s]}}}' % more.encode()
-        assert parse_record(parse_message(line), line)[2]["x"] == 2
+        assert parse_record(parse_airbyte_message(line), line)[2]["x"] == 2
 
 
 def taken_or_refused(line: bytes) -> str:

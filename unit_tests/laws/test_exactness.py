@@ -34,7 +34,7 @@ def told(one: Happened) -> dict[str, Any]:
         "timestamp": (one.arrived_at if late else one.at).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "user_id": one.user_id,
         "context_traits_email": one.address,
-        "email_id": one.message_id,
+        "email_id": one.email_id,
         "email_subject": one.subject,
         "campaign_id": one.campaign_id,
         "campaign_name": one.campaign_name,

@@ -92,12 +92,12 @@ def test_what_one_history_lacks_holds_no_other_up(read: Any, truth_of: TruthOf, 
     with Sandbox(seed=82, messages=600, rates=MANY) as sandbox:
         truth = truth_of(sandbox.truth(until=sandbox.now - timedelta(seconds=5)))
         one = sorted(truth["email_unsubscribed"].values(), key=lambda each: each.at)[5]
-        sandbox.set_faults(Fault(f"messagehistory/{one.message_id}", LACKING["an empty list"], times=None))
+        sandbox.set_faults(Fault(f"messagehistory/{one.email_id}", LACKING["an empty list"], times=None))
         synced = read(sandbox, streams=ENGAGED)
         assert warned_of(log_lines) == [1]
     wanted = {event_id for stream in ENGAGED for event_id, each in truth[stream].items()}
     assert wanted - set(ids(synced)) == {
-        event_id for stream in ENGAGED for event_id, each in truth[stream].items() if each.message_id == one.message_id
+        event_id for stream in ENGAGED for event_id, each in truth[stream].items() if each.email_id == one.email_id
     }
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from destination_segment import LIBRARY
 from destination_segment.config import MappedRecords
 from destination_segment.mapped import record_to_call
-from destination_segment.messages import parse_message, parse_record
+from destination_segment.messages import parse_airbyte_message, parse_record
 from destination_segment.segment_rows import row_to_call
 from mailjet_reading.lookups.user_ids import to_user_id
 from mailjet_sandbox.segment_server import drop_reason
@@ -99,7 +99,7 @@ def test_a_row_that_travelled_as_a_record_leaves_as_a_call_that_segment_keeps(ca
     assert parse_instant(travelling["timestamp"]) == call.timestamp
     assert travelling["event"] == call.event
     assert (travelling.get("userId"), travelling.get("anonymousId")) == (call.user_id, call.anonymous_id)
-    assert travelling["messageId"] == call.message_id + SUFFIX
+    assert travelling["messageId"] == call.event_id + SUFFIX
     assert repr(travelling["properties"]) == repr(json.loads(json.dumps(dict(call.properties))))
     assert sent == encode_call(row_to_call(stream, data), SUFFIX)
 
@@ -108,7 +108,7 @@ def travel(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Stream and data of a record that went over a pipe; numbers beyond 64 bits are decimals from then on."""
     record = {"type": "RECORD", "record": {"stream": "a", "data": data, "emitted_at": 1}}
     line = json.dumps(record).encode()
-    _, stream, arrived = parse_record(parse_message(line), line)
+    _, stream, arrived = parse_record(parse_airbyte_message(line), line)
     return stream, arrived
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailjet_reading.packing import pack, unpack
-from mailjet_reading.state import FeedState, Look, format_state, parse_feed, parse_state
+from mailjet_reading.state import FeedState, Look, format_state, parse_feed, parse_stream_state
 from mailjet_rest.windows import Span, merge, split, subtract
 
 T0 = 1_767_225_600  # 2026-01-01T00:00:00Z
@@ -50,7 +50,7 @@ def test_a_state_comes_back_as_it_was_written(one: FeedState, other: FeedState) 
         for name, state in {"opens": one, "engagements": other}.items()
     }
     written = json.loads(json.dumps(format_state(feeds, KEY)))
-    assert parse_state("tracks", written, list(feeds), KEY) == feeds
+    assert parse_stream_state("tracks", written, list(feeds), KEY) == feeds
 
 
 @given(members(8))

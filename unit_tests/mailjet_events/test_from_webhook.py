@@ -87,14 +87,14 @@ def test_open() -> None:  # [guide]
     assert (event.id, event.kind) == ("mailjet-opened-19421777396190490-1433103519", OPENED)
     assert (event.contact_id, event.campaign_id, event.country, event.ip) == ("320", "7173", "US", "127.0.0.1")
     assert event.agent == "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0"
-    assert event.own == {}
+    assert event.properties == {}
 
 
 def test_click() -> None:  # [guide]
     event = read(event="click", time=1433334653, MessageID=19421777836302490, url="https://mailjet.com", geo="FR")
     digest = sha256(b"https://mailjet.com").hexdigest()
     assert (event.id, event.kind) == (f"mailjet-clicked-19421777836302490-1433334653-{digest[:8]}", CLICKED)
-    assert event.own == {"link_url": "https://mailjet.com", "link_id": digest[:16]}
+    assert event.properties == {"link_url": "https://mailjet.com", "link_id": digest[:16]}
     assert event.country == "FR"
 
 
@@ -117,7 +117,7 @@ def test_hard_bounce() -> None:  # [guide]; its sample lacks a comma
     )
     assert (event.id, event.kind) == ("mailjet-bounced-13792286917004336", BOUNCED)
     assert (event.campaign_id, event.contact_id) == (None, None)
-    assert event.own == {
+    assert event.properties == {
         "bounce_type": "hard",
         "is_blocked": False,
         "error": "user unknown",
@@ -137,7 +137,7 @@ def test_soft_bounce_without_an_error() -> None:  # [2023]
         error="",
         comment="421 4.7.0 [TSS04] Messages temporarily deferred due to user complaints",
     )
-    assert event.own == {
+    assert event.properties == {
         "bounce_type": "soft",
         "is_blocked": False,
         "error_related_to": "policy issue",
@@ -147,7 +147,7 @@ def test_soft_bounce_without_an_error() -> None:  # [2023]
 
 def test_bounce_with_little_in_it() -> None:  # [2022]
     event = read(event="bounce", time=1, MessageID=2, error_related_to="system", error="connection issue")
-    assert event.own == {"error": "connection issue", "error_related_to": "system"}
+    assert event.properties == {"error": "connection issue", "error_related_to": "system"}
 
 
 def test_blocked() -> None:  # [guide], [other]
@@ -155,25 +155,25 @@ def test_blocked() -> None:  # [guide], [other]
         event="blocked", time=1430812195, MessageID=13792286917004336, error_related_to="domain", error="typofix"
     )
     assert (event.id, event.kind) == ("mailjet-blocked-13792286917004336", BLOCKED)
-    assert event.own == {"error": "typofix", "error_related_to": "domain"}
+    assert event.properties == {"error": "typofix", "error_related_to": "domain"}
 
 
 @pytest.mark.parametrize("source", ["JMRPP", "greylisted"], ids=["[guide]", "[other]"])
 def test_spam(source: str) -> None:
     event = read(event="spam", time=1430812195, MessageID=13792286917004336, source=source)
     assert (event.id, event.kind) == ("mailjet-spam-13792286917004336", SPAM)
-    assert event.own == {"complaint_source": source}
+    assert event.properties == {"complaint_source": source}
 
 
 def test_unsub_with_its_list() -> None:  # [guide]
     event = read(event="unsub", time=1433334941, MessageID=20547674933128000, mj_list_id=1)
     assert (event.id, event.kind) == ("mailjet-unsubscribed-20547674933128000", UNSUBSCRIBED)
-    assert event.own == {"list_id": "1"}
+    assert event.properties == {"list_id": "1"}
 
 
 def test_unsub_by_the_header_of_the_message() -> None:  # [other]
     event = read(event="unsub", time=1, MessageID=2, mj_list_id=0, agent="List-Unsubscribe", geo="")
-    assert (event.agent, event.country, event.own) == ("List-Unsubscribe", None, {})
+    assert (event.agent, event.country, event.properties) == ("List-Unsubscribe", None, {})
 
 
 def test_grouped_items_of_2015_name_their_message_in_a_text_alone() -> None:  # [guide]
@@ -192,7 +192,8 @@ def test_open_by_a_proxy_is_of_no_country() -> None:  # [2023]
 
 
 def test_newer_sent_without_mj_message_id() -> None:  # [2023]
-    assert read(**ANY_SENT, smtp_reply="250 2.0.0 OK 1685525050").own == {"smtp_reply": "250 2.0.0 OK 1685525050"}
+    reply = "250 2.0.0 OK 1685525050"
+    assert read(**ANY_SENT, smtp_reply=reply).properties == {"smtp_reply": reply}
 
 
 def test_campaign_of_a_newsletter() -> None:  # [2022]
@@ -208,8 +209,8 @@ def test_open_and_click_together() -> None:  # [2022]
     opened, clicked = parse_body(encoded([{"event": "open", **common}, {"event": "click", **common}]))
     assert isinstance(opened, WebhookEvent)
     assert isinstance(clicked, WebhookEvent)
-    assert (opened.id, opened.country, opened.own) == ("mailjet-opened-987654-1433333949", None, {})
-    assert clicked.own["link_url"] == "https://example.com/a"
+    assert (opened.id, opened.country, opened.properties) == ("mailjet-opened-987654-1433333949", None, {})
+    assert clicked.properties["link_url"] == "https://example.com/a"
 
 
 def test_the_poisonous_post_holds_no_event() -> None:  # [prod]
@@ -229,14 +230,14 @@ def test_the_poisonous_post_holds_no_event() -> None:  # [prod]
 def test_numbers_and_booleans_as_texts() -> None:  # [other]
     event = read(event="bounce", time="1513975381", MessageID="576460779645409236", hard_bounce="true", blocked="false")
     assert (event.id, event.at) == ("mailjet-bounced-576460779645409236", 1513975381)
-    assert event.own == {"bounce_type": "hard", "is_blocked": False}
+    assert event.properties == {"bounce_type": "hard", "is_blocked": False}
 
 
 def test_zeros_are_nothing() -> None:  # [other]
     zeros = {"mj_list_id": "", "ip": "", "geo": "", "agent": "", "Message_GUID": 0, "mj_contact_id": "0"}
     event = read(event="unsub", time=1, MessageID=2, **zeros)
     assert event[4:-2] == (None,) * 10
-    assert event.own == {}
+    assert event.properties == {}
     assert refusals(encoded({"event": "unsub", "time": 1, "MessageID": 0, "mj_message_id": 0, **zeros})) == [
         "no message ID"
     ]
@@ -287,7 +288,7 @@ REASONS = {
 @pytest.mark.parametrize("word", ["bounce", "blocked"])
 @pytest.mark.parametrize("related, error", [(related, error) for related, all_ in REASONS.items() for error in all_])
 def test_reasons_are_columns(word: str, related: str, error: str) -> None:
-    own = read(event=word, time=1, MessageID=2, error_related_to=related, error=error).own
+    own = read(event=word, time=1, MessageID=2, error_related_to=related, error=error).properties
     assert own == {"error": error, "error_related_to": related}
 
 
@@ -359,7 +360,7 @@ def test_a_byte_that_is_no_utf_8_costs_no_event() -> None:
     item = b'{"event":"sent","time":1,"MessageID":2,"smtp_reply":"250 re\xe7u"}'
     (event,) = parse_body(b" [ " + item + b" ] ")
     assert isinstance(event, WebhookEvent)
-    assert event.own == {"smtp_reply": "250 re\ufffdu"}
+    assert event.properties == {"smtp_reply": "250 re\ufffdu"}
     assert event.raw == item
 
 
@@ -369,7 +370,7 @@ def test_columns_hold_no_nul_and_no_half_of_a_pair() -> None:
     fields = b",".join(b'"' + name + b'":' + text for name in names)
     (event,) = parse_body(b'{"event":"click","time":1,"MessageID":2,' + fields + b"}")
     assert isinstance(event, WebhookEvent)
-    assert event.own["link_url"] == "a\ufffdb\ufffdc"
+    assert event.properties["link_url"] == "a\ufffdb\ufffdc"
     assert {event.address, event.custom_id, event.payload, event.ip, event.agent, event.custom_campaign} == {
         "a\ufffdb\ufffdc"
     }
@@ -378,7 +379,7 @@ def test_columns_hold_no_nul_and_no_half_of_a_pair() -> None:
 def test_a_click_without_a_url_has_the_empty_one() -> None:
     event = read(event="click", time=1, MessageID=2)
     digest = sha256(b"").hexdigest()
-    assert (event.id, event.own) == (
+    assert (event.id, event.properties) == (
         f"mailjet-clicked-2-1-{digest[:8]}",
         {"link_url": "", "link_id": digest[:16]},
     )

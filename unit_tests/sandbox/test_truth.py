@@ -91,7 +91,7 @@ def user_id(row: dict[str, Any]) -> str | None:
 def found_of(happened: Happened) -> Found:
     return (
         happened.kind,
-        happened.message_id,
+        happened.email_id,
         happened.at,
         happened.link_url,
         happened.address,
@@ -172,9 +172,9 @@ def test_ids_are_those_of_the_contract() -> None:
     happened = {each.kind: each for each in sandbox.truth()}
     clicked, opened, spam = happened["clicked"], happened["opened"], happened["spam"]
     digest = hashlib.sha256(str(clicked.link_url).encode()).hexdigest()[:8]
-    assert clicked.id == f"mailjet-clicked-{clicked.message_id}-{clicked.at.timestamp():.0f}-{digest}"
-    assert opened.id == f"mailjet-opened-{opened.message_id}-{opened.at.timestamp():.0f}"
-    assert spam.id == f"mailjet-spam-{spam.message_id}"
+    assert clicked.id == f"mailjet-clicked-{clicked.email_id}-{clicked.at.timestamp():.0f}-{digest}"
+    assert opened.id == f"mailjet-opened-{opened.email_id}-{opened.at.timestamp():.0f}"
+    assert spam.id == f"mailjet-spam-{spam.email_id}"
 
 
 @pytest.mark.parametrize("is_computed", [False, True], ids=["held", "computed"])

@@ -4,9 +4,9 @@ from datetime import datetime, timezone
 
 import pytest
 
+from segment_events.event_id import event_id
 from segment_events.instants import format_instant, parse_instant, to_utc, unix_seconds
 from segment_events.kinds import CLICKED, COMMON_COLUMNS, DELIVERED, KINDS, OPENED, columns_of, slug
-from segment_events.message_id import message_id
 from segment_events.row import RowError, parse_row, to_row, to_tracks_row
 from segment_events.track_call import TrackCall
 
@@ -200,7 +200,7 @@ def test_what_is_no_instant_is_refused(text: str) -> None:
 
 def test_ids_tell_apart_what_can_happen_twice_and_nothing_else() -> None:
     assert unix_seconds(AT) == 1769903999
-    assert message_id(DELIVERED, "7", AT) == "mailjet-delivered-7"
-    assert message_id(OPENED, "7", AT) == "mailjet-opened-7-1769903999"
+    assert event_id(DELIVERED, "7", AT) == "mailjet-delivered-7"
+    assert event_id(OPENED, "7", AT) == "mailjet-opened-7-1769903999"
     # sha256("https://example.com/") by sha256sum
-    assert message_id(CLICKED, "7", AT, "https://example.com/") == "mailjet-clicked-7-1769903999-0f115db0"
+    assert event_id(CLICKED, "7", AT, "https://example.com/") == "mailjet-clicked-7-1769903999-0f115db0"

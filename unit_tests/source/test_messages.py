@@ -54,9 +54,9 @@ def looking_at(sandbox: Sandbox) -> Iterator[Messages]:
 
 def opened(sandbox: Sandbox, count: int) -> list[Wanted]:
     """So many of the opened messages, from all over the hour."""
-    found = {one.message_id: one for one in sandbox.truth() if one.kind == "opened"}
+    found = {one.email_id: one for one in sandbox.truth() if one.kind == "opened"}
     return [
-        Wanted(one.message_id, one.contact_id, one.campaign_id, int(one.arrived_at.timestamp()), OPENED)
+        Wanted(one.email_id, one.contact_id, one.campaign_id, int(one.arrived_at.timestamp()), OPENED)
         for one in list(found.values())[:: len(found) // count][:count]
     ]
 
@@ -64,7 +64,7 @@ def opened(sandbox: Sandbox, count: int) -> list[Wanted]:
 def bounced(sandbox: Sandbox) -> list[Wanted]:
     """The bounced messages, as far as their events tell."""
     return [
-        Wanted(one.message_id, one.contact_id, one.campaign_id, int(one.at.timestamp()), BOUNCED)
+        Wanted(one.email_id, one.contact_id, one.campaign_id, int(one.at.timestamp()), BOUNCED)
         for one in sandbox.truth()
         if one.kind == "bounced"
     ]
@@ -90,14 +90,14 @@ def test_messages_are_listed_where_that_costs_less(
 ) -> None:
     with account(messages) as (sandbox, messages_):
         wanted = opened(sandbox, asked)
-        assert {*messages_.look_up(wanted)} == {one.message_id for one in wanted}
+        assert {*messages_.look_up(wanted)} == {one.email_id for one in wanted}
         assert ways(sandbox) == {"counts": counts, "pages": pages, "singles": singles}
 
 
 def test_a_listing_that_is_longer_than_what_is_missing_is_not_read_beyond_its_first_page() -> None:
     with account(9_000) as (sandbox, messages):
         wanted = opened(sandbox, 7)
-        assert {*messages.look_up(wanted)} == {one.message_id for one in wanted}
+        assert {*messages.look_up(wanted)} == {one.email_id for one in wanted}
         found = ways(sandbox)
         assert (found["counts"], found["pages"]) == (1, 1)
         assert 4 <= found["singles"] <= 7
@@ -107,7 +107,7 @@ def test_a_listing_is_read_once_enough_was_asked_of_it() -> None:
     with account(4_000) as (sandbox, messages):
         wanted = opened(sandbox, 60)
         for one in wanted:
-            assert {*messages.look_up([one])} == {one.message_id}
+            assert {*messages.look_up([one])} == {one.email_id}
         found = ways(sandbox)
         assert (found["counts"], found["pages"]) == (1, 4)
         assert found["singles"] <= 7
@@ -116,7 +116,7 @@ def test_a_listing_is_read_once_enough_was_asked_of_it() -> None:
 def test_a_deep_listing_is_cut_so_that_no_offset_is_deep() -> None:
     with account(13_000) as (sandbox, messages):
         wanted = opened(sandbox, 200)
-        assert {*messages.look_up(wanted)} == {one.message_id for one in wanted}
+        assert {*messages.look_up(wanted)} == {one.email_id for one in wanted}
         assert ways(sandbox)["singles"] == 0
         assert max(int(one.query.get("Offset", 0)) for one in sandbox.requests) < 10_000
 
@@ -125,7 +125,7 @@ def test_a_deep_listing_is_cut_so_that_no_offset_is_deep() -> None:
 def test_what_a_listing_keeps_back_is_asked_for_singly(action: Action) -> None:
     with account(4_000, Fault("message", action, query={"MessageStatus": "3"}, times=None)) as (sandbox, messages):
         wanted = opened(sandbox, 40)
-        assert {*messages.look_up(wanted)} == {one.message_id for one in wanted}
+        assert {*messages.look_up(wanted)} == {one.email_id for one in wanted}
         found = ways(sandbox)
         assert found["pages"] <= 4
         assert found["singles"] > 0
@@ -135,7 +135,7 @@ def test_what_a_listing_keeps_back_is_asked_for_singly(action: Action) -> None:
 def test_one_message_is_looked_for_among_what_its_contact_was_sent_about_then(kind: Kind) -> None:
     with alerts() as (sandbox, messages):
         one = (opened(sandbox, 1) if kind is OPENED else bounced(sandbox))[0]
-        assert {*messages.look_up([one])} == {one.message_id}
+        assert {*messages.look_up([one])} == {one.email_id}
         (request,) = sandbox.requests
         assert one.sent_at
         assert int(request.query["FromTS"]) <= one.sent_at <= int(request.query["ToTS"])
@@ -146,7 +146,7 @@ def test_one_message_is_looked_for_among_what_its_contact_was_sent_about_then(ki
 def test_a_message_whose_time_is_not_known_is_found_by_its_id_and_then_within_its_time(sent_at: int | None) -> None:
     with alerts() as (sandbox, messages):
         one = bounced(sandbox)[0]
-        truth = next(each for each in sandbox.truth() if each.message_id == one.message_id)
+        truth = next(each for each in sandbox.truth() if each.email_id == one.email_id)
         (found,) = messages.look_up([one._replace(sent_at=sent_at)]).values()
         assert (found.subject, found.address) == (truth.subject, truth.address)
         listed = [one.query for one in sandbox.requests if "Contact" in one.query]
@@ -169,5 +169,5 @@ def test_the_sends_of_a_span_that_nobody_lists_are_listed_once(kind: Kind) -> No
         messages.expect([(int(sandbox.start.timestamp()), int(sandbox.now.timestamp()))])
         wanted = opened(sandbox, 900) if kind is OPENED else bounced(sandbox)
         assert len(wanted) > 300
-        assert {*messages.look_up(wanted)} == {one.message_id for one in wanted}
+        assert {*messages.look_up(wanted)} == {one.email_id for one in wanted}
         assert sandbox.request_count <= 9

@@ -30,7 +30,7 @@ def _judge(
 def test_rows_and_count_come_from_the_envelope() -> None:
     answer = _judge(200, json.dumps({"Count": 1, "Data": [ROW], "Total": 1}).encode())
     assert isinstance(answer, Answer)
-    assert (answer.count, [row.message_id for row in answer.rows]) == (1, ["1"])
+    assert (answer.count, [row.email_id for row in answer.rows]) == (1, ["1"])
 
 
 @pytest.mark.parametrize(

@@ -11,18 +11,10 @@ from typing import Any
 
 import pytest
 
-from mailjet_events.events import (
-    Happening,
-    Surroundings,
-    campaign_name,
-    to_bounce,
-    to_click,
-    to_delivery,
-    to_engagement,
-    to_open,
-    to_track_call,
-)
+from mailjet_events.event import Event
+from mailjet_events.from_rest import to_bounce, to_click, to_delivery, to_engagement, to_open
 from mailjet_events.recipient import UserIdFrom
+from mailjet_events.to_call import Surroundings, campaign_name, to_track_call
 from mailjet_reading.lookups.contact_property import Property
 from mailjet_reading.lookups.user_ids import parse_owned, to_user_id
 from mailjet_rest.errors import MalformedError
@@ -40,8 +32,8 @@ from mailjet_rest.rows import (
     parse_history_event,
     parse_list,
     parse_message,
+    parse_message_state,
     parse_open,
-    parse_state,
 )
 from segment_events.kinds import columns_of
 from segment_events.row import to_row
@@ -97,10 +89,10 @@ AROUND = Surroundings(
 
 
 def _row(
-    happening: Happening | None, around: Surroundings = AROUND, user_id_from: UserIdFrom = "contact_property"
+    event: Event | None, around: Surroundings = AROUND, user_id_from: UserIdFrom = "contact_property"
 ) -> dict[str, Any]:
-    assert happening
-    call = to_track_call(happening, around, happening.kind.event_text, user_id_from)
+    assert event
+    call = to_track_call(event, around, event.kind.event_text, user_id_from)
     return to_row(call, call.timestamp)
 
 
@@ -122,7 +114,7 @@ AGENT = {"agent_browser": "Chrome", "agent_platform": "Linux", "is_bot": False, 
 
 
 @pytest.mark.parametrize(
-    "happening, at, own",
+    "event, at, own",
     [
         (to_delivery(parse_message(MESSAGE), 1514764800), "2018-01-01T00:00:00Z", {}),
         (to_open(parse_open(OPEN)), "2018-01-02T03:04:05Z", {**AGENT, "context_user_agent": "Mozilla/5.0"}),
@@ -154,13 +146,13 @@ AGENT = {"agent_browser": "Chrome", "agent_platform": "Linux", "is_bot": False, 
         ),
     ],
 )
-def test_each_kind_of_row_becomes_exactly_its_columns(happening: Happening, at: str, own: dict[str, Any]) -> None:
-    row = _row(happening)
+def test_each_kind_of_row_becomes_exactly_its_columns(event: Event, at: str, own: dict[str, Any]) -> None:
+    row = _row(event)
     told = {name: value for name, value in row.items() if name not in {"id", "event", "event_text"}}
     times = dict.fromkeys(("timestamp", "original_timestamp", "received_at", "sent_at"), at)
     version = {"context_library_version": row["context_library_version"]}
     assert told == {**COMMON, **times, **own, **version}
-    assert set(row) <= set(columns_of(happening.kind.stream))
+    assert set(row) <= set(columns_of(event.kind.stream))
 
 
 @pytest.mark.parametrize("state", [14, 15, 16, 17, 18, 19, 20, 21])
@@ -191,21 +183,21 @@ def test_the_campaigns_name_is_its_custom_value_unless_mailjet_made_it_up(custom
 
 
 def test_who_it_was_is_the_user_id_else_the_address_else_the_contact_else_the_message() -> None:
-    happening = to_open(parse_open(OPEN))
+    event = to_open(parse_open(OPEN))
     erased = parse_message({**MESSAGE, "ContactAlt": ""})
     shouted = parse_message({**MESSAGE, "ContactAlt": "Passenger@Example.COM"})
     deleted = parse_message({**MESSAGE, "ContactAlt": "2d1f6@Domain.invalid"})
     nobody = to_open(parse_open({**OPEN, "ContactID": 0}))
-    number = happening.message_id
+    number = event.email_id
     people = [
-        _row(happening),
-        _row(happening, Surroundings(messages=AROUND.messages)),
-        _row(happening, Surroundings(messages={number: erased}, addresses={"987": "a@b.example"})),
-        _row(happening, Surroundings(messages={number: erased}, addresses={"987": None})),
+        _row(event),
+        _row(event, Surroundings(messages=AROUND.messages)),
+        _row(event, Surroundings(messages={number: erased}, addresses={"987": "a@b.example"})),
+        _row(event, Surroundings(messages={number: erased}, addresses={"987": None})),
         _row(nobody, Surroundings()),
-        _row(happening, AROUND, "custom_id"),
-        _row(happening, Surroundings(messages={number: shouted}), "address"),
-        _row(happening, Surroundings(messages={number: deleted}), "address"),
+        _row(event, AROUND, "custom_id"),
+        _row(event, Surroundings(messages={number: shouted}), "address"),
+        _row(event, Surroundings(messages={number: deleted}), "address"),
     ]
     assert [(row.get("user_id"), row.get("anonymous_id")) for row in people] == [
         ("u-1", None),
@@ -307,8 +299,8 @@ NO_ID = [0, "0", -1, "-1", "", " ", None]
 def test_a_row_that_names_no_message_is_read_whatever_else_it_holds(
     parse: Any, row: dict[str, Any], name: str, time: str, number: object
 ) -> None:
-    assert parse({**row, name: number}).message_id == NOTHING
-    assert parse({**row, name: number, time: "soon"}).message_id == NOTHING
+    assert parse({**row, name: number}).email_id == NOTHING
+    assert parse({**row, name: number, time: "soon"}).email_id == NOTHING
 
 
 UNREADABLE = [*NO_ID, "n/a", {"a": 1}, [3], True, False, 1 << 64]
@@ -343,13 +335,13 @@ def test_a_delay_that_cannot_be_read_is_absent(delay: object) -> None:
 
 @pytest.mark.parametrize("url", [None, 7, {}])
 def test_a_click_without_a_url_has_the_empty_one(url: object) -> None:
-    happening = to_click(parse_click({**CLICK, "Url": url}))
+    event = to_click(parse_click({**CLICK, "Url": url}))
     # printf '' | sha256sum
-    assert happening.id == "mailjet-clicked-1152921504606846977-1514862305-e3b0c442"
-    assert _row(happening)["link_id"] == "e3b0c44298fc1c14"
+    assert event.id == "mailjet-clicked-1152921504606846977-1514862305-e3b0c442"
+    assert _row(event)["link_id"] == "e3b0c44298fc1c14"
 
 
-@pytest.mark.parametrize("parse", [parse_campaign, parse_agent, parse_list, parse_contact, parse_state])
+@pytest.mark.parametrize("parse", [parse_campaign, parse_agent, parse_list, parse_contact, parse_message_state])
 @pytest.mark.parametrize("number", UNREADABLE)
 def test_an_object_that_no_event_can_refer_to_is_read_as_nothing(parse: Any, number: object) -> None:
     assert parse({"ID": number})[0] == NOTHING

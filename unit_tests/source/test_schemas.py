@@ -7,8 +7,8 @@ import re
 import pytest
 from jsonschema import Draft7Validator, FormatChecker
 
+from segment_events.event_id import url_digest
 from segment_events.kinds import COMMON_COLUMNS, EMAIL_COLUMNS, KINDS
-from segment_events.message_id import url_digest
 from source_mailjet_segment.column_meanings import BY_WEBHOOKS_ONLY, MEANINGS
 from source_mailjet_segment.schemas import schema_of
 from source_mailjet_segment.streams import STREAM_NAMES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailjet_events.events import ENGAGEMENT_KINDS
+from mailjet_events.from_rest import ENGAGEMENT_KINDS
 from mailjet_reading.feeds.engagements import STATUS_FILTERS
 from mailjet_reading.feeds.feeds import FEEDS
 from mailjet_reading.sync import PLANS

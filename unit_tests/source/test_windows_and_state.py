@@ -14,7 +14,7 @@ from mailjet_reading.state import (
     Look,
     format_state,
     parse_feed,
-    parse_state,
+    parse_stream_state,
 )
 from mailjet_rest.windows import contains, merge, split, subtract
 from program.failure import ConfigurationError
@@ -139,7 +139,7 @@ def test_beyond_the_most_the_oldest_events_of_a_feed_are_forgotten_and_none_of_a
     rng = random.Random(4)
     many = {rng.getrandbits(64): T0 + rng.randrange(3600) for _ in range(MOST_REMEMBERED + 700)}
     feeds = {**_busy_feeds(), "opens": FeedState(recent=many)}
-    read = parse_state("tracks", format_state(feeds, KEY), list(feeds), KEY)
+    read = parse_stream_state("tracks", format_state(feeds, KEY), list(feeds), KEY)
     assert len(read["opens"].recent) == MOST_REMEMBERED
     assert min(read["opens"].recent.values()) >= sorted(many.values())[699]
     for name in ("messages", "clicks", "bounces"):
@@ -184,7 +184,7 @@ def test_a_state_comes_back_as_it_was_written() -> None:
         lacking={9: T0 + 2},
     )
     written = json.loads(json.dumps(format_state({"engagements": feed}, KEY)))
-    assert parse_state("email_unsubscribed", written, ["engagements"], KEY) == {"engagements": feed}
+    assert parse_stream_state("email_unsubscribed", written, ["engagements"], KEY) == {"engagements": feed}
 
 
 @pytest.mark.parametrize(
@@ -202,16 +202,16 @@ def test_a_state_comes_back_as_it_was_written() -> None:
 def test_a_state_that_cannot_be_read_is_refused_with_a_sentence(change: dict[str, object], sentence: str) -> None:
     written = {**format_state({"opens": FeedState()}, KEY), **change}
     with pytest.raises(ConfigurationError, match=sentence):
-        parse_state("email_opened", written, ["opens"], KEY)
+        parse_stream_state("email_opened", written, ["opens"], KEY)
 
 
 def test_what_was_looked_at_is_written_also_where_no_start_is_known() -> None:
     feed = FeedState(seen_since=T0, looks=(Look(T0, T0 + DAY, T0),))
-    assert parse_state("tracks", format_state({"engagements": feed}, KEY), ["engagements"], KEY) == {
+    assert parse_stream_state("tracks", format_state({"engagements": feed}, KEY), ["engagements"], KEY) == {
         "engagements": feed
     }
 
 
 def test_a_foreign_state_is_refused_not_ignored() -> None:
     with pytest.raises(ConfigurationError, match="was not written by this connector"):
-        parse_state("email_opened", {"cursor": "2026-01-01"}, ["opens"], KEY)
+        parse_stream_state("email_opened", {"cursor": "2026-01-01"}, ["opens"], KEY)

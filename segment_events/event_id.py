@@ -12,22 +12,22 @@ from segment_events.instants import unix_seconds
 from segment_events.kinds import CLICKED, OPENED, Kind
 
 
-def message_id(kind: Kind, email_id: str, at: datetime, link_url: str | None = None) -> str:
+def event_id(kind: Kind, email_id: str, at: datetime, link_url: str | None = None) -> str:
     """The id of an event of `kind` on the message `email_id`.
 
     `at` and `link_url` (as received, not normalised) tell apart what can happen to one message more than once: opens
     and clicks, to the second. A message is delivered, bounced, unsubscribed from, complained about once at most.
     """
-    return message_id_at(kind, email_id, unix_seconds(at), link_url)
+    return event_id_at(kind, email_id, unix_seconds(at), link_url)
 
 
-def message_id_at(kind: Kind, email_id: str, second: int, link_url: str | None = None) -> str:
-    """As `message_id`, of an event at a Unix second."""
-    return message_id_of_link(kind, email_id, second, link_digest(link_url or "") if kind is CLICKED else "")
+def event_id_at(kind: Kind, email_id: str, second: int, link_url: str | None = None) -> str:
+    """As `event_id`, of an event at a Unix second."""
+    return event_id_of_link(kind, email_id, second, link_digest(link_url or "") if kind is CLICKED else "")
 
 
-def message_id_of_link(kind: Kind, email_id: str, second: int, link: str) -> str:
-    """As `message_id_at`, if all that is known of the URL is its `link_digest`."""
+def event_id_of_link(kind: Kind, email_id: str, second: int, link: str) -> str:
+    """As `event_id_at`, if all that is known of the URL is its `link_digest`."""
     if kind is OPENED:
         return f"mailjet-opened-{email_id}-{second}"
     if kind is CLICKED:

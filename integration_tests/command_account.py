@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from mailjet_sandbox.request_log import Asked
+from mailjet_sandbox.request_log import Request
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_segment.cli import main
 from segment_events.instants import format_instant
@@ -51,7 +51,7 @@ class Account:
         self.database = folder / "mailjet.duckdb"
         self.scratch = folder / "scratch"
         self.scratch.mkdir()
-        self.first_requests: list[Asked] = []
+        self.first_requests: list[Request] = []
         self.write_source()
         self.write_destination()
 

@@ -13,17 +13,19 @@ def campaigns(query: Query) -> list[Campaign]:
     identity, custom = query.integer("CampaignID"), query.text("CustomCampaign")
     contacts_list = query.integer("ContactsList", "ContactsListID")
     return [
-        each
-        for each in query.view.account.campaign_by_id.values()
-        if each.send_start_at <= query.view.now
-        and since <= each.send_start_at <= until
-        and identity in (None, each.id)
-        and custom in (None, each.custom_value)
-        and contacts_list in (None, each.list_id)
+        campaign
+        for campaign in query.view.account.campaign_by_id.values()
+        if campaign.send_start_at <= query.view.now
+        and since <= campaign.send_start_at <= until
+        and identity in (None, campaign.id)
+        and custom in (None, campaign.custom_value)
+        and contacts_list in (None, campaign.list_id)
     ]
 
 
 def lists(query: Query) -> list[ContactsList]:
     """`contactslist`: those that were not deleted."""
     name = query.text("Name")
-    return [each for each in query.view.account.list_by_id.values() if name in (None, each.name)]
+    return [
+        contact_list for contact_list in query.view.account.list_by_id.values() if name in (None, contact_list.name)
+    ]

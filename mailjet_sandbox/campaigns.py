@@ -91,7 +91,7 @@ def make_campaigns(rng: Random, start: int, seconds: int, newsletters: int, trac
 
 def plan_campaigns(start: int, end: int, sends_at: Sequence[int], tracked: bool = True) -> list[Campaign]:
     """The transactional campaigns, and a newsletter for each of the instants; all in Unix seconds."""
-    campaigns = [_campaign(number, each, start, end, tracked) for number, each in enumerate(_TRANSACTIONAL)]
+    campaigns = [_campaign(number, template, start, end, tracked) for number, template in enumerate(_TRANSACTIONAL)]
     for number, send_at in enumerate(sends_at):
         template = _NEWSLETTERS[number % len(_NEWSLETTERS)]
         campaign = _campaign(len(campaigns), template, send_at, min(send_at + SENDING_S, end), tracked)

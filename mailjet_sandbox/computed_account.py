@@ -83,7 +83,7 @@ class ComputedAccount:
     @cached_property
     def list_by_id(self) -> Mapping[int, ContactsList]:
         """Of those that are not deleted."""
-        return {each.id: each for each in self.lists if not each.deleted}
+        return {contact_list.id: contact_list for contact_list in self.lists if not contact_list.deleted}
 
     @property
     def messages(self) -> Computed[Message]:
@@ -98,7 +98,7 @@ class ComputedAccount:
     @property
     def messages_by_campaign(self) -> Mapping[int, Computed[Message]]:
         """The messages of each campaign."""
-        return {each.id: self.messages_of(self.mail.of_campaign(each.id)) for each in self.campaigns}
+        return {campaign.id: self.messages_of(self.mail.of_campaign(campaign.id)) for campaign in self.campaigns}
 
     @property
     def opens(self) -> Computed[Listed]:

@@ -116,8 +116,8 @@ class Chances:
         fate = self._lots.draw(_FATE, numbers)
         share, choice = bits(fate, 32, 32), bits(fate, 0, 32)
         bounced, refused, late = (
-            threshold(each, 32)
-            for each in np.cumsum([self._rates.bounced, self._rates.preblocked, self._rates.late]).tolist()
+            threshold(chance, 32)
+            for chance in np.cumsum([self._rates.bounced, self._rates.preblocked, self._rates.late]).tolist()
         )
         keys[:, OUTCOME] = _keys(arrived, _RANK["sent"], OUTCOME)
 
@@ -234,5 +234,5 @@ def _thresholds(mean: float, most: int) -> Sequence[int]:
 
 def _how_many(lots: Bits, thresholds: Sequence[int]) -> Integers:
     share = bits(lots, 0, 32)
-    count: Integers = np.sum([share < each for each in thresholds], axis=0)
+    count: Integers = np.sum([share < limit for limit in thresholds], axis=0)
     return count

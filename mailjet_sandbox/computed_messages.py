@@ -38,10 +38,10 @@ class Messages:
     ) -> None:
         self._lots, self._chances, self._people, self._start = lots, chances, people, start
         self.timetable, self._campaigns = timetable, campaigns
-        self._transactional = len([each for each in campaigns if each.transactional])
-        self._tracked = np.array([each.tracked for each in campaigns])
-        self._campaign_ids = np.array([each.id for each in campaigns])
-        self._custom = np.array([each.gives_custom_ids for each in campaigns])
+        self._transactional = len([campaign for campaign in campaigns if campaign.transactional])
+        self._tracked = np.array([campaign.tracked for campaign in campaigns])
+        self._campaign_ids = np.array([campaign.id for campaign in campaigns])
+        self._custom = np.array([campaign.gives_custom_ids for campaign in campaigns])
 
     def number_of(self, identity: int) -> int | None:
         """The number of the message with an ID."""
@@ -69,7 +69,7 @@ class Messages:
 
     def of_campaign(self, identity: int) -> Integers:
         """The numbers of a campaign's messages, in order; none where there is no such campaign."""
-        place = next((place for place, each in enumerate(self._campaigns) if each.id == identity), None)
+        place = next((place for place, campaign in enumerate(self._campaigns) if campaign.id == identity), None)
         if place is None:
             return np.zeros(0, np.int64)
         if place >= self._transactional:
@@ -120,7 +120,7 @@ class Messages:
         sends = self.timetable.sends(numbers)
         campaigns = self._campaign_ids[self._places(numbers, sends)]
         contacts = self._people.ids(sends.contact)
-        return [each.tolist() for each in (self.ids(numbers), sends.arrived + self._start, campaigns, contacts)]
+        return [column.tolist() for column in (self.ids(numbers), sends.arrived + self._start, campaigns, contacts)]
 
     def _columns(self, numbers: Integers, sends: Sends, places: Integers) -> Sequence[Sequence[Any]]:
         """The fields of `Message` but for its events, a column each."""
@@ -140,7 +140,7 @@ class Messages:
         )
 
     def _uuids(self, numbers: Integers) -> list[str]:
-        first, second = (self._lots.draw(_UUID, each).tobytes().hex() for each in (numbers, ~numbers))
+        first, second = (self._lots.draw(_UUID, half).tobytes().hex() for half in (numbers, ~numbers))
         return [
             f"{first[at : at + 8]}-{first[at + 8 : at + 12]}-4{first[at + 13 : at + 16]}"
             f"-8{second[at + 1 : at + 4]}-{second[at + 4 : at + 16]}"

@@ -106,7 +106,7 @@ class ComputedView:
         """Those that have happened by now, in order of time."""
         index = self.account.events.index[kind]
         first, last = wanted.first - self.account.start, min(wanted.last - self.account.start, self._second)
-        since, until = (int(np.searchsorted(index, packed_at(each))) for each in (max(0, first), max(0, last + 1)))
+        since, until = (int(np.searchsorted(index, packed_at(bound))) for bound in (max(0, first), max(0, last + 1)))
         if (wanted.campaigns, wanted.message, wanted.status) == (None, None, None):
             return self.account.listed_of(kind, range(since, max(since, until)))
         chunks = [np.arange(at, min(at + _CHUNK, until)) for at in range(since, until, _CHUNK)]

@@ -46,12 +46,12 @@ def contacts(query: Query) -> Sequence[Contact]:
 def _targeting(query: Query, campaign: int | None, contacts_list: int | None) -> list[Campaign]:
     """The newsletters that have begun, were not deleted, and are wanted."""
     return [
-        each
-        for each in query.view.account.campaign_by_id.values()
-        if campaign in (None, each.id)
-        and contacts_list in (None, each.list_id)
-        and not each.transactional
-        and each.send_start_at <= query.view.now
+        newsletter
+        for newsletter in query.view.account.campaign_by_id.values()
+        if campaign in (None, newsletter.id)
+        and contacts_list in (None, newsletter.list_id)
+        and not newsletter.transactional
+        and newsletter.send_start_at <= query.view.now
     ]
 
 
@@ -98,6 +98,6 @@ def refuse_undefined_field(query: Query) -> None:
 
 def properties(query: Query) -> list[tuple[int, str]]:
     """`contactmetadata`: ID and name of the properties that the account defines."""
-    own = query.view.account.property_name
-    twin = [twin_of(own)] if own and query.switches.twin_property else []
-    return list(enumerate([*_OTHER_PROPERTIES, *twin, *([own] if own else [])], start=501))
+    property_name = query.view.account.property_name
+    twin = [twin_of(property_name)] if property_name and query.switches.twin_property else []
+    return list(enumerate([*_OTHER_PROPERTIES, *twin, *([property_name] if property_name else [])], start=501))

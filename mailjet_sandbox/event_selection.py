@@ -39,10 +39,10 @@ def _campaigns(query: Query) -> frozenset[int] | None:
     if not {"FromTS", "ToTS", "CampaignID", "CustomCampaign", "ContactsList", "ContactsListID"} & set(query.parameters):
         return None
     return frozenset(
-        each.id
-        for each in query.view.account.campaigns
-        if since <= each.send_start_at <= until
-        and campaign in (None, each.id)
-        and contacts_list in (None, each.list_id)
-        and custom in (None, each.custom_value)
+        sending.id
+        for sending in query.view.account.campaigns
+        if since <= sending.send_start_at <= until
+        and campaign in (None, sending.id)
+        and contacts_list in (None, sending.list_id)
+        and custom in (None, sending.custom_value)
     )

@@ -96,26 +96,26 @@ class Happened:
 
 def to_happened(account: Account, since: int | None, until: int | None, now: int) -> list[Happened]:
     """All that happened with `since <= at < until` and not after `now` (Unix seconds), in order of time."""
-    return sorted(each_happened(account, since, until, now), key=lambda each: (each.at, each.id))
+    return sorted(iterate_happened(account, since, until, now), key=lambda event: (event.at, event.id))
 
 
-def each_happened(account: Account, since: int | None, until: int | None, now: int) -> Iterator[Happened]:
+def iterate_happened(account: Account, since: int | None, until: int | None, now: int) -> Iterator[Happened]:
     """The same one by one, in no order."""
-    return (_to_happened(account, *each, now) for each in _events(account, since, until, now))
+    return (_to_happened(account, *pair, now) for pair in _events(account, since, until, now))
 
 
 def event_ids(account: Account, since: int | None, until: int | None, now: int) -> Iterator[tuple[str, str]]:
     """Stream and id of what REST can tell of that, each id once, message by message: cheap for millions of events."""
-    latest, told = 0, set[str]()
+    latest, seen = 0, set[str]()
     for message, event in _events(account, since, until, now):
         kind, identity = KINDS[event.status], str(message.id)
         if kind in _OVERWRITTEN and _is_beyond_rest(message, now):
             continue
         if message.id != latest:
-            latest, told = message.id, set()
+            latest, seen = message.id, set()
         event_id = _id(kind, identity, event.at, event.url)
-        if event_id not in told:
-            told.add(event_id)
+        if event_id not in seen:
+            seen.add(event_id)
             yield STREAMS[kind], event_id
 
 
@@ -147,7 +147,7 @@ def _digest(url: str) -> str:
 
 def _to_happened(account: Account, message: Message, event: Event, now: int) -> Happened:
     kind, contact, campaign = KINDS[event.status], message.contact, account.campaign_by_id.get(message.campaign.id)
-    delivery = next(each for each in message.events if each.status in ("sent", "softbounced", "hardbounced"))
+    delivery = next(change for change in message.events if change.status in ("sent", "softbounced", "hardbounced"))
     contact_list = account.list_by_id.get(campaign.list_id) if campaign else None
     state = MESSAGE_STATES.get(event.state) if kind == "bounced" else None
     custom = campaign.custom_value if campaign else ""

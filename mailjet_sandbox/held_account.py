@@ -53,7 +53,7 @@ class HeldAccount:
     @cached_property
     def list_by_id(self) -> dict[int, ContactsList]:
         """Of those that are not deleted."""
-        return {each.id: each for each in self.lists if not each.deleted}
+        return {contact_list.id: contact_list for contact_list in self.lists if not contact_list.deleted}
 
     @cached_property
     def messages_by_arrival(self) -> list[Message]:
@@ -91,7 +91,7 @@ class HeldAccount:
         """All instants at which anything changes, in order."""
         instants = {message.arrived_at for message in self.messages}
         instants.update(event.at for message in self.messages for event in message.events)
-        instants.update(each.listed_at for group in (self.opens, self.clicks, self.bounces) for each in group)
+        instants.update(listed.listed_at for group in (self.opens, self.clicks, self.bounces) for listed in group)
         instants.update(campaign.send_start_at for campaign in self.campaigns)
         return sorted(instants)
 
@@ -128,7 +128,9 @@ class HeldAccount:
 
     def _listed(self, *statuses: str) -> list[Listed]:
         found = [(event.at, message, event) for message in self.messages for event in message.events]
-        found = sorted((each for each in found if each[2].status in statuses), key=lambda each: (each[0], each[1].id))
+        found = sorted(
+            (entry for entry in found if entry[2].status in statuses), key=lambda entry: (entry[0], entry[1].id)
+        )
         return [
             Listed(900_000_001 + place * 2, message, event, self.listed_at(message, event))
             for place, (_, message, event) in enumerate(found)

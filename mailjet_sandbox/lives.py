@@ -133,7 +133,7 @@ def _usual_event(at: int, status: str) -> Event:
 
 
 _READ = PEOPLE_USE[1]
-_OPENED_OFTEN = [(HOUR * each, "opened") for each in range(1, 15)]
+_OPENED_OFTEN = [(HOUR * hours, "opened") for hours in range(1, 15)]
 
 HARD_LIVES: tuple[Life, ...] = (
     _planned((0, "sent"), (500, "opened"), (500, "opened", _READ)),

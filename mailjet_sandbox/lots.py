@@ -30,7 +30,7 @@ class Lots:
 
     def __init__(self, seed: int) -> None:
         digests = [hashlib.sha256(f"{seed} {salt}".encode()).digest()[:8] for salt in range(SALTS)]
-        self._keys = np.array([int.from_bytes(each, "little") for each in digests], np.uint64)
+        self._keys = np.array([int.from_bytes(digest, "little") for digest in digests], np.uint64)
 
     def draw(self, salts: int | Integers, numbers: Integers) -> Bits:
         """The lot of each number; `salts` is one for all, or one for each."""

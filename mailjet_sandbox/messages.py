@@ -91,8 +91,8 @@ def _plan_sends(
 ) -> list[_Send]:
     """A newsletter goes to nobody twice; whatever newsletters leave is transactional."""
     ring = _Ring(rng, contacts)
-    newsletters = [each for each in campaigns if not each.transactional]
-    single = [each for each in campaigns if each.transactional]
+    newsletters = [campaign for campaign in campaigns if not campaign.transactional]
+    single = [campaign for campaign in campaigns if campaign.transactional]
     size = min(len(contacts), round(count * (1 - rates.transactional) / max(1, len(newsletters))))
     sends: list[_Send] = []
     for campaign in newsletters:

@@ -114,8 +114,8 @@ def contact_id(number: int) -> int:
 
 def contact_number(identity: int) -> int:
     """The number of the contact with an ID; -1 for an ID that no contact can have."""
-    number, left = divmod(identity - FIRST_ID, ID_STEP)
-    return -1 if left else number
+    number, remainder = divmod(identity - FIRST_ID, ID_STEP)
+    return -1 if remainder else number
 
 
 def stored_spelling(property_name: str) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from mailjet_sandbox.serving import App, Receive, Scope, Send
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """One request; `status` is 0 while it is not answered, or where the connection was cut before an answer began."""
 
     method: str
@@ -26,10 +26,10 @@ class RequestLog:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._lines: list[list[Asked]] = []
+        self._lines: list[list[Request]] = []
 
     @property
-    def asked(self) -> list[Asked]:
+    def requests(self) -> list[Request]:
         """All requests since the last `clear`."""
         return [line[0] for line in self._lines]
 
@@ -39,7 +39,7 @@ class RequestLog:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        line = [Asked(scope["method"], scope["path"], query, 0)]
+        line = [Request(scope["method"], scope["path"], query, 0)]
         self._lines.append(line)
 
         async def noting(message: MutableMapping[str, Any]) -> None:

@@ -76,7 +76,7 @@ RESOURCES: Mapping[str, Resource] = {
         campaigns,
         rows.campaign_row,
         frozenset(_OF_CAMPAIGN),
-        find=lambda query, identity: next((each for each in campaigns(query) if each.id == identity), None),
+        find=lambda query, identity: next((campaign for campaign in campaigns(query) if campaign.id == identity), None),
         sorts={"ID": _identity, "SendStartAt": lambda campaign: campaign.send_start_at},
     ),
     "contactslist": Resource(

@@ -213,15 +213,15 @@ def campaign_row(campaign: Campaign, query: Query) -> Row:
     }
 
 
-def list_row(each: ContactsList, query: Query) -> Row:
+def list_row(contact_list: ContactsList, query: Query) -> Row:
     """A row of `contactslist`."""
     created = rfc3339(query.view.account.start - 86_400)
     return {
-        "Address": f"list{each.id}",
+        "Address": f"list{contact_list.id}",
         "CreatedAt": created,
-        "ID": each.id,
+        "ID": contact_list.id,
         "IsDeleted": False,
-        "Name": each.name,
+        "Name": contact_list.name,
         "SubscriberCount": 0,
     }
 
@@ -259,9 +259,9 @@ def contact_data_row(contact: Contact, query: Query) -> Row:
 
 def properties_of(contact: Contact, query: Query) -> Mapping[str, Any]:
     """The extra data of a contact; where properties have twins, that of the twin comes first."""
-    own = query.view.account.property_name
-    if own and query.switches.twin_property and "firstname" in contact.properties:
-        return {twin_of(own): f"twin-{contact.id}", **contact.properties}
+    property_name = query.view.account.property_name
+    if property_name and query.switches.twin_property and "firstname" in contact.properties:
+        return {twin_of(property_name): f"twin-{contact.id}", **contact.properties}
     return contact.properties
 
 
@@ -270,9 +270,9 @@ def twin_of(property_name: str) -> str:
     return property_name.swapcase()
 
 
-def names_match(asked: str, stored: str, query: Query) -> bool:
+def names_match(wanted: str, stored: str, query: Query) -> bool:
     """Whether `Fields` means a property."""
-    return asked == stored or (not query.switches.fields_match_case and asked.lower() == stored.lower())
+    return wanted == stored or (not query.switches.fields_match_case and wanted.lower() == stored.lower())
 
 
 def metadata_row(item: tuple[int, str], query: Query) -> Row:

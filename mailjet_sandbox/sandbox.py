@@ -13,12 +13,12 @@ from mailjet_sandbox.account import Account
 from mailjet_sandbox.clock import DEFAULT_NOW as DEFAULT_NOW
 from mailjet_sandbox.clock import Clock
 from mailjet_sandbox.faults import Fault, FaultMiddleware
-from mailjet_sandbox.happened import Happened, each_happened, event_ids, to_happened
+from mailjet_sandbox.happened import Happened, event_ids, iterate_happened, to_happened
 from mailjet_sandbox.held_account import make_account
 from mailjet_sandbox.lives import DAY
 from mailjet_sandbox.mailjet_server import ROOT, MailjetServer
 from mailjet_sandbox.rates import Rates
-from mailjet_sandbox.request_log import Asked, RequestLog
+from mailjet_sandbox.request_log import Request, RequestLog
 from mailjet_sandbox.segment_ledger import SegmentLedger
 from mailjet_sandbox.segment_server import DEMO_WRITE_KEY, segment_app
 from mailjet_sandbox.serving import host_in_url, serving
@@ -151,9 +151,9 @@ class Sandbox:
         bounds = [None if bound is None else _ceiling(bound) for bound in (since, until)]
         return to_happened(self.account, bounds[0], bounds[1], int(self.now.timestamp()))
 
-    def each_happened(self) -> Iterator[Happened]:
+    def iterate_happened(self) -> Iterator[Happened]:
         """All that happened by now, one by one and in no order: for millions of events."""
-        return each_happened(self.account, None, None, int(self.now.timestamp()))
+        return iterate_happened(self.account, None, None, int(self.now.timestamp()))
 
     def event_ids(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[tuple[str, str]]:
         """Stream and id of what REST can tell of that, each id once, in no order: for millions of events."""
@@ -161,14 +161,14 @@ class Sandbox:
         return event_ids(self.account, bounds[0], bounds[1], int(self.now.timestamp()))
 
     @property
-    def requests(self) -> list[Asked]:
+    def requests(self) -> list[Request]:
         """What Mailjet was asked, in the order of arrival."""
-        return self._log.asked
+        return self._log.requests
 
     @property
     def request_count(self) -> int:
         """How many requests Mailjet got."""
-        return len(self._log.asked)
+        return len(self._log.requests)
 
     def reset_requests(self) -> None:
         """Forgets the requests so far."""

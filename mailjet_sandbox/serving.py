@@ -41,7 +41,7 @@ def serving(apps: Sequence[App], ports: Sequence[int] | None = None, host: str =
     thread = threading.Thread(target=loop.run_until_complete, args=(_serve(apps, sockets, stop),), daemon=True)
     thread.start()
     try:
-        yield [f"http://{host_in_url(host)}:{each.getsockname()[1]}" for each in sockets]
+        yield [f"http://{host_in_url(host)}:{listener.getsockname()[1]}" for listener in sockets]
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
@@ -81,8 +81,8 @@ async def _serve(apps: Sequence[App], sockets: Sequence[socket.socket], stop: as
         await server.startup(sockets=[listener])
     await stop.wait()
     for server in servers:
-        for each in server.servers:
-            each.close()
+        for endpoint in server.servers:
+            endpoint.close()
         for connection in list(server.server_state.connections):
             connection.transport.abort()
     unfinished = asyncio.all_tasks() - {asyncio.current_task()}

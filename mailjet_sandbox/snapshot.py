@@ -73,7 +73,9 @@ class Snapshot:
         if wanted.status is not None:
             tests.append(lambda message: message.status_at(now) == wanted.status)
         if wanted.state is not None:
-            tests.append(lambda message: any(each.state == wanted.state and each.at <= now for each in message.events))
+            tests.append(
+                lambda message: any(event.state == wanted.state and event.at <= now for event in message.events)
+            )
         if wanted.custom_id is not None:
             tests.append(lambda message: message.custom_id == wanted.custom_id)
         return tests
@@ -110,7 +112,7 @@ class Snapshot:
 
     def targets(self, campaigns: Sequence[Campaign]) -> list[Contact]:
         """Whom the listings of these newsletters name."""
-        sent = [message.contact for each in campaigns for message in self.account.messages_by_campaign[each.id]]
+        sent = [message.contact for campaign in campaigns for message in self.account.messages_by_campaign[campaign.id]]
         targeted = {contact.id for contact in sent if not contact.unlisted}
         return [contact for contact in self.contacts() if contact.id in targeted]
 

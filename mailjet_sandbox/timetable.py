@@ -62,13 +62,13 @@ class Timetable:
         self.blocks = _cut(seconds, newsletters, contacts, singles_per_day)
         last = self.blocks[-1]
         self.total, self.singles = last.first + last.size, last.first_single + last.singles
-        self._step = next(each for each in range(max(1, contacts * 5 // 8), contacts + 2) if gcd(each, contacts) == 1)
+        self._step = next(step for step in range(max(1, contacts * 5 // 8), contacts + 2) if gcd(step, contacts) == 1)
         self._back = pow(self._step, -1, contacts)
-        columns = np.array([(*each, each.size, each.group) for each in self.blocks], np.int64).T
+        columns = np.array([(*block, block.size, block.group) for block in self.blocks], np.int64).T
         self._at, self._length, self._letter, _, self._many, self._first, self._single, self._size, self._group = (
             columns
         )
-        self._of_letter = {each.newsletter: each for each in self.blocks if each.newsletter >= 0}
+        self._of_letter = {block.newsletter: block for block in self.blocks if block.newsletter >= 0}
 
     def sends(self, numbers: Integers) -> Sends:
         """The messages of these numbers."""

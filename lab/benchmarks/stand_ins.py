@@ -256,7 +256,7 @@ class _Controls:
     def _go_through(self) -> Iterator[Happened]:
         """All that happened, for whoever wants to look at it; on the way it is remembered for comparisons."""
         truth = _Truth(self._sandbox.now, set(), set(), set())
-        for one in self._sandbox.each_happened():
+        for one in self._sandbox.iterate_happened():
             if one.at < truth.now - UNREAD:
                 truth.add(one)
             yield one

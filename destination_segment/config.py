@@ -12,9 +12,7 @@ from typing import Any
 from destination_segment.spec_rules import require_valid
 from program.failure import ConfigurationError
 from program.origin import parse_origin
-
-ORIGIN_BY_LOCATION = {"us": "https://api.segment.io", "eu": "https://events.eu1.segmentapis.com"}
-"""Segment documentation, "Regional Segment". The third location, `other`, brings its own origin."""
+from segment_api.regions import ORIGIN_BY_LOCATION
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "mailjet_events": {"segment_events", "mailjet_rest"},
     "mailjet_reading": {"mailjet_events", "mailjet_rest", "segment_events", "program"},
     "event_store": {"segment_events"},
+    "mailjet_collector": {*READING, *SENDING, "event_store"},
     "source_mailjet_segment": READING,
     "destination_segment": SENDING,
     "mailjet_sandbox": {"segment_events"},
-    "mailjet_segment": {*READING, *SENDING, *CONNECTORS, "mailjet_sandbox"},
+    "mailjet_segment": {*READING, *SENDING, *CONNECTORS, "mailjet_collector", "mailjet_sandbox"},
     "lab": {*READING, *SENDING, *CONNECTORS, "event_store", "mailjet_sandbox", "mailjet_segment"},
 }
 """Which of our packages each may import, from the ground up. The sandbox judges the connectors, so it may not use them.

@@ -1,0 +1,99 @@
+"""What a collector counts, for Prometheus and for the page. No label is an address, a payload or a credential."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from segment_events.kinds import ALL_KINDS
+
+LAG_BUCKETS_S = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400)
+NOBODY = ""
+"""The account of a post without an account's password: names that anybody may invent are no labels."""
+
+_ONE = ["account"]
+_BY_KIND = ["account", "kind"]
+
+
+class AccountMetrics(NamedTuple):
+    """One account's counters. `received` and `found` (by completeness) are by the name of a kind."""
+
+    received: dict[str, Counter]
+    stored: Counter
+    repeated: Counter
+    rejected: Counter
+    resolved: Counter
+    waiting: Gauge
+    forwarded: Counter
+    passed_over: Counter
+    lag: Histogram
+    behind: Gauge
+    found: dict[str, Counter]
+    leader: Gauge
+    last_post: Gauge
+
+
+class Metrics:
+    """The metrics of one process, in a registry of their own; an account's begin at 0 when it is first asked for."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=True)
+        self._accounts: dict[str, AccountMetrics] = {}
+        self._posts = self._counter("posts", "Posts to the address of webhooks, by answer.", ["account", "status"])
+        self._received = self._counter("events_received", "Events in posts, repeats included.", _BY_KIND)
+        self._stored = self._counter("events_stored", "Events stored, by webhook or REST.", _ONE)
+        self._repeated = self._counter("events_repeated", "Events that were stored already.", _ONE)
+        self._rejected = self._counter("items_rejected", "Items that are no events, kept as they came.", _ONE)
+        self._resolved = self._counter("events_resolved", "Events that became a row.", _ONE)
+        self._waiting = self._gauge("events_waiting", "Stored events that have no row yet.", _ONE)
+        self._forwarded = self._counter("events_forwarded", "Events that Segment has accepted.", _ONE)
+        self._passed_over = self._counter("events_passed_over", "Events that Segment cannot take.", _ONE)
+        self._lag = Histogram(
+            "mailjet_collector_lag_seconds",
+            "From an event's arrival to its acceptance by Segment.",
+            _ONE,
+            buckets=LAG_BUCKETS_S,
+            registry=self.registry,
+        )
+        self._behind = self._gauge("behind_seconds", "Age of the oldest event that Segment has not accepted.", _ONE)
+        self._found = self._counter("events_found", "Events that no post reported, found by REST.", _BY_KIND)
+        self._leader = self._gauge("leader", "1 if this collector leads the account.", _ONE)
+        self._last_post = self._gauge("last_post_timestamp_seconds", "When a post of Mailjet was last stored.", _ONE)
+
+    def account(self, name: str) -> AccountMetrics:
+        """The metrics of an account."""
+        if name not in self._accounts:
+            self._accounts[name] = self._of_account(name)
+        return self._accounts[name]
+
+    def count_post(self, account: str, status: int) -> None:
+        """Counts the answer to a post; `account` is `NOBODY` if its password was wrong."""
+        self._posts.labels(account, str(status)).inc()
+
+    def text(self) -> bytes:
+        """All metrics as Prometheus reads them."""
+        return generate_latest(self.registry)
+
+    def _of_account(self, name: str) -> AccountMetrics:
+        return AccountMetrics(
+            received={kind.name: self._received.labels(name, kind.name) for kind in ALL_KINDS},
+            stored=self._stored.labels(name),
+            repeated=self._repeated.labels(name),
+            rejected=self._rejected.labels(name),
+            resolved=self._resolved.labels(name),
+            waiting=self._waiting.labels(name),
+            forwarded=self._forwarded.labels(name),
+            passed_over=self._passed_over.labels(name),
+            lag=self._lag.labels(name),
+            behind=self._behind.labels(name),
+            found={kind.name: self._found.labels(name, kind.name) for kind in ALL_KINDS},
+            leader=self._leader.labels(name),
+            last_post=self._last_post.labels(name),
+        )
+
+    def _counter(self, name: str, meaning: str, labels: list[str]) -> Counter:
+        return Counter(f"mailjet_collector_{name}", meaning, labels, registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str, labels: list[str]) -> Gauge:
+        return Gauge(f"mailjet_collector_{name}", meaning, labels, registry=self.registry)

@@ -135,7 +135,7 @@ def test_check_mentions_that_everybody_will_be_anonymous(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "files, sentence",
     [
-        ({"config": {"api_key": "0123456789"}}, "Field 'api_key_secret' is missing"),
+        ({"config": {"api_key": "0123456789"}}, "Field 'api_key_secret' of the configuration is missing"),
         (
             {
                 "state": [

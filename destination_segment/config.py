@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from destination_segment.spec_rules import require_valid
-from program.failure import ConfigurationError
-from program.origin import parse_origin
+from program.configuration import require_valid, to_fields
+from program.credential import require_key
+from program.failure import ConfigurationError, FieldError
+from program.origin import require_origin
 from segment_api.regions import ORIGIN_BY_LOCATION
 
 
@@ -55,54 +55,26 @@ def load_schema() -> dict[str, Any]:
 
 def parse_config(raw: object) -> Config:
     """The configuration with its defaults filled in; raises `ConfigurationError`, one sentence that names the field."""
-    if not isinstance(raw, Mapping):
-        raise ConfigurationError("The configuration is not a JSON object: give one with the fields of the spec.")
-    schema = load_schema()
-    given = _without_nulls(raw)
+    given = to_fields(raw)
     if "api_key" in given and "write_key" not in given:
         raise ConfigurationError(
-            "This is the configuration of a source (it has api_key and no write_key): give the destination its own."
+            "This is the configuration of a source (it has 'api_key' and no 'write_key'): give the destination its own."
         )
-    require_valid(schema, given)
-    values = {name: rule["default"] for name, rule in schema["properties"].items() if "default" in rule} | given
+    fields = require_valid(load_schema(), given)
     return Config(
-        write_key=_parse_write_key(values["write_key"]),
-        origin=_parse_region(values["region"]),
-        records=_parse_records(values["records"]),
-        skip_rejected=values["on_rejected"] == "skip",
-        max_requests_per_second=float(values["max_requests_per_second"]),
-        num_workers=int(values["num_workers"]),
+        write_key=require_key("write_key", fields["write_key"], "Segment"),
+        origin=_parse_region(fields["region"]),
+        records=_parse_records(fields["records"]),
+        skip_rejected=fields["on_rejected"] == "skip",
+        max_requests_per_second=float(fields["max_requests_per_second"]),
+        num_workers=int(fields["num_workers"]),
     )
-
-
-def _without_nulls(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Forms send null for what was left empty."""
-    return {
-        name: _without_nulls(inner) if isinstance(inner, Mapping) else inner
-        for name, inner in value.items()
-        if inner is not None
-    }
-
-
-def _parse_write_key(text: str) -> str:
-    """What fits into Basic authentication whole, which a colon would end.
-
-    Stricter than the schema's pattern, whose `$` lets a trailing line break through.
-    """
-    if not re.fullmatch("[!-9;-~]+", text):
-        raise ConfigurationError(
-            "write_key must be the key as Segment shows it, without spaces, colons or line breaks."
-        )
-    return text
 
 
 def _parse_region(region: Mapping[str, str]) -> str:
     if region["location"] != "other":
         return ORIGIN_BY_LOCATION[region["location"]]
-    try:
-        return parse_origin(region["api_url"])
-    except ValueError as error:
-        raise ConfigurationError(f"region.api_url {error}.") from None
+    return require_origin("region.api_url", region["api_url"])
 
 
 def _parse_records(records: Mapping[str, Any]) -> MappedRecords | None:
@@ -110,17 +82,20 @@ def _parse_records(records: Mapping[str, Any]) -> MappedRecords | None:
         return None
     user_id, anonymous_id = (_column(records.get(name)) for name in ("user_id", "anonymous_id"))
     if user_id is None and anonymous_id is None:
-        raise ConfigurationError("records.user_id or records.anonymous_id must name the column that says who did it.")
-    for place, name in (("timestamp", records["timestamp"]), *_named("message_id", records.get("message_id", ()))):
+        raise FieldError(
+            "records.user_id",
+            "must be the name of the column that says who did it, if 'records.anonymous_id' is not set",
+        )
+    for place, name in (("timestamp", records["timestamp"]), *_named("message_id", records["message_id"])):
         if not _column(name):
-            raise ConfigurationError(f"records.{place} must be the name of a column.")
+            raise FieldError(f"records.{place}", "must be the name of a column")
     return MappedRecords(
         event_name=records["event_name"],
         timestamp=records["timestamp"],
         user_id=user_id,
         anonymous_id=anonymous_id,
-        message_id=tuple(records.get("message_id", ())),
-        id_scope=records.get("id_scope", ""),
+        message_id=tuple(records["message_id"]),
+        id_scope=records["id_scope"],
     )
 
 

@@ -37,10 +37,10 @@ from destination_segment import USER_AGENT
 from destination_segment.catalog import parse_catalog
 from destination_segment.config import Config, load_schema, parse_config
 from destination_segment.probe import TIMEOUT_S, probe
-from destination_segment.spec_rules import unknown_fields
 from destination_segment.sync import run_sync
 from destination_segment.trace import to_trace
 from destination_segment.writer import Timing
+from program.configuration import warn_of_unknown_fields
 from program.failure import ConfigurationError, Failure, unexpected
 from program.json_file import read_object
 from segment_api.endpoint import Endpoint
@@ -145,8 +145,7 @@ class DestinationSegment(Destination):
 
 def _parse_config(config: Mapping[str, Any]) -> Config:
     parsed = parse_config(config)
-    for name in unknown_fields(load_schema(), config):
-        logger.warning("Field %s of the configuration is not known and has no effect: see the spec.", name)
+    warn_of_unknown_fields(load_schema(), config, logger)
     return parsed
 
 

@@ -140,7 +140,7 @@ def test_check_says_in_one_sentence_what_is_so(connector: Connector) -> None:
     told = [of_type("CONNECTION_STATUS", messages)[0]["connectionStatus"] for _, messages in outcomes]
     assert [each["status"] for each in told] == ["SUCCEEDED", "FAILED", "FAILED"]
     assert "answers 200 whatever the write key" in told[0]["message"]
-    assert told[1]["message"] == "num_workers must be from 1 to 16."
+    assert told[1]["message"] == "Field 'num_workers' of the configuration must be from 1 to 16."
     assert told[2]["message"].startswith("Segment cannot be reached at http://127.0.0.1:1 (no connection)")
 
 
@@ -223,7 +223,7 @@ def test_a_users_mistake_is_a_sentence(connector: Connector, tmp_path: Path) -> 
         (trace,) = of_type("TRACE", messages)
         assert trace["trace"]["error"]["failure_type"] == "config_error"
         told.append(trace["trace"]["error"]["message"])
-    assert told[0].startswith("region.api_url must begin with https://")
+    assert told[0].startswith("Field 'region.api_url' of the configuration must begin with https://")
     assert told[1].endswith("none.json, cannot be read (No such file or directory): give its path.")
 
 

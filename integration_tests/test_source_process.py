@@ -100,7 +100,7 @@ def test_spec_and_discover_need_no_network_and_name_the_seven_streams(tmp_path: 
     [
         ({}, Switches(), None),
         ({"api_key_secret": "0" * 32}, Switches(), "refused the keys (401)"),
-        ({"start_date": "yesterday"}, Switches(), "'start_date' of the configuration must look like"),
+        ({"start_date": "yesterday"}, Switches(), "'start_date' of the configuration must be a date like"),
         ({"api_url": "http://127.0.0.1:9"}, Switches(), "could not be reached"),
         ({}, Switches(forbidden=frozenset({"openinformation"})), "read 'openinformation' (403)"),
     ],
@@ -135,7 +135,7 @@ def test_check_mentions_that_everybody_will_be_anonymous(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "files, sentence",
     [
-        ({"config": {"api_key": "0123456789"}}, "Field 'api_key_secret' is missing"),
+        ({"config": {"api_key": "0123456789"}}, "Field 'api_key_secret' of the configuration is missing"),
         (
             {
                 "state": [

@@ -1,5 +1,7 @@
 """What every program of this project needs once. It knows no service and no platform.
 
-`failure`: what stops a program, as one sentence and a kind. `origin`: addresses that a key may be sent to. `signals`:
-SIGTERM and SIGINT as events. Read `failure` first: every other package raises it.
+Read `failure` first: what stops a program, as one sentence and a kind; every other package raises it. A configuration
+is read by `json_file`, completed by `secret_text`, judged by `configuration` with the sentences of `broken_rule`;
+`origin` and `credential` say which addresses and keys can be used. `process` and `command_line`: how a program begins.
+`signals`: SIGTERM and SIGINT as events.
 """

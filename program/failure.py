@@ -25,6 +25,18 @@ class ConfigurationError(Failure):
         super().__init__(sentence, "config_error")
 
 
+class FieldError(ConfigurationError):
+    """A field of the configuration is wrong: `path` names it (`region.api_url`), `what` is the rest of the sentence."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(f"Field '{path}' of the configuration {what}.")
+
+
+def field_path(path: str, step: str | int) -> str:
+    """The path of a field inside the group or list at `path`, which is empty for the whole configuration."""
+    return f"{path}.{step}" if path else str(step)
+
+
 class MachineError(Failure):
     """The machine that the program runs on lacks something."""
 

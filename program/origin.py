@@ -1,4 +1,4 @@
-"""Web origins that a write key may be sent to."""
+"""Web origins that a key may be sent to."""
 
 from __future__ import annotations
 
@@ -6,11 +6,21 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from program.failure import FieldError
+
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[\w-]+(\.[\w-]+)*)(:\d+)?/?", re.ASCII | re.IGNORECASE)
 """A host in letters and digits that cannot be taken for others; one in another script is written as `xn--...`."""
 
 _LOOPBACK_NAMES = frozenset({"localhost", "host.docker.internal"})
 """Names of this machine; the second is how a container calls the one that it runs on."""
+
+
+def require_origin(path: str, text: str) -> str:
+    """The origin in the field `path`, as `parse_origin` has it; raises `FieldError`."""
+    try:
+        return parse_origin(text)
+    except ValueError as error:
+        raise FieldError(path, str(error)) from None
 
 
 def parse_origin(text: str) -> str:
@@ -24,9 +34,9 @@ def parse_origin(text: str) -> str:
         parts = urlsplit(text.rstrip("/"))
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise ValueError("has a host or port that cannot be") from None
+        raise ValueError("has a host or port that cannot exist") from None
     if port == 0:
-        raise ValueError("has a host or port that cannot be")
+        raise ValueError("has a host or port that cannot exist")
     if parts.scheme == "http" and not is_loopback(host):
         raise ValueError(
             "must begin with https://; plain http is for localhost, 127.0.0.0/8, ::1 and host.docker.internal"

@@ -7,30 +7,30 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from program.failure import ConfigurationError
+from program.failure import FieldError, field_path
 
 
 def with_secrets(value: Any, folder: Path, place: str = "") -> Any:
     """The value with each reference in it replaced by the text that it names.
 
-    `folder`: where relative paths start. Raises `ConfigurationError`, which names the field and quotes no text.
+    `folder`: where relative paths start. Raises `FieldError`, which quotes no text.
     """
     if isinstance(value, list):
-        return [with_secrets(inner, folder, _below(place, str(number))) for number, inner in enumerate(value)]
+        return [with_secrets(inner, folder, field_path(place, number)) for number, inner in enumerate(value)]
     if not isinstance(value, Mapping):
         return value
     if len(value) == 1 and isinstance(name := value.get("env"), str):
         return _from_environment(name, place)
     if len(value) == 1 and isinstance(path := value.get("file"), str):
         return _from_file(folder / path, place)
-    return {name: with_secrets(inner, folder, _below(place, name)) for name, inner in value.items()}
+    return {name: with_secrets(inner, folder, field_path(place, name)) for name, inner in value.items()}
 
 
 def _from_environment(name: str, place: str) -> str:
     text = os.environ.get(name)
     if not text:
         wrong = "is not set" if text is None else "is empty"
-        raise ConfigurationError(f"{place} comes from the environment variable {name}, which {wrong}: set it.")
+        raise FieldError(place, f"comes from the environment variable {name}, which {wrong}: set it")
     return text
 
 
@@ -39,18 +39,10 @@ def _from_file(path: Path, place: str) -> str:
     try:
         text = path.read_text("utf-8")
     except OSError as error:
-        raise ConfigurationError(
-            f"{place} comes from the file {path}, which cannot be read: {error.strerror}."
-        ) from None
+        raise FieldError(place, f"comes from the file {path}, which cannot be read: {error.strerror}") from None
     except ValueError:
-        raise ConfigurationError(
-            f"{place} comes from the file {path}, which is not UTF-8 text: write it again."
-        ) from None
+        raise FieldError(place, f"comes from the file {path}, which is not UTF-8 text: write it again") from None
     text = text.removesuffix("\n").removesuffix("\r")
     if not text:
-        raise ConfigurationError(f"{place} comes from the file {path}, which is empty: write the text into it.")
+        raise FieldError(place, f"comes from the file {path}, which is empty: write the text into it")
     return text
-
-
-def _below(place: str, name: str) -> str:
-    return f"{place}.{name}" if place else name

@@ -29,16 +29,16 @@ from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from mailjet_reading.config import Config
 from mailjet_reading.sync import Sync
 from mailjet_rest.client import Mailjet, Patience, RateListener
+from program.configuration import warn_of_unknown_fields
 from program.failure import Failure
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account
-from source_mailjet_segment.config import parse_config
+from source_mailjet_segment.config import load_schema, parse_config
 from source_mailjet_segment.files import read_catalog_file, read_config_file, read_state_file
 from source_mailjet_segment.final_error import with_own_error
 from source_mailjet_segment.log_filters import quiet_logger
 from source_mailjet_segment.progress import EVERY_S, Progress
 from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.selection import read_states, select_streams
-from source_mailjet_segment.spec_rules import unknown_fields
 from source_mailjet_segment.stoppable_queue import StoppableQueue
 from source_mailjet_segment.stream_statuses import StreamStatuses
 from source_mailjet_segment.streams import describe_streams, end_all, readable_streams
@@ -95,7 +95,7 @@ class SourceMailjetSegment(AbstractSource):
         """Whether the account can be read; on success the message may hold what the user should know."""
         try:
             parsed = parse_config(config)
-            _warn_of_unknown_fields(config, logger)
+            warn_of_unknown_fields(load_schema(), config, logger)
             remark = check_account(parsed, _connect(parsed, CHECK_PATIENCE))
         except Failure as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(str(error)))
@@ -131,7 +131,7 @@ class SourceMailjetSegment(AbstractSource):
     ) -> Generator[AirbyteMessage, None, None]:
         """As `read`, with the records in `RecordBatch`es. Raises `Failure`."""
         parsed = parse_config(config)
-        _warn_of_unknown_fields(config, logger)
+        warn_of_unknown_fields(load_schema(), config, logger)
         selected, unknown = select_streams(catalog, logger)
         names = [one.stream.name for one in selected]
         for one in unknown:
@@ -164,11 +164,6 @@ class SourceMailjetSegment(AbstractSource):
                 end_all(readings)
                 log_end(sync.report, api, names, readings, unread)
                 sync.close()
-
-
-def _warn_of_unknown_fields(config: Mapping[str, Any], logger: logging.Logger) -> None:
-    for name in unknown_fields(config):
-        logger.warning("Field '%s' of the configuration is not known and has no effect: see the spec.", name)
 
 
 def _connect(config: Config, patience: Patience, listener: RateListener | None = None) -> Mailjet:

@@ -61,6 +61,7 @@ from mailjet_rest.rows import (
     parse_open,
 )
 from mailjet_sandbox.segment_server import MAX_BATCH_BYTES, MAX_BATCH_CALLS, drop_reason
+from program.configuration import warn_of_unknown_fields
 from program.failure import ConfigurationError
 from segment_api.call import Deleted, Rejected
 from segment_api.exact_json import parse_exactly, write_exactly
@@ -69,7 +70,6 @@ from segment_api.packer import Batch, Packer
 from segment_events.instants import format_instant, parse_instant
 from segment_events.row import RowError, parse_row, to_row
 from segment_events.track_call import TrackCall
-from source_mailjet_segment.spec_rules import unknown_fields
 from source_mailjet_segment.streams import STREAM_NAMES
 
 ORIGIN = "https://api.example.com"
@@ -227,7 +227,7 @@ def read_source_config(data: bytes) -> None:
     given = _parse_object(data)
     if given is None:
         return
-    unknown_fields(given)
+    warn_of_unknown_fields(source_config.load_schema(), given, _SILENT)
     with suppress(ConfigurationError, ConfigurationError):
         config = source_config.parse_config(given)
         assert config.api_url.startswith(("https://", "http://"))

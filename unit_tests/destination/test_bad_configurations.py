@@ -116,7 +116,7 @@ def configure(field: str, value: Any) -> dict[str, Any]:
 
 def require_sentence(sentence: str, field: str) -> None:
     """One sentence that names the field, on one line, without what was given."""
-    assert field in sentence
+    assert f"'{field}'" in sentence
     assert sentence.endswith(".")
     assert "\n" not in sentence
     assert ". " not in sentence
@@ -153,8 +153,8 @@ def test_what_is_no_configuration_at_all_is_said_to_be_none(config: Any) -> None
 def test_the_configuration_of_a_source_is_named_as_such() -> None:
     with pytest.raises(ConfigurationError) as raised:
         parse_config({"api_key": "a", "api_key_secret": "b", "start_date": "2026-01-01T00:00:00Z", "write_key": None})
-    told = "the configuration of a source (it has api_key and no write_key): give the destination its own."
-    assert str(raised.value) == f"This is {told}"
+    rest = "the configuration of a source (it has 'api_key' and no 'write_key'): give the destination its own."
+    assert str(raised.value) == f"This is {rest}"
 
 
 @pytest.mark.parametrize(
@@ -170,15 +170,17 @@ def test_the_configuration_of_a_source_is_named_as_such() -> None:
 def test_a_misspelt_field_is_refused_for_what_it_means_would_be_left_out(fields: Any, path: str, meant: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         parse_config({"write_key": KEY, **fields})
-    assert str(raised.value) == f"{path} is not known: call it {meant} if that is meant, or leave it out."
+    assert str(raised.value) == (
+        f"Field '{path}' of the configuration is not known: call it '{meant}' if that is meant, or leave it out."
+    )
 
 
 def test_an_unknown_field_is_said_to_have_no_effect(log_lines: list[str]) -> None:
     config = {"write_key": KEY, "batch": 7, "_airbyte": 1}
     list(DestinationSegment().write(config, ConfiguredAirbyteCatalog(streams=[]), []))
     DestinationSegment().check(LOGGER, {**config, "region": {"location": "other", "api_url": "http://127.0.0.1:9"}})
-    said = [one for one in log_lines if "not known" in one]
-    assert said == ["Field batch of the configuration is not known and has no effect: see the spec."] * 2
+    warnings = [line for line in log_lines if "not known" in line]
+    assert warnings == ["Field 'batch' of the configuration is not known and has no effect: see the spec."] * 2
 
 
 def test_every_field_of_the_spec_is_in_the_table() -> None:

@@ -96,7 +96,10 @@ def test_check_takes_a_400_in_json_for_segment_and_one_in_html_not() -> None:
 
 def test_check_refuses_a_configuration_in_one_sentence() -> None:
     result = DestinationSegment().check(LOGGER, {})
-    assert (result.status, result.message) == (Status.FAILED, "write_key is missing.")
+    assert (result.status, result.message) == (
+        Status.FAILED,
+        "Field 'write_key' of the configuration is missing: set it.",
+    )
 
 
 @pytest.mark.parametrize(

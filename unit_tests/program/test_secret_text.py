@@ -29,11 +29,11 @@ def test_an_object_with_other_keys_is_no_reference(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "given, expected",
     [
-        ({"env": "NO_SUCH_NAME"}, "a.0 comes from the environment variable NO_SUCH_NAME, which is not set: set it."),
-        ({"env": "EMPTY"}, "a.0 comes from the environment variable EMPTY, which is empty: set it."),
-        ({"file": "none"}, "a.0 comes from the file {}/none, which cannot be read: No such file or directory."),
-        ({"file": "empty"}, "a.0 comes from the file {}/empty, which is empty: write the text into it."),
-        ({"file": "latin"}, "a.0 comes from the file {}/latin, which is not UTF-8 text: write it again."),
+        ({"env": "NO_SUCH_NAME"}, "comes from the environment variable NO_SUCH_NAME, which is not set: set it"),
+        ({"env": "EMPTY"}, "comes from the environment variable EMPTY, which is empty: set it"),
+        ({"file": "none"}, "comes from the file {}/none, which cannot be read: No such file or directory"),
+        ({"file": "empty"}, "comes from the file {}/empty, which is empty: write the text into it"),
+        ({"file": "latin"}, "comes from the file {}/latin, which is not UTF-8 text: write it again"),
     ],
 )
 def test_what_is_missing_is_named(
@@ -44,4 +44,4 @@ def test_what_is_missing_is_named(
     (tmp_path / "latin").write_bytes(b"\xe9")
     with pytest.raises(ConfigurationError) as raised:
         with_secrets({"a": [given]}, tmp_path)
-    assert str(raised.value) == expected.format(tmp_path)
+    assert str(raised.value) == f"Field 'a.0' of the configuration {expected.format(tmp_path)}."

@@ -13,9 +13,8 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalog, FailureType, Status
 from mailjet_sandbox.sandbox import Sandbox
 from program.failure import ConfigurationError
 from segment_events.instants import format_instant
-from source_mailjet_segment.config import parse_config
+from source_mailjet_segment.config import load_schema, parse_config
 from source_mailjet_segment.source import SourceMailjetSegment
-from source_mailjet_segment.spec_rules import load_schema
 from source_mailjet_segment.trace import TracedFailure
 
 LOGGER = logging.getLogger("airbyte")
@@ -211,8 +210,8 @@ def test_what_is_no_configuration_at_all_is_said_to_be_none(config: Any) -> None
 def test_the_configuration_of_the_destination_is_named_as_such(config: Any) -> None:
     with pytest.raises(ConfigurationError) as raised:
         parse_config(config)
-    told = "the configuration of the destination (it has 'write_key' and no 'api_key'): give the source its own."
-    assert str(raised.value) == f"This is {told}"
+    rest = "the configuration of the destination (it has 'write_key' and no 'api_key'): give the source its own."
+    assert str(raised.value) == f"This is {rest}"
 
 
 @pytest.mark.parametrize(
@@ -227,8 +226,8 @@ def test_the_configuration_of_the_destination_is_named_as_such(config: Any) -> N
 def test_a_misspelt_field_is_refused_for_what_it_means_would_be_left_out(fields: Any, path: str, meant: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         parse_config({**RIGHT, **fields})
-    told = f"Field '{path}' of the configuration is not known: call it '{meant}' if that is meant, or leave it out."
-    assert str(raised.value) == told
+    sentence = f"Field '{path}' of the configuration is not known: call it '{meant}' if that is meant, or leave it out."
+    assert str(raised.value) == sentence
 
 
 def test_an_unknown_field_is_said_to_have_no_effect(log_lines: list[str]) -> None:
@@ -239,8 +238,8 @@ def test_an_unknown_field_is_said_to_have_no_effect(log_lines: list[str]) -> Non
         start = {"start_date": format_instant(sandbox.start)}
         status = SourceMailjetSegment().check(LOGGER, {**config, **account, **start})
     assert status.status is Status.SUCCEEDED
-    said = [one for one in log_lines if "not known" in one]
-    assert said == ["Field 'batch' of the configuration is not known and has no effect: see the spec."] * 2
+    warnings = [line for line in log_lines if "not known" in line]
+    assert warnings == ["Field 'batch' of the configuration is not known and has no effect: see the spec."] * 2
 
 
 def test_every_field_of_the_spec_is_in_the_table() -> None:

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from program.failure import ConfigurationError
-from source_mailjet_segment.config import parse_config
-from source_mailjet_segment.spec_rules import load_schema
+from source_mailjet_segment.config import load_schema, parse_config
 
 MINIMAL = {"api_key": "abcdef0123456789", "api_key_secret": "9876543210fedcba", "start_date": "2026-01-01T00:00:00Z"}
 
@@ -29,28 +28,46 @@ def test_the_key_is_known_by_the_first_digits_of_its_sha256() -> None:
 @pytest.mark.parametrize(
     "change, sentence",
     [
-        ({"api_key": None}, "Field 'api_key' is missing"),
-        ({"api_key": 7}, "Field 'api_key' of the configuration must be of type string"),
+        ({"api_key": None}, "Field 'api_key' of the configuration is missing: set it"),
+        ({"api_key": 7}, "Field 'api_key' of the configuration must be text"),
         ({"api_key": ""}, "Field 'api_key' of the configuration must not be empty"),
-        ({"api_key_secret": " 9876543210fedcba"}, "Field 'api_key_secret' is not a Mailjet key"),
-        ({"start_date": "2026-01-01"}, "'start_date' of the configuration must look like 2026-01-31T00:00:00Z"),
-        ({"start_date": "2026-02-30T00:00:00Z"}, "'start_date' is not a date that exists"),
-        ({"start_date": "2026-01-01T00:00:00+01:00"}, "'start_date' of the configuration must look like"),
-        ({"end_date": "2026-01-01T00:00:00Z"}, "'start_date' is not before 'end_date'"),
-        ({"api_url": "http://api.mailjet.com"}, "'api_url' must begin with https://"),
-        ({"api_url": "http://10.0.0.1"}, "'api_url' must begin with https://"),
-        ({"api_url": "https://api.mailjet.com/v3"}, "'api_url' of the configuration must look like"),
-        ({"api_url": "https://user:pw@api.mailjet.com"}, "'api_url' of the configuration must look like"),
-        ({"api_url": "https://api.mailjet.com:port"}, "'api_url' is not an address"),
-        ({"user_id": {"from": "email"}}, "'user_id' of the configuration must be one of the forms|'user_id.from'"),
-        ({"user_id": {"from": "contact_property", "property": ""}}, "'user_id"),
-        ({"engagement_days": 0}, "'engagement_days' of the configuration must be at least 1"),
-        ({"engagement_days": 91}, "'engagement_days' of the configuration must be at most 90"),
-        ({"engagement_days": "30"}, "'engagement_days' of the configuration must be of type integer"),
-        ({"lookback_minutes": 1441}, "'lookback_minutes' of the configuration must be at most 1440"),
-        ({"num_workers": 33}, "'num_workers' of the configuration must be at most 32"),
-        ({"max_requests_per_second": 0}, "'max_requests_per_second' of the configuration must be more than 0"),
-        ({"unsubscribe_event_name": "Bye"}, "'unsubscribe_event_name' of the configuration must be one of"),
+        (
+            {"api_key_secret": " 9876543210fedcba"},
+            "'api_key_secret' of the configuration must be the key as Mailjet shows it",
+        ),
+        ({"start_date": "2026-01-01"}, "'start_date' of the configuration must be a date like 2026-01-31T00:00:00Z"),
+        ({"start_date": "2026-02-30T00:00:00Z"}, "'start_date' of the configuration must be a date that exists"),
+        ({"start_date": "2026-01-01T00:00:00+01:00"}, "'start_date' of the configuration must be a date like"),
+        ({"end_date": "2026-01-01T00:00:00Z"}, "'start_date' of the configuration must be before 'end_date'"),
+        ({"api_url": "http://api.mailjet.com"}, "'api_url' of the configuration must begin with https://"),
+        ({"api_url": "http://10.0.0.1"}, "'api_url' of the configuration must begin with https://"),
+        ({"api_url": "https://api.mailjet.com/v3"}, "'api_url' of the configuration must be https://host"),
+        ({"api_url": "https://user:pw@api.mailjet.com"}, "'api_url' of the configuration must be https://host"),
+        (
+            {"api_url": "https://api.mailjet.com:port"},
+            "'api_url' of the configuration must be https://host or https://host:port, in plain",
+        ),
+        (
+            {"user_id": {"from": "email"}},
+            "'user_id.from' of the configuration must be one of contact_property, custom_id",
+        ),
+        (
+            {"user_id": {"from": "contact_property", "property": ""}},
+            "'user_id.property' of the configuration must be a name that is not empty",
+        ),
+        ({"engagement_days": 0}, "'engagement_days' of the configuration must be from 1 to 90"),
+        ({"engagement_days": 91}, "'engagement_days' of the configuration must be from 1 to 90"),
+        ({"engagement_days": "30"}, "'engagement_days' of the configuration must be a whole number"),
+        ({"lookback_minutes": 1441}, "'lookback_minutes' of the configuration must be from 0 to 1440"),
+        ({"num_workers": 33}, "'num_workers' of the configuration must be from 1 to 32"),
+        (
+            {"max_requests_per_second": 0},
+            "'max_requests_per_second' of the configuration must be more than 0 and at most 10000",
+        ),
+        (
+            {"unsubscribe_event_name": "Bye"},
+            "'unsubscribe_event_name' of the configuration must be one of Email Unsubscribed",
+        ),
     ],
 )
 def test_each_mistake_has_a_sentence_that_names_the_field_and_quotes_no_value(

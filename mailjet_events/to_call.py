@@ -58,7 +58,7 @@ def to_track_call(event: Event, surroundings: Surroundings, event_text: str, use
         timestamp=datetime.fromtimestamp(event.at, timezone.utc),
         user_id=who.user_id,
         anonymous_id=who.anonymous_id,
-        properties={name: value for name, value in properties.items() if value is not None},
+        properties=properties,
         context=_context(recipient.address, event.agent),
     )
 

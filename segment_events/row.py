@@ -14,16 +14,16 @@ from segment_events.instants import format_instant, to_utc
 from segment_events.kinds import COMMON_COLUMNS, slug
 from segment_events.track_call import TrackCall, to_json
 
-CONTEXT_PATHS: Mapping[str, tuple[str, ...]] = {
-    "context_traits_email": ("traits", "email"),
-    "context_ip": ("ip",),
-    "context_user_agent": ("userAgent",),
-    "context_location_country": ("location", "country"),
-    "context_integration_name": ("integration", "name"),
-    "context_library_name": ("library", "name"),
-    "context_library_version": ("library", "version"),
-}
-"""Where each context column of the table sits in the call's `context`."""
+CONTEXT_PLACES: tuple[tuple[str, str, str | None], ...] = (
+    ("context_traits_email", "traits", "email"),
+    ("context_ip", "ip", None),
+    ("context_user_agent", "userAgent", None),
+    ("context_location_country", "location", "country"),
+    ("context_integration_name", "integration", "name"),
+    ("context_library_name", "library", "name"),
+    ("context_library_version", "library", "version"),
+)
+"""Each context column of the table, and its place in the call's `context`: a key, or a key within a key."""
 
 _TOP: Mapping[str, str] = {"user_agent": "userAgent", "group_id": "groupId"}
 _AGENT_DATA = {
@@ -59,7 +59,7 @@ def to_row(call: TrackCall, received_at: datetime) -> dict[str, Any]:
     row["timestamp"] = row["original_timestamp"] = format_instant(call.timestamp)
     row["received_at"] = row["sent_at"] = _format_received_at(received_at)
     _flatten(row, call.context)
-    row.update((name, value) for name, value in call.properties.items() if value is not None)
+    row |= {name: value for name, value in call.properties.items() if value is not None}
     return row
 
 
@@ -142,9 +142,9 @@ def _refuse(reason: str) -> Any:
 
 
 def _flatten(row: dict[str, Any], context: Mapping[str, Any]) -> None:
-    for column, path in CONTEXT_PATHS.items():
-        value: Any = context
-        for step in path:
-            value = value.get(step) if isinstance(value, dict) else None
+    for column, key, inner_key in CONTEXT_PLACES:
+        value = context.get(key)
+        if inner_key is not None:
+            value = value.get(inner_key) if isinstance(value, dict) else None
         if value is not None:
             row[column] = value

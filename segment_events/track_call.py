@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class TrackCall:
+class TrackCall(NamedTuple):
     """One event of one person (Segment documentation, "Track").
 
     `user_id` or `anonymous_id`, or both, say who; `context` is nested as Segment spells it (`userAgent`,
-    `traits.email`).
+    `traits.email`). A property that is None counts as absent.
     """
 
     event: str
@@ -21,8 +22,8 @@ class TrackCall:
     timestamp: datetime
     user_id: str | None = None
     anonymous_id: str | None = None
-    properties: Mapping[str, Any] = field(default_factory=dict)
-    context: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = _NOTHING
+    context: Mapping[str, Any] = _NOTHING
 
 
 def to_json(

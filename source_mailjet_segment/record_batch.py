@@ -33,6 +33,9 @@ class RecordBatch(AirbyteMessage):
 
     def lines(self) -> bytes:
         """The records as the Airbyte protocol has them, a line each."""
+        if not self.rows:
+            return b""
         before = b'{"type":"RECORD","record":{"stream":%b,"data":' % orjson.dumps(self.stream)
         after = b',"emitted_at":%d}}\n' % self.emitted_at
-        return b"".join(part for row in self.rows for part in (before, orjson.dumps(row), after))
+        # One join over the rows alone: three parts a row would take a third longer, and every record passes here.
+        return before + (after + before).join([orjson.dumps(row) for row in self.rows]) + after

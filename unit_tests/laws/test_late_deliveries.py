@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from mailjet_sandbox.faults import Fault, calling
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
@@ -18,6 +19,8 @@ TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
 DELIVERED = "email_delivered"
 MOSTLY_LATE = Rates(late=0.6, transactional=1)
 HOUR = timedelta(hours=1)
+PENDING = ("0", "1", "11")
+"""The values of `MessageStatus` that list pending messages."""
 
 
 def histories(sandbox: Sandbox) -> list[str]:
@@ -105,3 +108,58 @@ def test_a_newsletter_in_flight_costs_no_history_for_each_message(read: Any, tru
         waited = {message.id for message in sandbox.account.messages if message.arrived_at <= start.timestamp()}
         assert len(late) > 100
         assert len(histories(sandbox)) == len({int(path.rpartition("/")[2]) for path in histories(sandbox)} & waited)
+
+
+def pending_at(events: Iterable[Happened], now: datetime, since: datetime) -> dict[str, Happened]:
+    """The deliveries, by message, of what arrived after `since` and was pending at `now`."""
+    return {
+        event.email_id: event for event in events if event.pending_until and since < event.arrived_at < now < event.at
+    }
+
+
+def at(sandbox: Sandbox, now: datetime, by_status: str | None = None, times: int | None = None) -> Fault:
+    """Requests for messages (those filtered by a status) are answered as of `now`."""
+    query = {} if by_status is None else {"MessageStatus": by_status}
+    return Fault("message", calling(lambda: setattr(sandbox, "now", now)), times=times, query=query)
+
+
+def test_a_delivery_during_the_sync_takes_the_arrival_that_its_message_shows_in_the_end(
+    read: Any, truth_of: TruthOf
+) -> None:
+    """The window still lists the message as pending; a moment later it is delivered, and its `ArrivedAt` has moved."""
+    switches = Switches(arrival_moves=True)
+    with Sandbox(seed=74, messages=9_000, days=1, days_ahead=1, rates=MOSTLY_LATE, switches=switches) as sandbox:
+        before, after = sandbox.now, sandbox.now + HOUR / 2
+        first = read(sandbox, streams=[DELIVERED])
+        sandbox.now = after
+        sandbox.set_faults(at(sandbox, before, times=1), *[at(sandbox, after, status) for status in PENDING])
+        second = read(sandbox, first.state, streams=[DELIVERED])
+        truth = truth_of(sandbox.truth())[DELIVERED]
+        times = {record["email_id"]: record["timestamp"] for record in second.records[DELIVERED]}
+    fresh = pending_at(truth.values(), before, before - HOUR)
+    assert second.failed is None
+    assert len(fresh.keys() & times.keys()) > 5
+    for email_id in fresh.keys() & times.keys():
+        assert times[email_id] == format_instant(fresh[email_id].at)
+
+
+def test_a_message_that_only_the_last_look_shows_as_pending_has_waited(read: Any, truth_of: TruthOf) -> None:
+    """The listings by status lack the message, as if it were delivered; asked for by itself, it is still pending."""
+    with Sandbox(seed=75, messages=9_000, days=1, days_ahead=1, rates=MOSTLY_LATE) as sandbox:
+        start, later, delivered = sandbox.now, sandbox.now + HOUR, sandbox.now + 24 * HOUR
+        first = read(sandbox, streams=[DELIVERED])
+        sandbox.now = later
+        sandbox.set_faults(*[at(sandbox, delivered, status) for status in PENDING], at(sandbox, later))
+        second = read(sandbox, first.state, streams=[DELIVERED])
+        sandbox.set_faults()
+        sandbox.now = delivered
+        third = read(sandbox, second.state, streams=[DELIVERED])
+        truth = truth_of(sandbox.truth())[DELIVERED]
+        times = {record["email_id"]: record["timestamp"] for record in third.records[DELIVERED]}
+    fresh = pending_at(truth.values(), start, start - HOUR)
+    waited = {email_id: event for email_id, event in fresh.items() if event.at > later}
+    assert second.failed is None
+    assert len(waited) > 5
+    assert {email_id: times.get(email_id) for email_id in waited} == {
+        email_id: format_instant(event.at) for email_id, event in waited.items()
+    }

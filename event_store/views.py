@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from event_store.accounts import get_note, set_note
 from event_store.database import PG_SCHEMA
 from event_store.schema import STORE
-from segment_events.kinds import ALL_KINDS, KINDS, TRACKS, ColumnType, columns_by_any_way
+from segment_events.kinds import ALL_KINDS, KINDS, TRACKS, ColumnType, columns_of
 
 _NOTE = "views"
 _POSTGRES_TYPE: Mapping[ColumnType, str] = {
@@ -37,7 +37,7 @@ def make_views(connection: Connection, account_no: int, account: str) -> None:
 
 def _in_sqlite(account_no: int, account: str) -> Iterator[str]:
     for stream, kinds in _kinds_by_stream().items():
-        columns = ", ".join(f"json_extract(row_json, '$.{name}') AS \"{name}\"" for name in columns_by_any_way(stream))
+        columns = ", ".join(f"json_extract(row_json, '$.{name}') AS \"{name}\"" for name in columns_of(stream))
         view = f'"mailjet_{account}_{stream}"'
         yield f"DROP VIEW IF EXISTS {view}"
         yield f"CREATE VIEW {view} AS SELECT {columns} FROM event WHERE {_where(account_no, kinds)}"
@@ -47,7 +47,7 @@ def _in_postgres(account_no: int, account: str) -> Iterator[str]:
     schema = f'"mailjet_{account}"'
     yield f"CREATE SCHEMA IF NOT EXISTS {schema}"
     for stream, kinds in _kinds_by_stream().items():
-        columns = columns_by_any_way(stream).items()
+        columns = columns_of(stream).items()
         record = ", ".join(f'"{name}" {_POSTGRES_TYPE[column]}' for name, column in columns)
         yield (
             f'CREATE OR REPLACE VIEW {schema}."{stream}" AS SELECT it.* '

@@ -56,8 +56,10 @@ EMAIL_COLUMNS: Mapping[str, ColumnType] = {
     "custom_campaign": "text",
     "contact_id": "text",
     "message_uuid": "text",
+    "payload": "text",
 }
-"""The properties that an event of any kind has."""
+"""The properties that an event of any kind has; `payload` is what the sender attached to the message, and only webhooks
+show it."""
 
 _AGENT_COLUMNS: Mapping[str, ColumnType] = {
     "agent_browser": "text",
@@ -66,7 +68,7 @@ _AGENT_COLUMNS: Mapping[str, ColumnType] = {
     "is_mobile": "boolean",
 }
 
-DELIVERED = Kind("delivered", "email_delivered", "Email Delivered")
+DELIVERED = Kind("delivered", "email_delivered", "Email Delivered", {"smtp_reply": "text"})
 OPENED = Kind("opened", "email_opened", "Email Opened", _AGENT_COLUMNS)
 CLICKED = Kind(
     "clicked",
@@ -103,26 +105,12 @@ KINDS: tuple[Kind, ...] = (DELIVERED, OPENED, CLICKED, UNSUBSCRIBED, BOUNCED, SP
 ALL_KINDS: tuple[Kind, ...] = (*KINDS, BLOCKED)
 KIND_BY_STREAM: Mapping[str, Kind] = {kind.stream: kind for kind in ALL_KINDS}
 
-WEBHOOK_COLUMNS: Mapping[str, ColumnType] = {"payload": "text"}
-"""What only a webhook tells of an event of any kind: the text that its sender attached to the message."""
-
-WEBHOOK_COLUMNS_OF_DELIVERED: Mapping[str, ColumnType] = {"smtp_reply": "text"}
-"""What only a webhook tells of a delivery: the receiving server's last words."""
-
 
 def columns_of(stream: str) -> Mapping[str, ColumnType]:
-    """The columns of a stream's table, by name; raises `KeyError` for a stream that does not exist."""
+    """The columns of a stream's table, those that only one way fills among them; raises `KeyError` for no stream."""
     if stream == TRACKS:
         return COMMON_COLUMNS
     return {**COMMON_COLUMNS, **EMAIL_COLUMNS, **KIND_BY_STREAM[stream].own_columns}
-
-
-def columns_by_any_way(stream: str) -> Mapping[str, ColumnType]:
-    """As `columns_of`, followed by the columns that only a webhook fills."""
-    if stream == TRACKS:
-        return COMMON_COLUMNS
-    own = WEBHOOK_COLUMNS_OF_DELIVERED if stream == DELIVERED.stream else {}
-    return {**columns_of(stream), **own, **WEBHOOK_COLUMNS}
 
 
 @lru_cache(maxsize=256)

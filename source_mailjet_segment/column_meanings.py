@@ -68,6 +68,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "message_uuid": Meaning(
         "Mailjet's UUID of the message; webhooks call it Message_GUID.", "7a1c2e3f-9b4d-4c5e-8f60-1a2b3c4d5e6f"
     ),
+    "payload": Meaning(f"The text that you attached to the message (EventPayload). {BY_WEBHOOKS_ONLY}", "cart-77"),
+    "smtp_reply": Meaning(f"What the receiving server answered when it took the message. {BY_WEBHOOKS_ONLY}", "250 OK"),
     "agent_browser": Meaning(f"The mail program or browser, as Mailjet recognises it. {BY_REST_ONLY}", "Firefox"),
     "agent_platform": Meaning(f"The operating system or device, as Mailjet recognises it. {BY_REST_ONLY}", "Linux"),
     "is_bot": Meaning(

@@ -18,6 +18,13 @@ from segment_events.instants import parse_instant, unix_seconds
 LEAST_REQUESTS_PER_SECOND = 0.001
 """One in a quarter of an hour: with less a sync seems to hang, and the system cannot wait as long as the least asks."""
 
+WITHOUT_EFFECT = (
+    *("api_url", "user_id", "unsubscribe_event_name", "engagement_days", "lookback_minutes"),
+    *("max_requests_per_second", "num_workers"),
+)
+"""The fields that have no effect if events come from a collector."""
+
+_COLLECTOR_URL = re.compile(r"(https?://[^/?#@\s]+)((?:/[^/?#@\s]+)*/events/[a-z0-9-]{1,40})/?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
@@ -41,6 +48,7 @@ def parse_config(config: object) -> Config:
     fields = require_valid(load_schema(), given)
     if fields["max_requests_per_second"] < LEAST_REQUESTS_PER_SECOND:
         raise FieldError("max_requests_per_second", f"must be at least {LEAST_REQUESTS_PER_SECOND}")
+    parse_collector_url(config)
     start, end = _instant("start_date", fields["start_date"]), fields.get("end_date")
     until = None if end is None else _instant("end_date", end)
     if until is not None and start >= until:
@@ -59,6 +67,27 @@ def parse_config(config: object) -> Config:
         max_requests_per_second=float(fields["max_requests_per_second"]),
         num_workers=int(fields["num_workers"]),
     )
+
+
+def parse_collector_url(config: object) -> str | None:
+    """The address of the collector that events are read from, without a slash at its end; None if it is Mailjet.
+
+    Raises `FieldError` for an address that keys may not be sent to, and for fields that cannot go with a collector.
+    """
+    fields = require_valid(load_schema(), to_fields(config))
+    if fields["events_from"]["via"] != "collector":
+        return None
+    if "end_date" in fields:
+        raise FieldError("end_date", "must be left out if 'events_from' names a collector, which is read to its end")
+    parts = _COLLECTOR_URL.fullmatch(fields["events_from"]["url"])
+    if parts is None:
+        raise FieldError("events_from.url", "must look like https://host/events/account")
+    return require_origin("events_from.url", parts[1]) + parts[2]
+
+
+def fields_without_effect(config: object) -> list[str]:
+    """The fields that are set, and have no effect because events come from a collector."""
+    return [name for name in WITHOUT_EFFECT if name in to_fields(config)]
 
 
 def _instant(field: str, text: str) -> int:

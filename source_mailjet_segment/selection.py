@@ -21,6 +21,8 @@ from mailjet_reading.feeds.feeds import feeds_of
 from mailjet_reading.state import FeedState, parse_stream_state
 from mailjet_rest.windows import DAY_S
 from program.failure import ConfigurationError
+from source_mailjet_segment.from_collector.states import parse_stretches, refuse_state_of_collector
+from source_mailjet_segment.from_collector.stretches import Stretch
 from source_mailjet_segment.streams import STREAM_NAMES
 
 _NOT_OURS = "clear this connection's data to read everything again, or restore the state that belongs to it"
@@ -63,19 +65,10 @@ def read_states(
     Raises `ConfigurationError` for a state that cannot be gone on from: to begin anew in silence would read, and pay
     for, the whole history twice. The states of streams that are not selected are left as they are.
     """
-    written = {one.stream_descriptor.name: _content(one) for one in _per_stream(given or ())}
-    unknown = sorted(name for name in written if name not in STREAM_NAMES)
-    if unknown and len(unknown) == len(written):
-        raise ConfigurationError(
-            f"The state is of stream '{unknown[0]}', which this source does not have: it belongs to another "
-            f"connector; {_NOT_OURS}."
-        )
-    for name in unknown:
-        logger.warning("The state of stream '%s', which this source does not have, is left aside.", name)
     states: dict[str, dict[str, FeedState]] = {}
-    for one in selected:
-        name, feeds = one.stream.name, [feed.name for feed in feeds_of(one.stream.name)]
-        content = written.get(name, {}) if one.sync_mode is SyncMode.incremental else {}
+    for name, content in _contents(selected, given, logger).items():
+        refuse_state_of_collector(name, content)
+        feeds = [feed.name for feed in feeds_of(name)]
         states[name] = parse_stream_state(name, content, feeds, config.api_key_digest)
         for state in states[name].values():
             if state.read_until > now_s + DAY_S:
@@ -85,6 +78,37 @@ def read_states(
                     f"the future: set this machine's clock right, or {_NOT_OURS}."
                 )
     return states
+
+
+def read_stretches(
+    selected: Sequence[ConfiguredAirbyteStream],
+    given: Sequence[AirbyteStateMessage] | None,
+    config: Config,
+    logger: logging.Logger,
+) -> dict[str, list[Stretch]]:
+    """As `read_states`, of streams that are read from a collector."""
+    contents = _contents(selected, given, logger)
+    return {name: parse_stretches(name, content, config.api_key_digest) for name, content in contents.items()}
+
+
+def _contents(
+    selected: Sequence[ConfiguredAirbyteStream],
+    given: Sequence[AirbyteStateMessage] | None,
+    logger: logging.Logger,
+) -> dict[str, Mapping[str, Any]]:
+    """What the state of each selected stream holds; empty for a full refresh and for a first sync."""
+    written = {state.stream_descriptor.name: _content(state) for state in _per_stream(given or ())}
+    unknown = sorted(name for name in written if name not in STREAM_NAMES)
+    if unknown and len(unknown) == len(written):
+        raise ConfigurationError(
+            f"The state is of stream '{unknown[0]}', which this source does not have: it belongs to another "
+            f"connector; {_NOT_OURS}."
+        )
+    for name in unknown:
+        logger.warning("The state of stream '%s', which this source does not have, is left aside.", name)
+    incremental = {entry.stream.name for entry in selected if entry.sync_mode is SyncMode.incremental}
+    names = [entry.stream.name for entry in selected]
+    return {name: written.get(name, {}) if name in incremental else {} for name in names}
 
 
 def _say_own(logger: logging.Logger, one: ConfiguredAirbyteStream, what: str, column: str) -> None:

@@ -26,19 +26,21 @@ from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
-from mailjet_reading.config import Config
+from mailjet_reading.config import Config, refuse_future_start
 from mailjet_reading.sync import Sync
 from mailjet_rest.client import Mailjet, Patience, RateListener
 from program.configuration import warn_of_unknown_fields
 from program.failure import Failure
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account
-from source_mailjet_segment.config import load_schema, parse_config
+from source_mailjet_segment.config import load_schema, parse_collector_url, parse_config
 from source_mailjet_segment.files import read_catalog_file, read_config_file, read_state_file
 from source_mailjet_segment.final_error import with_own_error
+from source_mailjet_segment.from_collector.client import Collector
+from source_mailjet_segment.from_collector.reading import check_collector, read_collector, say_what_has_no_effect
 from source_mailjet_segment.log_filters import quiet_logger
 from source_mailjet_segment.progress import EVERY_S, Progress
 from source_mailjet_segment.record_batch import RecordBatch
-from source_mailjet_segment.selection import read_states, select_streams
+from source_mailjet_segment.selection import read_states, read_stretches, select_streams
 from source_mailjet_segment.stoppable_queue import StoppableQueue
 from source_mailjet_segment.stream_statuses import StreamStatuses
 from source_mailjet_segment.streams import describe_streams, end_all, readable_streams
@@ -94,9 +96,13 @@ class SourceMailjetSegment(AbstractSource):
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Whether the account can be read; on success the message may hold what the user should know."""
         try:
-            parsed = parse_config(config)
+            parsed, collector_url = parse_config(config), parse_collector_url(config)
             warn_of_unknown_fields(load_schema(), config, logger)
-            remark = check_account(parsed, _connect(parsed, CHECK_PATIENCE))
+            remark = None
+            if collector_url:
+                check_collector(_connect_to_collector(collector_url, parsed, CHECK_PATIENCE), parsed)
+            else:
+                remark = check_account(parsed, _connect(parsed, CHECK_PATIENCE))
         except Failure as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(str(error)))
         return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=remark)
@@ -136,6 +142,13 @@ class SourceMailjetSegment(AbstractSource):
         names = [one.stream.name for one in selected]
         for one in unknown:
             yield as_airbyte_message(one.stream, AirbyteStreamStatus.INCOMPLETE)
+        if collector_url := parse_collector_url(config):
+            refuse_future_start(parsed, int(time.time()))
+            say_what_has_no_effect(config)
+            stretches = read_stretches(selected, state, parsed, logger)
+            collector = _connect_to_collector(collector_url, parsed, self._patience)
+            yield from read_collector(collector, stretches, parsed.start, parsed.api_key_digest)
+            return
         states = read_states(selected, state, parsed, time.time(), logger)
         if not names:
             return
@@ -164,6 +177,10 @@ class SourceMailjetSegment(AbstractSource):
                 end_all(readings)
                 log_end(sync.report, api, names, readings, unread)
                 sync.close()
+
+
+def _connect_to_collector(url: str, config: Config, patience: Patience) -> Collector:
+    return Collector(url, config.api_key, config.api_key_secret, patience)
 
 
 def _connect(config: Config, patience: Patience, listener: RateListener | None = None) -> Mailjet:

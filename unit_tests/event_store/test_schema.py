@@ -15,7 +15,7 @@ from event_store.migrations.apply import VERSION_TABLE
 from event_store.schema import METADATA
 from event_store.store import Store
 from lab.postgres import Postgres
-from segment_events.kinds import ALL_KINDS, BLOCKED, BOUNCED, KINDS, TRACKS, columns_by_any_way
+from segment_events.kinds import ALL_KINDS, BLOCKED, BOUNCED, KINDS, TRACKS, columns_of
 from unit_tests.event_store.posts import ACCOUNT, NOW, item, lead, receive
 
 STREAMS = [*(kind.stream for kind in ALL_KINDS), TRACKS]
@@ -90,7 +90,7 @@ def test_views_have_the_columns_of_the_warehouse_in_their_order(store: Store, ad
     (waiting,) = store.unresolved(ACCOUNT, 9, NOW)
     store.resolve(leader, [(waiting.inbox_id, {"id": waiting.event_id})])
     (row,) = rows(address, f"SELECT * FROM {view(address, stream)}")
-    assert list(row) == list(columns_by_any_way(stream))
+    assert list(row) == list(columns_of(stream))
     assert row["id"] == waiting.event_id
     assert [name for name, value in row.items() if value is not None] == ["id"]
 

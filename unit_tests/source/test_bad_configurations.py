@@ -109,6 +109,20 @@ NO_FORM_FROM: list[Any] = [
     *({}, {"property": "userId"}, {"option": "none"}),
     *({"from": word} for word in (None, "", "NONE", " none", "none ", "nonе", "email", 7, True, ["none"], {"x": 1})),
 ]
+NO_WAY: list[Any] = [{}, *({"via": word} for word in (None, "", "REST", "webhook", 7, True, ["rest"], {"x": 1}))]
+NO_COLLECTOR: list[Any] = [
+    ABSENT,
+    *NO_TEXT,
+    *(
+        "",
+        "c.example.com/events/main",
+        "https://c.example.com",
+        "https://c.example.com/events/",
+        "http://c.example/events/m",
+    ),
+    *("https://c.example.com/events/main\n", "https://c.example.com/events/Main", "https://c.example.com/events/m?a=1"),
+    *("https://user:pw@c.example.com/events/main", "https://c.example.com/events/" + "m" * 41, "https:///events/main"),
+]
 NO_PROPERTY: list[Any] = ["", " ", "\t\n", 7, 1.5, True, [], ["userId"], {}, {"x": 1}]
 
 REFUSED: dict[str, list[Any]] = {
@@ -124,6 +138,11 @@ REFUSED: dict[str, list[Any]] = {
     "lookback_minutes": [*NO_INTEGER, 1441],
     "num_workers": [*NO_INTEGER, 0, 33],
     "max_requests_per_second": [*NO_NUMBER, 0, -1, 0.0005, 1e-300, 10_001, INFINITY, -INFINITY, 10**400, -(10**400)],
+    "events_from": ["rest", "collector", 7, 1.5, True, [], ["rest"]],
+    "events_from.via": NO_WAY,
+    "events_from.url": [
+        {"via": "collector", **({} if address is ABSENT else {"url": address})} for address in NO_COLLECTOR
+    ],
     "unsubscribe_event_name": [*NO_TEXT, *("", "unsubscribed", "EMAIL UNSUBSCRIBED", " Unsubscribed", "Unsubѕcribed")],
 }
 """By the field that the sentence must name, the values that it is said of."""

@@ -29,7 +29,7 @@ def test_no_meaning_is_of_a_column_that_no_stream_has() -> None:
 
 
 def test_the_columns_that_rest_never_fills_say_so() -> None:
-    never = {"context_ip", "context_location_country", "comment", "complaint_source"}
+    never = {"context_ip", "context_location_country", "comment", "complaint_source", "payload", "smtp_reply"}
     assert {name for name, meaning in MEANINGS.items() if BY_WEBHOOKS_ONLY in meaning.text} == never
 
 

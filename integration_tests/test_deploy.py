@@ -1,0 +1,111 @@
+"""What runs the collector elsewhere is what Compose, Kubernetes and Prometheus take, and fits this collector."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from mailjet_collector.config import read_config
+from mailjet_collector.metrics import Metrics
+from segment_events.kinds import KINDS
+
+DEPLOY = Path(__file__).parent.parent / "deploy"
+KUBERNETES = DEPLOY / "kubernetes"
+KUSTOMIZATION: Mapping[str, Any] = yaml.safe_load((KUBERNETES / "kustomization.yaml").read_text("utf-8"))
+KUBERNETES_VERSION = "1.31"
+"""The oldest that has all that is used (`preStop.sleep` since 1.30)."""
+RESOURCES: list[str] = KUSTOMIZATION["resources"]
+
+
+def resource(name: str) -> Any:
+    return yaml.safe_load((KUBERNETES / name).read_text("utf-8"))
+
+
+def pod() -> Any:
+    return resource("deployment.yaml")["spec"]["template"]["spec"]
+
+
+def secret_files(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (
+            [value["file"]] if "file" in value else (name for inner in value.values() for name in secret_files(inner))
+        )
+    elif isinstance(value, list):
+        yield from (name for inner in value for name in secret_files(inner))
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_every_resource_is_what_kubernetes_takes(name: str) -> None:
+    kubernetes_validate.validate(resource(name), KUBERNETES_VERSION, strict=True)
+
+
+def test_kustomize_names_every_file() -> None:
+    named = {*RESOURCES, *KUSTOMIZATION["configMapGenerator"][0]["files"], "kustomization.yaml"}
+    assert {file.name for file in KUBERNETES.iterdir()} == named
+
+
+def test_the_pods_run_the_collector_with_no_more_rights_than_it_needs() -> None:
+    (container,) = pod()["containers"]
+    assert container["image"] == KUSTOMIZATION["images"][0]["name"] == "mailjet-collector"
+    assert container["securityContext"]["readOnlyRootFilesystem"]
+    assert pod()["securityContext"]["runAsNonRoot"]
+    assert resource("deployment.yaml")["spec"]["replicas"] == 2
+
+
+def test_ports_and_labels_fit_each_other() -> None:
+    ports = {port["name"] for port in pod()["containers"][0]["ports"]}
+    assert resource("service.yaml")["spec"]["ports"][0]["targetPort"] in ports
+    labels = resource("deployment.yaml")["spec"]["template"]["metadata"]["labels"]
+    assert resource("service.yaml")["spec"]["selector"] == labels
+    assert resource("disruption-budget.yaml")["spec"]["selector"]["matchLabels"] == labels
+    policy = resource("network-policy.yaml")["spec"]
+    assert policy["podSelector"]["matchLabels"] == labels
+    assert {port["port"] for rule in policy["ingress"] for port in rule["ports"]} == ports
+
+
+@pytest.mark.parametrize("folder", [DEPLOY, KUBERNETES], ids=["compose", "kubernetes"])
+def test_the_configuration_is_one_that_the_collector_takes(folder: Path, tmp_path: Path) -> None:
+    text = (folder / "collector.json").read_text("utf-8")
+    for name in secret_files(json.loads(text)):
+        secret = tmp_path / Path(name).name
+        secret.write_text("postgresql:///events" if secret.name == "store" else "a-secret-of-16-or-more", "utf-8")
+    config = tmp_path / "collector.json"
+    config.write_text(text.replace("/run/secrets/", f"{tmp_path}/"), "utf-8")
+    read = read_config(config)
+    assert [account.name for account in read.accounts] == ["main"]
+    assert resource("ingress.yaml")["spec"]["rules"][0]["host"] in (read.public_url or "")
+
+
+def test_compose_takes_its_file() -> None:
+    file = DEPLOY / "compose.yaml"
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(file)]
+    checked = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_compose_gives_the_collector_the_secrets_that_its_configuration_names() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
+    named = set(secret_files(json.loads((DEPLOY / "collector.json").read_text("utf-8"))))
+    assert {f"/run/secrets/{name}" for name in services["collector"]["secrets"]} == named
+
+
+def test_alerts_ask_for_metrics_that_there_are() -> None:
+    metrics = Metrics()
+    metrics.account("main")
+    metrics.count_post("main", 503)
+    text = metrics.text().decode()
+    rules = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text("utf-8"))["groups"][0]["rules"]
+    assert len({rule["alert"] for rule in rules}) == len(rules) > len(KINDS)
+    for rule in rules:
+        (name,) = re.findall(r"mailjet_collector_\w+", rule["expr"])
+        assert re.search(rf"^{name}[{{ ]", text, re.MULTILINE), rule["alert"]
+        assert {"summary", "description"} <= rule["annotations"].keys()

@@ -5,6 +5,7 @@
   manifest with another one is written for each run. The copy also spells `Limit` and `Offset` as Mailjet's reference
   does (the stand-in refuses parameters that it does not know) and may ask for larger pages; nothing else differs.
 - Segment's own Python client, driven by `segment_client.py`.
+- django-anymail's Mailjet webhook, in the Django project of `anymail_peer.py`, served by gunicorn.
 
 The connector's package asks for a CDK of 2024 and Python below 3.12, so it is installed without its dependencies and
 run by the CDK that this project runs on: the faster of the two, and the one on which a comparison is fair.
@@ -27,6 +28,7 @@ from lab.benchmarks.processes import Run, run
 
 CONNECTOR = "airbyte-source-mailjet-mail==0.1.16"
 CLIENT = "segment-analytics-python==2.4.0"
+WEBHOOK = ("django==5.2.19", "django-anymail==15.2", "gunicorn==27.0.1")
 DEFAULT_FOLDER = Path(__file__).parents[2] / ".venv-peers"
 
 _PARAMETERS = {"limit": "Limit", "offset": "Offset"}
@@ -93,7 +95,7 @@ class Peers:
 
     def versions(self) -> dict[str, str]:
         """Each peer's package and version, and the CDK's."""
-        names = ("airbyte-source-mailjet-mail", "airbyte-cdk", "segment-analytics-python")
+        names = ("airbyte-source-mailjet-mail", "airbyte-cdk", "segment-analytics-python", "django-anymail", "django")
         code = f"import importlib.metadata as m, json; print(json.dumps({{n: m.version(n) for n in {names}}}))"
         return dict(json.loads(self._ask(code)))
 
@@ -137,13 +139,13 @@ class SegmentClientReport:
 def install(folder: Path = DEFAULT_FOLDER) -> Peers:
     """Installs the peers into a virtual environment in `folder`, once; raises `SystemExit` where pip fails."""
     peers = Peers(folder.absolute() / "bin" / "python")
-    wanted = [f"airbyte-cdk=={version('airbyte-cdk')}", CLIENT, CONNECTOR]
+    wanted = [f"airbyte-cdk=={version('airbyte-cdk')}", CLIENT, *WEBHOOK, CONNECTOR]
     done = folder / "installed"
     if done.exists() and done.read_text("utf-8").split() == wanted:
         return peers
     subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
     pip: list[str | Path] = [peers.python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    for packages in (wanted[:2], ["--no-deps", "--ignore-requires-python", wanted[2]]):
+    for packages in (wanted[:-1], ["--no-deps", "--ignore-requires-python", CONNECTOR]):
         if subprocess.run([*pip, *packages]).returncode:
             sys.exit(f"The peers could not be installed: pip failed for {' '.join(packages)}.")
     done.write_text("\n".join(wanted), "utf-8")

@@ -57,7 +57,5 @@ def store(sender: object, event: Any, esp_name: str, **arguments: object) -> Non
 
 tracking.connect(store, weak=False)
 with connection.cursor() as cursor:
-    cursor.execute(
-        "CREATE TABLE IF NOT EXISTS event (event_no INTEGER PRIMARY KEY, message_id, kind, recipient, happened_at, item)"
-    )
+    cursor.execute("CREATE TABLE IF NOT EXISTS event (message_id, kind, recipient, happened_at, item)")
 application = get_wsgi_application()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from mailjet_events.event import Event
 from mailjet_reading.reading import Reading
-from segment_events.kinds import CLICKED, DELIVERED, KIND_BY_STREAM, OPENED, TRACKS, Kind
+from segment_events.kinds import CLICKED, DELIVERED, OPENED, Kind
 
 EMITTED_BEFORE = "emitted by an earlier sync"
 BEFORE_START = "before start_date"
@@ -16,7 +16,7 @@ NOT_SELECTED = "of streams that are not selected"
 REPEATED = "listed twice or twice within one second"
 NOT_DELIVERED = "messages that were not delivered"
 NEVER_SENT = "bounces of messages that Mailjet never sent"
-SETTLED = "messages whose unsubscribe or complaint is known"
+KNOWN = "messages whose unsubscribe or complaint is known"
 LACKING = "messages whose history lacks the unsubscribe or complaint that they show"
 EMPTY_STRETCHES = "windows that hold nothing"
 """Why something was left out, in the words of the log."""
@@ -35,7 +35,7 @@ class Report:
         """Those that a stream of the reading takes; unsubscribes and complaints are listed together."""
         if len(reading.feed.kinds) == 1:
             return list(events)
-        selected = [one for one in events if _streams_of(reading, one.kind)]
+        selected = [one for one in events if reading.streams_of(one.kind)]
         self.leave_out(NOT_SELECTED, len(events) - len(selected))
         return selected
 
@@ -54,7 +54,7 @@ class Report:
                     self._tracked[CLICKED.name] += one.message.is_click_tracked is not False
             for kind in reading.feed.kinds:
                 of_kind = [one for one in events if one.kind is kind]
-                for stream in _streams_of(reading, kind) if of_kind else ():
+                for stream in reading.streams_of(kind) if of_kind else ():
                     self._emitted[kind.name, stream] += len(of_kind)
 
     @property
@@ -81,8 +81,3 @@ class Report:
         """Whether there were deliveries but no events of this kind, and none of the messages was tracked for them."""
         events = self.events
         return DELIVERED.name in events and kind.name not in events and not self._tracked[kind.name]
-
-
-def _streams_of(reading: Reading, kind: Kind) -> list[str]:
-    """The streams of a reading that take events of a kind."""
-    return [one for one in reading.streams if one == TRACKS or KIND_BY_STREAM[one] is kind]

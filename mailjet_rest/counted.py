@@ -44,19 +44,19 @@ class Counted:
                 self._last = part
             return self._unread == 0
 
-    def close(self, part: Span, close: Callable[[], None]) -> None:
+    def cover(self, part: Span, cover: Callable[[], None]) -> None:
         """Has a part covered, all of which was emitted: at once, or when it is known that nothing is missing of it.
 
-        That is so when the last part closes: what the others lacked was listed again with it, and emitted by it.
+        That is known when the last part is covered: what the others lacked was listed again with it, and emitted by it.
         """
         with self._lock:
             self._is_over = self._is_over or part == self._last
             if not self._is_over and part in self._doubtful:
-                self._held.append(close)
+                self._held.append(cover)
                 return
             held, self._held = (self._held, []) if self._is_over else ([], self._held)
-        for each in (close, *held):
-            each()
+        for take in (cover, *held):
+            take()
 
     def parts_to_list_again(self, api: Mailjet, resource: Resource) -> Iterator[tuple[Span, int]]:
         """The parts of which rows are missing, with the rows that Mailjet counts of each now.

@@ -18,18 +18,13 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from mailjet_rest.client import Mailjet, Params
 from mailjet_rest.errors import MalformedError, RefusedRequestError
+from mailjet_rest.limits import LEAST_OF_GROUP, LIMIT, MOST_READINGS, WORTH_COUNTING
 from mailjet_rest.outcome import Row
-from mailjet_rest.pages import LIMIT, ShortListingError, all_pages, first_page, further_pages
+from mailjet_rest.pages import ShortListingError, all_pages, first_page, further_pages
 from mailjet_rest.whole_listing import WholeListing, pages_of
 
 T = TypeVar("T")
 P = TypeVar("P", bound=tuple[Any, ...])
-WORTH_COUNTING = 3
-"""From so many single requests on, it pays to ask how long a listing is."""
-LEAST_OF_GROUP = 2
-"""What the listing of a group costs at least: it is counted, and has a page."""
-MOST_READINGS = 2
-"""How often everything is listed that a listing proves: contacts may leave and come while it is paged."""
 ALL = ""
 """The group of all objects."""
 

@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from mailjet_rest.client import Mailjet
 from mailjet_rest.fields import NOTHING
+from mailjet_rest.limits import COUNT_FIRST_S, LIMIT, MARGIN_S, MOST_ROWS, WINDOW_ROWS
 from mailjet_rest.pages import (
-    LIMIT,
     AmbiguousListingError,
     ShortListingError,
     first_page,
@@ -25,16 +25,7 @@ from mailjet_rest.pages import (
 from mailjet_rest.resources import EventRow, Resource, second_of
 from mailjet_rest.tally import Tally
 from mailjet_rest.time_filter import lies_outside, require_time_filter
-from mailjet_rest.windows import DAY_S, Span, split
-
-MOST_ROWS = 10 * LIMIT
-"""Above this a window is cut."""
-WINDOW_ROWS = 5 * LIMIT
-"""What the pieces are meant to hold."""
-MARGIN_S = 1
-"""Asked for more on both sides: nothing says whether Mailjet's filters include their bounds."""
-COUNT_FIRST_S = 2 * DAY_S
-"""Longer windows are counted before they are listed: that costs a request and tells how to cut them."""
+from mailjet_rest.windows import Span, split
 
 
 def plan_windows(api: Mailjet, resource: Resource, span: Span) -> tuple[list[Span], int | None]:

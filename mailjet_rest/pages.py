@@ -12,15 +12,10 @@ from typing import TypeVar
 
 from mailjet_rest.client import Mailjet, Params
 from mailjet_rest.errors import MailjetError
+from mailjet_rest.limits import FEWEST, LIMIT, SMALLER_LIMITS
 from mailjet_rest.outcome import Row
 
 R = TypeVar("R", bound=Hashable)
-LIMIT = 1000
-"""Rows a page: the most that Mailjet gives (API guide, "Limit")."""
-SMALLER_LIMITS = frozenset({10, 20, 25, 50, 100, 200, 250, 500})
-"""Lengths of pages that a server which honours no larger `Limit` would give; ten is Mailjet's default."""
-FEWEST = min(SMALLER_LIMITS)
-"""After a page of fewer rows nothing more is asked for: a row at a time would cost thousands of requests."""
 
 
 class ShortListingError(MailjetError):

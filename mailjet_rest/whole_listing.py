@@ -14,12 +14,10 @@ from typing import Generic, TypeVar
 
 from mailjet_rest.client import Mailjet, Params
 from mailjet_rest.fields import NOTHING
+from mailjet_rest.limits import LIMIT, MOST_COUNTS
 from mailjet_rest.outcome import Row
-from mailjet_rest.pages import LIMIT
 
 T = TypeVar("T")
-MOST_COUNTS = 3
-"""How often a listing is counted, and read on, while objects come."""
 
 
 def pages_of(count: int) -> int:

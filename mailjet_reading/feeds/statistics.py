@@ -9,7 +9,7 @@ from mailjet_events.from_rest import to_bounce, to_click, to_open
 from mailjet_reading.part import Part, Tools, plan_parts
 from mailjet_reading.reading import Reading
 from mailjet_reading.report import EMITTED_BEFORE, NEVER_SENT, REPEATED
-from mailjet_rest.pages import LIMIT
+from mailjet_rest.limits import LIMIT
 from mailjet_rest.resources import EventRow, second_of
 from mailjet_rest.rows import Bounce, Click, Open
 

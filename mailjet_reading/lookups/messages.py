@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from contextlib import suppress
 
+from mailjet_reading.limits import ABOUT_S
 from mailjet_reading.lookups.scratch_store import Store
 from mailjet_reading.lookups.sends import Sends, Wanted
 from mailjet_rest.client import Mailjet, Params
@@ -21,9 +22,6 @@ from mailjet_rest.pages import all_pages, first_page
 from mailjet_rest.resources import SHOWN
 from mailjet_rest.rows import Message, parse_message
 from mailjet_rest.windows import Span
-
-ABOUT_S = 3600
-"""Asked for more on both sides of a send: that `FromTS` and `ToTS` cut by `ArrivedAt` exactly is unproven."""
 
 
 class Messages:

@@ -13,12 +13,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from mailjet_reading import limits
 from mailjet_reading.lookups.temporary_folder import explain
 from mailjet_rest.rows import Message
 from program.failure import MachineError
-
-CACHE_KIB = 4_096
-_AT_ONCE = 500
 
 _SCHEMA = """
 CREATE TABLE messages (
@@ -39,7 +37,7 @@ class Store:
         self._lock = threading.Lock()
         self._failure: MachineError | None = None
         self._db = sqlite3.connect("", check_same_thread=False, isolation_level=None)
-        self._db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        self._db.execute(f"PRAGMA cache_size=-{limits.CACHE_KIB}")
         self._db.execute("PRAGMA journal_mode=OFF")
         self._db.executescript(_SCHEMA)
         self.user_ids, self.addresses = Texts(self, "user_ids"), Texts(self, "addresses")
@@ -81,8 +79,8 @@ class Store:
     def _select(self, query: str, ids: Sequence[str]) -> list[Any]:
         found: list[Any] = []
         with self._lock, self._explained():
-            for first in range(0, len(ids), _AT_ONCE):
-                some = ids[first : first + _AT_ONCE]
+            for first in range(0, len(ids), limits.IDS_A_QUERY):
+                some = ids[first : first + limits.IDS_A_QUERY]
                 found += self._db.execute(f"{query} ({_marks(len(some))})", some).fetchall()
         return found
 

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple
 
+from mailjet_reading.limits import FEW_PAGES, HOURS_S, LATEST_BOUNCE_S, OF_HOURS, WORTH_A_LOOK, WORTH_COUNTING
 from mailjet_reading.lookups.scratch_store import Store
 from mailjet_rest.client import Mailjet
-from mailjet_rest.listing import MOST_ROWS, Search, cut
-from mailjet_rest.pages import LIMIT
+from mailjet_rest.limits import LIMIT, MOST_ROWS
+from mailjet_rest.listing import Search, cut
 from mailjet_rest.resources import MESSAGE, EventRow
 from mailjet_rest.rows import Message
-from mailjet_rest.windows import DAY_S, Span
+from mailjet_rest.windows import Span
 from segment_events.kinds import BOUNCED, CLICKED, OPENED, Kind
 
 ANY = ""
@@ -34,21 +35,6 @@ STATUSES: Mapping[Kind, tuple[str, ...]] = {
 }
 """`MessageStatus` opened 3, clicked 4, spam 6, unsub 7; hardbounce 10, softbounce 9, bounce 5 (types of Mailjet's
 client): first the ones that most messages of such events have."""
-
-HOURS_S = 6 * 3600
-"""The sends before the sync's that are listed together. More would be cut, at a price, where a large campaign was
-sent within them."""
-OF_HOURS = 2
-"""So many of the statuses are tried for these: the others are rare."""
-
-WORTH_COUNTING = 6
-"""From so many messages on, it pays to ask how long a listing is that has more than a page."""
-WORTH_A_LOOK = 3
-"""From so many messages on, it pays to count an unlisted span, for most hold a page."""
-FEW_PAGES = 5
-"""An unlisted span of so few pages is listed whole, by no status: each status has a page that is not full."""
-LATEST_BOUNCE_S = 4 * DAY_S
-"""Mailjet tries for about three days, then gives up (API guide); a bounce's time tells no more of its send."""
 
 
 class Wanted(NamedTuple):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 from mailjet_rest.client import Mailjet
 from mailjet_rest.listing import count_rows
-from mailjet_rest.pages import missing_rows
+from mailjet_rest.paging import missing_rows
 from mailjet_rest.resources import Resource
 from mailjet_rest.tally import Tally
 from mailjet_rest.windows import Span

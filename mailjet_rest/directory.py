@@ -20,7 +20,8 @@ from mailjet_rest.client import Mailjet, Params
 from mailjet_rest.errors import MalformedError, RefusedRequestError
 from mailjet_rest.limits import LEAST_OF_GROUP, LIMIT, MOST_READINGS, WORTH_COUNTING
 from mailjet_rest.outcome import Row
-from mailjet_rest.pages import ShortListingError, all_pages, first_page, further_pages
+from mailjet_rest.pages import all_pages, first_page, further_pages
+from mailjet_rest.paging import ShortListingError
 from mailjet_rest.whole_listing import WholeListing, pages_of
 
 T = TypeVar("T")

@@ -7,7 +7,8 @@ from contextlib import suppress
 from functools import partial
 
 from mailjet_rest.client import Mailjet
-from mailjet_rest.pages import AmbiguousListingError, first_page, further_pages
+from mailjet_rest.pages import first_page, further_pages
+from mailjet_rest.paging import AmbiguousListingError
 from mailjet_rest.rows import HISTORY_KINDS, HistoryEvent, Message, parse_history_event
 
 

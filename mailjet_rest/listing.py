@@ -14,14 +14,8 @@ from itertools import pairwise
 from mailjet_rest.client import Mailjet
 from mailjet_rest.fields import NOTHING
 from mailjet_rest.limits import COUNT_FIRST_S, LIMIT, MARGIN_S, MOST_ROWS, WINDOW_ROWS
-from mailjet_rest.pages import (
-    AmbiguousListingError,
-    ShortListingError,
-    first_page,
-    further_pages,
-    may_be_cut_off,
-    missing_rows,
-)
+from mailjet_rest.pages import first_page, further_pages
+from mailjet_rest.paging import AmbiguousListingError, ShortListingError, may_be_cut_off, missing_rows
 from mailjet_rest.resources import EventRow, Resource, second_of
 from mailjet_rest.tally import Tally
 from mailjet_rest.time_filter import lies_outside, require_time_filter

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from mailjet_rest.fields import NOTHING
 from mailjet_rest.limits import LIMIT
-from mailjet_rest.pages import may_be_cut_off
+from mailjet_rest.paging import may_be_cut_off
 from mailjet_rest.resources import EventRow
 from mailjet_rest.rows import Message
 from mailjet_rest.windows import Span

@@ -1,4 +1,4 @@
-"""What a sync emitted and what it left out, counted while it runs by its many threads."""
+"""Counts what a sync emitted and what it left out, while its many threads run."""
 
 from __future__ import annotations
 
@@ -32,15 +32,16 @@ class Report:
         self._left_out: Counter[str] = Counter()
 
     def select(self, reading: Reading, events: Sequence[Event]) -> list[Event]:
-        """Those that a stream of the reading takes; unsubscribes and complaints are listed together."""
+        """The events that a stream of the reading takes; unsubscribes and complaints are listed together."""
         if len(reading.feed.kinds) == 1:
             return list(events)
-        selected = [one for one in events if reading.streams_of(one.kind)]
+        taken = [kind for kind in reading.feed.kinds if reading.streams_of(kind)]
+        selected = [event for event in events if event.kind in taken]
         self.leave_out(NOT_SELECTED, len(events) - len(selected))
         return selected
 
     def leave_out(self, reason: str, count: int = 1) -> None:
-        """Counts what is not emitted."""
+        """Counts events and rows that are not emitted."""
         if count:
             with self._lock:
                 self._left_out[reason] += count
@@ -48,14 +49,15 @@ class Report:
     def count(self, reading: Reading, events: Sequence[Event]) -> None:
         """Counts events, once for each of their streams, and deliveries whose opens or clicks can be known."""
         with self._lock:
-            for one in events:
-                if one.kind is DELIVERED and one.message:
-                    self._tracked[OPENED.name] += one.message.is_open_tracked is not False
-                    self._tracked[CLICKED.name] += one.message.is_click_tracked is not False
-            for kind in reading.feed.kinds:
-                of_kind = [one for one in events if one.kind is kind]
-                for stream in reading.streams_of(kind) if of_kind else ():
-                    self._emitted[kind.name, stream] += len(of_kind)
+            if DELIVERED in reading.feed.kinds:
+                messages = [event.message for event in events if event.message]
+                self._tracked[OPENED.name] += sum(message.is_open_tracked is not False for message in messages)
+                self._tracked[CLICKED.name] += sum(message.is_click_tracked is not False for message in messages)
+            kinds = reading.feed.kinds
+            for kind in kinds:
+                count = len(events) if len(kinds) == 1 else sum(event.kind is kind for event in events)
+                for stream in reading.streams_of(kind) if count else ():
+                    self._emitted[kind.name, stream] += count
 
     @property
     def emitted(self) -> Mapping[tuple[str, str], int]:
@@ -65,7 +67,7 @@ class Report:
 
     @property
     def left_out(self) -> Mapping[str, int]:
-        """What was not emitted, by reason."""
+        """How many were not emitted, by reason."""
         with self._lock:
             return dict(self._left_out)
 

@@ -1,4 +1,4 @@
-"""One sync: its bounds, and what it reads for whom."""
+"""One sync: its bounds, its readings, and the tools that all of them share."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ Rows = tuple[Sequence[Event], list[dict[str, object]]]
 
 
 class Sync:
-    """What all readings of a sync share. Opening one asks Mailjet for its clock, the states of messages and the
-    property.
+    """Everything that the readings of a sync share. To make one asks Mailjet for its clock, the states of bounces and
+    the contact property.
 
     `until` is fixed for the whole sync: the earlier of this machine's clock and Mailjet's at its start, less
-    `SETTLED_S`, or the configured end. Raises `Failure` where Mailjet cannot be asked, or where there is nothing
-    between start and end.
+    `SETTLED_S`, or the configured end. Raises `Failure` if Mailjet does not answer, or if the start is not before the
+    end.
     """
 
     def __init__(self, config: Config, api: Mailjet) -> None:
@@ -104,14 +104,14 @@ class Sync:
             yield events, rows
 
     def close(self) -> None:
-        """Ends whatever still asks or waits, and gives back what the sync held."""
+        """Ends requests and threads that are left, and releases the temporary files."""
         self._api.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._store.close()
 
 
 def _gather(batches: Iterator[list[Event]]) -> Iterator[list[Event]]:
-    """The same events in batches of several pages: what surrounds many is asked for in fewer requests."""
+    """The same events in batches of several pages: the more are looked up together, the fewer requests it takes."""
     gathered: list[Event] = []
     for batch in batches:
         gathered += batch

@@ -20,7 +20,7 @@ def plan_statistics(reading: Reading, tools: Tools) -> Iterator[Part]:
 
 
 def read_statistics(part: Part, tools: Tools) -> Iterator[list[Event]]:
-    """The events of the window that no earlier sync emitted, each once."""
+    """The events of the window that no earlier sync emitted, each once. An event is in the window of its own second."""
     reading, (since, until) = part.reading, part.span
     emitted: set[str] = set()
     for _, rows in part.rows(tools.api):

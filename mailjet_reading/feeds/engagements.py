@@ -103,7 +103,7 @@ def _to_events(batch: WithHistory, part: Part, marks: Marks, tools: Tools) -> li
     """The events in the histories that are to be emitted, each once in a sync; histories that lack one are noted."""
     events: dict[str, Event] = {}
     for message, history in batch:
-        first = _first_of_each(history)
+        first = _first_by_word(history)
         if message.status not in first:
             marks.lacking[lacking_mark(message)] = tools.now
             _count_lacking([message], tools)
@@ -135,7 +135,7 @@ def _count_lacking(messages: Iterable[Message], tools: Tools) -> None:
     tools.report.leave_out(LACKING, len(tools.store.claim(NO_READING, marks)))
 
 
-def _first_of_each(history: Iterable[HistoryEvent]) -> dict[str, HistoryEvent]:
+def _first_by_word(history: Iterable[HistoryEvent]) -> dict[str, HistoryEvent]:
     """The first unsubscribe and the first complaint: a message has one of each at most."""
     first: dict[str, HistoryEvent] = {}
     for event in sorted(history, key=lambda event: event.at):

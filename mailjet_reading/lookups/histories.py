@@ -27,7 +27,7 @@ class Histories:
     def __init__(self, api: Mailjet, store: Store, pool: Executor) -> None:
         self._memory = store.histories
         self._pool = pool
-        self._read_one = partial(read_history, api)
+        self._read_history = partial(read_history, api)
 
     def read(self, messages: Sequence[Message]) -> Iterator[WithHistory]:
         """The messages with their histories, in batches; an empty history if Mailjet has none.
@@ -43,7 +43,7 @@ class Histories:
     def _read_batch(self, messages: Sequence[Message]) -> tuple[WithHistory, BaseException | None]:
         known = self._memory.recall([_key(message) for message in messages])
         requests = {
-            _key(message): self._pool.submit(self._read_one, message)
+            _key(message): self._pool.submit(self._read_history, message)
             for message in messages
             if _key(message) not in known
         }

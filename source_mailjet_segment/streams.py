@@ -1,7 +1,7 @@
 """The seven streams as Airbyte's concurrent CDK runs them: partitions, cursors, and who waits for whom.
 
 Readings are shared between streams: the parts of one run under the stream that leads it and yield records for all of
-them. A stream is complete when the readings it leads and those it follows have ended; where one failed, it is
+them. A stream is complete when the readings it leads and those it follows have ended; if one of them failed, it is
 incomplete.
 """
 

@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any, Generic, Literal, TypeVar
 
 import orjson
 
 from mailjet_rest.errors import MailjetError, MalformedError, RefusedRequestError
 from program.failure import ConfigurationError, Failure
+from program.retry_after import parse_retry_after
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -164,26 +164,6 @@ def _load_exactly(body: bytes | bytearray) -> Any:
 def _refuse_constant(name: str) -> None:
     """Python reads `NaN` and `Infinity`, which are not JSON and no value of Mailjet's."""
     raise ValueError(name)
-
-
-def parse_retry_after(headers: Mapping[str, str], now_s: float) -> float | None:
-    """Seconds to wait by `Retry-After` (seconds or an HTTP date), or None.
-
-    A date is measured by the answer's own `Date`, lest the two machines' clocks differ; `now_s` stands in for it.
-    """
-    value = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d+(\.\d+)?", value):
-        return float(value)
-    until_s, date_s = parse_date(value), parse_date(headers.get("Date", ""))
-    return None if until_s is None else max(0.0, until_s - (now_s if date_s is None else date_s))
-
-
-def parse_date(text: str) -> float | None:
-    """An HTTP date as Unix seconds, or None where it is none."""
-    try:
-        return parsedate_to_datetime(text).timestamp()
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
 
 
 def _refusal(status: int, resource: str, origin: str, body: bytes | bytearray, params: Mapping[str, object]) -> Failure:

@@ -1,4 +1,4 @@
-"""One budget of requests for all streams of a sync: so many a second, and none while Mailjet says to wait."""
+"""One budget of requests for many threads: so many a second, and none while the service asks to wait."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Budget:
     def pause(self, wait_s: float) -> bool:
         """Lets nobody have a turn for `wait_s` seconds from now: the limit is the key's, not the request's.
 
-        Tells whether a pause begins with it.
+        Returns whether a pause begins with it.
         """
         with self._lock:
             now_s = self._clock()

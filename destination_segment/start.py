@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-from program.process import settle_streams
+from program.process import prepare_streams
 
 COLLECT_EVERY = 100_000
 """Objects made between two looks for garbage. With Python's own figure, 700, a fifth of the time of the imports and of
@@ -15,7 +15,7 @@ a sync goes into looking, and hardly any cycle is found.
 
 def main() -> None:
     """Runs the command."""
-    settle_streams()
+    prepare_streams()
     gc.set_threshold(COLLECT_EVERY, 50, 50)
     from destination_segment.first_look import find_refusal
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from mailjet_segment.connector_process import ConnectorProcess
 from mailjet_segment.connector_words import ConnectorWords, Listener
-from mailjet_segment.failure import Failure
 from mailjet_segment.pyairbyte import load_pyairbyte, silence
+from program.failure import Failure
 
 SOURCE = "source-mailjet-segment"
 DESTINATION = "destination-segment"

@@ -16,12 +16,12 @@ from pathlib import Path
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_segment.connectors import find_connectors
-from mailjet_segment.failure import Failure
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.report import print_outcome, where
 from mailjet_segment.sandbox_command import destination_config, source_config
 from mailjet_segment.stopping import stop_on_signal
 from mailjet_segment.sync import Outcome, Plan, sync
+from program.failure import Failure
 
 MESSAGES = 2_000
 DAYS = 30

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from mailjet_segment.failure import Failure
 from mailjet_segment.outbox import Outbox
+from program.failure import Failure
 
 YOUNG = timedelta(days=1)
 """What happened so recently is sent without asking: Segment drops an id that it has had within a day."""

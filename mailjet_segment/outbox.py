@@ -8,7 +8,6 @@ happened before the destination's `sent_from` in `delivery.destinations` is not 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -17,6 +16,7 @@ import duckdb
 
 from destination_segment.config import parse_config
 from mailjet_segment.warehouse import EVENT_STREAMS, tables
+from program.credential import key_digest
 from segment_events.instants import format_instant
 
 PAGE_ROWS = 1000
@@ -38,7 +38,7 @@ def destination_key(config: Mapping[str, Any]) -> str:
     A write key that is sent to the wrong region is accepted there and lost, so it must not count for the right one.
     """
     write_key = str(config.get("write_key", ""))
-    return f"{hashlib.sha256(write_key.encode()).hexdigest()[:8]} {parse_config(config).origin}"
+    return f"{key_digest(write_key)} {parse_config(config).origin}"
 
 
 class Outbox:

@@ -10,11 +10,12 @@ from typing import Any
 from mailjet_segment.connector_process import ConnectorProcess
 from mailjet_segment.connector_words import SILENT, ConnectorWords, Message
 from mailjet_segment.connectors import SOURCE
-from mailjet_segment.failure import Failure, disk_failure
+from mailjet_segment.failure import disk_failure
 from mailjet_segment.loading import recording_cache
 from mailjet_segment.progress import Step
 from mailjet_segment.pyairbyte import load_pyairbyte, silence
 from mailjet_segment.warehouse import Waiting, open_warehouse
+from program.failure import Failure
 from segment_events.kinds import TRACKS
 
 

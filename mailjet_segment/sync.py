@@ -14,7 +14,6 @@ import duckdb
 
 from mailjet_segment.connectors import Connectors, check_destination, check_source
 from mailjet_segment.delivering import Delivery, deliver, segment_place
-from mailjet_segment.failure import Failure
 from mailjet_segment.funnel import Funnel, read_funnels
 from mailjet_segment.history import Wishes, settle_history
 from mailjet_segment.loading import drop_leftovers
@@ -31,6 +30,7 @@ from mailjet_segment.warehouse import (
     row_counts,
     tables,
 )
+from program.failure import Failure
 
 STOPPED = "Stopped. What was read is kept; run this again to go on from there."
 

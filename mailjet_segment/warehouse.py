@@ -11,7 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from mailjet_segment.failure import Failure, disk_failure
+from mailjet_segment.failure import disk_failure
+from program.failure import Failure
 from segment_events.kinds import KINDS, TRACKS
 
 EVENT_STREAMS = tuple(kind.stream for kind in KINDS)

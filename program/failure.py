@@ -37,6 +37,10 @@ def field_path(path: str, step: str | int) -> str:
     return f"{path}.{step}" if path else str(step)
 
 
+class Interrupted(Failure):
+    """The user stopped the program with Ctrl-C."""
+
+
 class MachineError(Failure):
     """The machine that the program runs on lacks something."""
 

@@ -8,15 +8,20 @@ import sys
 from contextlib import suppress
 
 
-def settle_streams() -> None:
-    """Has all messages leave in UTF-8, as JSON does, and no file or connection take the place of a stream that whoever
-    starts this has closed.
+def fill_closed_streams() -> None:
+    """Has each standard stream that is closed lead nowhere: else the next file or connection would take its place, and
+    be written to.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest that is free
+
+
+def prepare_streams() -> None:
+    """Has all messages leave in UTF-8, as JSON does; exits with 1 if the output is closed."""
+    fill_closed_streams()
     if sys.stdout is None:
         with suppress(AttributeError):
             sys.stderr.write("The output is closed, so that nobody would get a message: open it.\n")

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from program.credential import key_digest
 from segment_api.exact_json import write_exactly
 from segment_api.limits import MAX_CALL_BYTES, MAX_ID_CHARACTERS
 
@@ -28,7 +29,7 @@ class Deleted(Exception):
 
 def id_suffix(write_key: str) -> str:
     """What sets the ids of one Segment source apart: Segment deduplicates them across all sources of all customers."""
-    return "-" + hashlib.sha256(write_key.encode()).hexdigest()[:8]
+    return "-" + key_digest(write_key)
 
 
 def encode_call(call: dict[str, Any], suffix: str) -> bytes:

@@ -36,16 +36,16 @@ def parse_catalog(raw: Any) -> Catalog:
             "The catalog is not a configured Airbyte catalog: it needs 'streams', each with a 'stream' that has a "
             "'name', and a 'destination_sync_mode'."
         ) from None
-    refused = sorted(f"{one.name} ({one.mode})" for one in entries if one.mode not in SYNC_MODES)
+    refused = sorted(f"{entry.name} ({entry.mode})" for entry in entries if entry.mode not in SYNC_MODES)
     if refused:
         raise ConfigurationError(
             f"Segment can only be added to: set the sync mode of {', '.join(refused)} to one that appends "
             "(append or append_dedup)."
         )
     return Catalog(
-        streams=frozenset(one.name for one in entries),
-        columns=tuple((one.name, one.columns) for one in entries if one.columns),
-        truncating=tuple(one.name for one in entries if one.truncates),
+        streams=frozenset(entry.name for entry in entries),
+        columns=tuple((entry.name, entry.columns) for entry in entries if entry.columns),
+        truncating=tuple(entry.name for entry in entries if entry.truncates),
     )
 
 

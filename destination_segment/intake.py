@@ -40,7 +40,7 @@ class Intake:
         self._name_of = name_of
         self._encode, self._packer, self._states, self._tally = encode, packer, states, tally
         self._streams, self._skips = streams, skips
-        self._left_out = frozenset(filter(leaves_out, streams))
+        self._repeating = frozenset(filter(leaves_out, streams))
         self._incomplete = set(streams)
         self._beginnings = Beginnings()
         self._line = 0
@@ -74,7 +74,7 @@ class Intake:
             raise InputRefused(f"Line {self._line} of the input is a record of {stream}, a stream not in the catalog.")
         key = (namespace, stream)
         self._states.note_record(key)
-        if stream in self._left_out:
+        if stream in self._repeating:
             self._tally.leave_out(stream)
             return None
         try:

@@ -11,7 +11,7 @@ from segment_events.kinds import TRACKS
 from segment_events.row import RowError, parse_row
 
 
-def is_left_out(stream: str) -> bool:
+def only_repeats(stream: str) -> bool:
     """Whether a stream only repeats the events of others: `tracks` does, without their properties."""
     return stream == TRACKS
 

@@ -165,8 +165,8 @@ class Mailjet:
                 self._hold_all(wait_s, is_asked=outcome.wait_s is not None)
             else:
                 log = LOGGER.warning if is_first else LOGGER.debug
-                told = (resource, outcome.reason, wait_s, COUNTED)
-                log("Mailjet's '%s' %s: trying again in %.1f s; more of this is %s.", *told)
+                values = (resource, outcome.reason, wait_s, COUNTED)
+                log("Mailjet's '%s' %s: trying again in %.1f s; more of this is %s.", *values)
                 self._sleep(wait_s)
 
     def _hold_all(self, wait_s: float, *, is_asked: bool) -> None:
@@ -183,12 +183,12 @@ class Mailjet:
         if not self._is_rate_limited or not isinstance(outcome, (Answer, Missing)):
             return
         with self._rate_lock:
-            if self._is_rate_limited and not self.budget.left_s:
+            if self._is_rate_limited and not self.budget.remaining_s:
                 self._is_rate_limited = False
                 self._listener.rate_lifted()
 
     def _send(self, path: str, params: Params, parse: Callable[[Row], T]) -> Outcome[T]:
-        self.counts.asked(path.split("/")[0])
+        self.counts.note_request(path.split("/")[0])
         try:
             with self._session.get(
                 f"{self.origin}/v3/REST/{path}",

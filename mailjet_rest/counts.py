@@ -1,4 +1,4 @@
-"""What Mailjet was asked, and what came of it where that was no answer: counts that many threads add to."""
+"""How many requests were made, and what became of those that brought no answer: counts that many threads add to."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ class Counts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._asked: Counter[str] = Counter()
+        self._requests: Counter[str] = Counter()
         self._missing: Counter[str] = Counter()
         self._again: Counter[tuple[str, str]] = Counter()
         self._nameless: Counter[str] = Counter()
 
-    def asked(self, resource: str) -> None:
+    def note_request(self, resource: str) -> None:
         """One more request, whatever comes of it."""
         with self._lock:
-            self._asked[resource] += 1
+            self._requests[resource] += 1
 
     def missing(self, resource: str) -> None:
         """One more object that does not exist (any more)."""
@@ -49,7 +49,7 @@ class Counts:
     def requests(self) -> Mapping[str, int]:
         """Requests by resource."""
         with self._lock:
-            return dict(self._asked)
+            return dict(self._requests)
 
     @property
     def gone(self) -> Mapping[str, int]:

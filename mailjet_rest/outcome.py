@@ -23,7 +23,7 @@ Row = Mapping[str, Any]
 _COUNT = re.compile("[0-9]{1,20}")
 _PERSONAL = re.compile(r"\b(?:Basic|Bearer)\s+\S+|\S*(?:@|%40)\S*|[\w+/=.-]{24,}", re.IGNORECASE)
 """Words of an error that are no part of a sentence: credentials, addresses, and what may be a key or a token."""
-_MOST_SAID = 200
+_MOST_CHARACTERS = 200
 """Characters of what Mailjet says of an error."""
 
 
@@ -183,20 +183,20 @@ def _refusal(status: int, resource: str, origin: str, body: bytes | bytearray, p
             f"What answers at {origin} ({status}) is not Mailjet's API: set 'api_url' to https://api.mailjet.com or "
             "https://api.us.mailjet.com."
         )
-    asked = f" with the parameters {', '.join(sorted(params))}" if params else ""
-    said = _said(body)
-    told = f', saying "{said}"' if said else ""
+    parameters = f" with the parameters {', '.join(sorted(params))}" if params else ""
+    message = _error_message(body)
+    quote = f', saying "{message}"' if message else ""
     return (RefusedRequestError if status in (400, 404) else MailjetError)(
-        f"Mailjet refused a request for '{resource}'{asked} ({status}){told}: this is not expected; report it with "
-        "this line."
+        f"Mailjet refused a request for '{resource}'{parameters} ({status}){quote}: this is not expected; report it "
+        "with this line."
     )
 
 
-def _said(body: bytes | bytearray) -> str:
+def _error_message(body: bytes | bytearray) -> str:
     """Mailjet's own `ErrorMessage`, on one line and without what it may echo of a person or of the keys."""
     message = str(json.loads(body).get("ErrorMessage") or "")
-    words = "".join(one if one.isprintable() else " " for one in message).split()
-    return _PERSONAL.sub("...", " ".join(words))[:_MOST_SAID].rstrip(" .")
+    words = "".join(character if character.isprintable() else " " for character in message).split()
+    return _PERSONAL.sub("...", " ".join(words))[:_MOST_CHARACTERS].rstrip(" .")
 
 
 def _is_mailjets(body: bytes | bytearray) -> bool:

@@ -22,7 +22,7 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    _settle_output()
+    _prepare_output()
     options = _parser().parse_args(arguments)
     leave_no_core()
     try:
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _settle_output() -> None:
+def _prepare_output() -> None:
     """A standard stream that is closed leads nowhere, and a character that one cannot show becomes a question mark.
 
     People read this output; what the connectors print is read by programs, so they end if theirs is closed.

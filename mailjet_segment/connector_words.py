@@ -52,9 +52,9 @@ class ConnectorWords:
         if kind == "TRACE" and message["trace"].get("type") == "ERROR":
             error = message["trace"]["error"]
             heard = self._config_errors if error.get("failure_type") == "config_error" else self._other_errors
-            heard.append(_one_line(error.get("message") or SILENT))
+            heard.append(_as_line(error.get("message") or SILENT))
         elif kind == "CONNECTION_STATUS" and message["connectionStatus"].get("status") == "FAILED":
-            self._config_errors.append(_one_line(message["connectionStatus"].get("message") or SILENT))
+            self._config_errors.append(_as_line(message["connectionStatus"].get("message") or SILENT))
         elif kind == "LOG":
             self._hear_log(message["log"].get("level"), _first_line(message["log"].get("message") or ""))
 
@@ -73,7 +73,7 @@ class ConnectorWords:
             self._listener.note(text)
 
 
-def _one_line(text: str) -> str:
+def _as_line(text: str) -> str:
     return " ".join(text.split())
 
 

@@ -21,7 +21,7 @@ class Wishes:
     resend_from: datetime | None = None
 
 
-def settle_history(outbox: Outbox, wishes: Wishes, where: str, is_first_run: bool, now: datetime) -> None:
+def decide_history(outbox: Outbox, wishes: Wishes, where: str, is_first_run: bool, now: datetime) -> None:
     """Decide it, once for each write key and region, and remember it; then do what `--resend-from` says.
 
     Without a wish, the first run of a database sends all; a later one refuses where there are events older than a day.
@@ -32,7 +32,7 @@ def settle_history(outbox: Outbox, wishes: Wishes, where: str, is_first_run: boo
         if wishes == Wishes() and not is_first_run:
             _refuse_to_guess(outbox, former, where, now)
         if former:
-            outbox.settle_former(counts=wishes.history != "send")
+            outbox.decide_former(counts=wishes.history != "send")
         outbox.know(None if former else _sent_from(wishes, now))
     if wishes.resend_from is not None:
         outbox.send_again_from(wishes.resend_from)

@@ -79,7 +79,7 @@ class Outbox:
         former = "SELECT count(*) FROM delivery.accepted WHERE destination = split_part($destination, ' ', 1)"
         return self._number(former)
 
-    def settle_former(self, counts: bool) -> None:
+    def decide_former(self, counts: bool) -> None:
         """What release 0.1.0 recorded with this write key counts as accepted by this destination, or by none."""
         former = self._destination.partition(" ")[0]
         if counts:

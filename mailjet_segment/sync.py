@@ -15,7 +15,7 @@ import duckdb
 from mailjet_segment.connectors import Connectors, check_destination, check_source
 from mailjet_segment.delivering import Delivery, deliver, segment_place
 from mailjet_segment.funnel import Funnel, read_funnels
-from mailjet_segment.history import Wishes, settle_history
+from mailjet_segment.history import Wishes, decide_history
 from mailjet_segment.loading import drop_leftovers
 from mailjet_segment.outbox import Outbox, destination_key
 from mailjet_segment.progress import Progress
@@ -101,7 +101,7 @@ def _begin(plan: Plan, progress: Progress, waiting: Waiting, now: datetime, stop
         if plan.destination_config is not None:
             outbox = Outbox(connection, destination_key(plan.destination_config))
             connection.execute("BEGIN")
-            settle_history(outbox, plan.wishes, segment_place(plan.destination_config), is_first, now)
+            decide_history(outbox, plan.wishes, segment_place(plan.destination_config), is_first, now)
             connection.execute("COMMIT")
     return before
 

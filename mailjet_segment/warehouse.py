@@ -18,7 +18,7 @@ from segment_events.kinds import KINDS, TRACKS
 EVENT_STREAMS = tuple(kind.stream for kind in KINDS)
 STREAMS = (*EVENT_STREAMS, TRACKS)
 LOOK_EVERY_S = 0.2
-_OWN_COLUMNS = {"id", "event_text", "timestamp", "received_at", "_airbyte_extracted_at"}
+_REQUIRED_COLUMNS = {"id", "event_text", "timestamp", "received_at", "_airbyte_extracted_at"}
 """Columns that each of the seven tables has since it was made."""
 _HEADER_BYTES = 12
 """A database begins with a checksum of eight bytes and `DUCK` (DuckDB's documentation of its storage format)."""
@@ -80,7 +80,7 @@ def refuse_foreign_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> 
     """Raises `Failure` where a table or view has the name of one of the seven and is not this program's."""
     existing = _columns(connection)
     for stream in STREAMS:
-        if stream in existing and not existing[stream] >= _OWN_COLUMNS:
+        if stream in existing and not existing[stream] >= _REQUIRED_COLUMNS:
             raise Failure(
                 f"{path} has a table {stream} that is not of this program: give another --duckdb, or rename the table."
             )

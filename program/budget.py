@@ -26,13 +26,13 @@ class Budget:
     def waited_s(self) -> float:
         """How long all pauses together have lasted so far."""
         with self._lock:
-            return self._pauses_s - self._left_s()
+            return self._pauses_s - self._remaining_s()
 
     @property
-    def left_s(self) -> float:
+    def remaining_s(self) -> float:
         """How long the pause that is under way still lasts; 0 where there is none."""
         with self._lock:
-            return self._left_s()
+            return self._remaining_s()
 
     def take(self) -> None:
         """Waits for the next turn; who waited for one when a pause began waits for one after it."""
@@ -53,7 +53,7 @@ class Budget:
         """
         with self._lock:
             now_s = self._clock()
-            begins = self._left_s() == 0
+            begins = self._remaining_s() == 0
             self.waits += begins
             until_s = now_s + wait_s
             if until_s > self._paused_until_s:
@@ -62,5 +62,5 @@ class Budget:
                 self._next_turn_s = max(self._next_turn_s, until_s)
             return begins
 
-    def _left_s(self) -> float:
+    def _remaining_s(self) -> float:
         return max(0.0, self._paused_until_s - self._clock())

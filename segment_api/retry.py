@@ -23,7 +23,7 @@ class RetryRule:
     longest_wait_s: float = 30.0
 
 
-def plan_wait_s(rule: RetryRule, attempt: int, asked_s: float | None, spent_s: float, chance: float) -> float | None:
+def plan_wait_s(rule: RetryRule, attempt: int, server_s: float | None, spent_s: float, chance: float) -> float | None:
     """How long to wait after the failed `attempt` (1 is the first); None when the time is up.
 
     Never shorter than asked for, except that the last attempt falls on the end of the time. `chance` in [0, 1) spreads
@@ -32,7 +32,7 @@ def plan_wait_s(rule: RetryRule, attempt: int, asked_s: float | None, spent_s: f
     remaining_s = rule.for_s - spent_s
     if remaining_s <= 0:
         return None
-    wait_s = backoff_s(attempt, asked_s, chance, first_s=rule.first_wait_s, longest_s=rule.longest_wait_s)
+    wait_s = backoff_s(attempt, server_s, chance, first_s=rule.first_wait_s, longest_s=rule.longest_wait_s)
     return min(remaining_s, wait_s)
 
 

@@ -58,22 +58,22 @@ class Progress:
 
     def line(self) -> str:
         """Events and requests so far, windows read of those planned, and what is waited for."""
-        told = [
+        facts = [
             f"After {duration(self._clock() - self._began_at)}: {sum(self._report.events.values()):,} events",
             f"{sum(self._api.counts.requests.values()):,} requests",
         ]
-        tried_again = sum(sum(one.values()) for one in self._api.counts.retries.values())
+        tried_again = sum(sum(counts.values()) for counts in self._api.counts.retries.values())
         if tried_again:
-            told.append(f"{tried_again:,} of them tried again")
+            facts.append(f"{tried_again:,} of them tried again")
         if self._readings:
-            told.append(f"windows read: {self._windows()}")
+            facts.append(f"windows read: {self._windows()}")
         budget = self._api.budget
         if budget.waits:
-            told.append(f"waited for rate limits: {duration(budget.waited_s)}")
-        left_s = budget.left_s
-        if left_s:
-            told.append(f"now waiting until {instant(self._clock() + left_s)}")
-        return "; ".join(told) + "."
+            facts.append(f"waited for rate limits: {duration(budget.waited_s)}")
+        remaining_s = budget.remaining_s
+        if remaining_s:
+            facts.append(f"now waiting until {instant(self._clock() + remaining_s)}")
+        return "; ".join(facts) + "."
 
     def _windows(self) -> str:
         """By feed; `+` where more windows may be planned yet."""

@@ -87,13 +87,14 @@ def log_end(
 def _emitted(report: Report, streams: Collection[str]) -> str:
     """Events by kind; apart for `tracks` where its numbers differ, since it was read from another state."""
     emitted = report.emitted
-    own = {kind.name: emitted.get((kind.name, kind.stream), 0) for kind in KINDS if kind.stream in streams}
+    of_kinds = {kind.name: emitted.get((kind.name, kind.stream), 0) for kind in KINDS if kind.stream in streams}
     tracks = {kind.name: emitted.get((kind.name, TRACKS), 0) for kind in KINDS}
-    told = [f"{sum(own.values()):,} events: {_by_kind(own)}"] if own else []
+    events, tracked = sum(of_kinds.values()), sum(tracks.values())
+    facts = [f"{events:,} events: {_by_kind(of_kinds)}"] if of_kinds else []
     if TRACKS in streams:
-        is_same = own == {name: tracks[name] for name in own} and sum(own.values()) == sum(tracks.values())
-        told.append("all in tracks too" if is_same else f"{sum(tracks.values()):,} to tracks: {_by_kind(tracks)}")
-    return f"Emitted {'; '.join(told)}."
+        is_same = of_kinds == {name: tracks[name] for name in of_kinds} and events == tracked
+        facts.append("all in tracks too" if is_same else f"{tracked:,} to tracks: {_by_kind(tracks)}")
+    return f"Emitted {'; '.join(facts)}."
 
 
 def _by_kind(counts: dict[str, int]) -> str:

@@ -71,11 +71,11 @@ def test_a_pause_that_begins_while_another_lasts_is_no_other_wait() -> None:
     clock = Clock()
     budget = Budget(10, clock, clock.sleep)
     assert [budget.pause(5), budget.pause(8), budget.pause(2)] == [True, False, False]
-    assert [budget.waits, budget.left_s] == pytest.approx([1, 8])
+    assert [budget.waits, budget.remaining_s] == pytest.approx([1, 8])
     clock.now_s += 3
-    assert [budget.waited_s, budget.left_s] == pytest.approx([3, 5])
+    assert [budget.waited_s, budget.remaining_s] == pytest.approx([3, 5])
     clock.now_s += 6
-    assert [budget.waited_s, budget.left_s] == pytest.approx([8, 0])
+    assert [budget.waited_s, budget.remaining_s] == pytest.approx([8, 0])
     assert budget.pause(1)
     assert budget.waits == 2
 

@@ -65,9 +65,9 @@ def _parse_entry(entry: Mapping[str, Any]) -> _Entry:
 
 
 def _columns_of(schema: Any) -> frozenset[str]:
-    """The columns that a schema lists; none where it lists none, or gives others by a pattern.
+    """The columns that a schema lists; none if it lists none, or describes others by a pattern.
 
-    What it says of additional ones is no matter: every source says that there may be some.
+    `additionalProperties` does not matter: every source says that there may be some.
     """
     columns = schema.get("properties") if isinstance(schema, Mapping) else None
     if not isinstance(columns, Mapping) or schema.get("patternProperties"):

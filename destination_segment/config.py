@@ -1,4 +1,4 @@
-"""The configuration as a value, checked once at the door."""
+"""The configuration as a value, checked once when it is read."""
 
 from __future__ import annotations
 

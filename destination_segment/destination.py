@@ -97,7 +97,7 @@ class DestinationSegment(Destination):
         return None
 
     def run(self, args: list[str]) -> None:
-        """Runs a command; exits with 1 where it failed, with 128 plus the signal (SIGTERM: 143) where told to stop."""
+        """Runs a command; exits with 1 if it failed, with 128 plus the signal (SIGTERM: 143) if that ended it."""
         init_logger("airbyte")
         init_uncaught_exception_handler(logger)
         try:

@@ -1,4 +1,4 @@
-"""Where workers and signals leave word for the one thread that decides."""
+"""Where workers and signal handlers leave events for the one thread that decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wiring of one sync: every room of this package, joined once."""
+"""The wiring of one sync: it joins the modules of this package and of `segment_api`."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ class Tally:
 
 
 def _listed(counts: Counter[str]) -> str:
-    """` (17 Email Opened, 4 Email Delivered)`, the most frequent first; nothing where there is nothing."""
+    """` (17 Email Opened, 4 Email Delivered)`, the most frequent first; nothing if there are none."""
     listed = [f"{count:,} {name}" for name, count in counts.most_common(MOST_LISTED) if count]
     rest = sum(counts.values()) - sum(count for _, count in counts.most_common(MOST_LISTED))
     return f" ({', '.join([*listed, *([f'{rest:,} others'] if rest else [])])})" if listed else ""

@@ -38,7 +38,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Stop:
-    """The process was told to end."""
+    """A signal asked the process to end."""
 
     signal: int
 
@@ -159,7 +159,7 @@ class Writer:
         if self._intake.incomplete:
             self._log.warning(
                 f"The source did not say that these streams are complete: {', '.join(self._intake.incomplete)}; "
-                "where it failed, its own output says why."
+                "if it failed, its own output says why."
             )
 
     def _handle(self, event: WriterEvent) -> None:
@@ -171,7 +171,7 @@ class Writer:
             raise event.error
         elif not self._stopped.is_set():
             self._signal = event.signal
-            self._log.info(f"Told to stop by signal {event.signal}: finishing what is on its way to Segment.")
+            self._log.info(f"Stopped by signal {event.signal}: finishing what is on its way to Segment.")
             self._end_early(None)
 
     def _settle(self, event: Settled) -> None:

@@ -1,4 +1,4 @@
-"""The one place that speaks HTTP with Mailjet: asks, waits, asks again within a bound, counts."""
+"""The only place that sends requests to Mailjet: it waits for its turn, tries again within a bound, and counts."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class RateListener(Protocol):
     """Somebody who hears when Mailjet limits the rate: never two words at once, and each wait's end after its begin."""
 
     def rate_limited(self, until_s: float | None) -> None:
-        """All requests wait from now on, until that Unix time where Mailjet said so."""
+        """All requests wait from now on, until that Unix time if Mailjet named one."""
 
     def rate_lifted(self) -> None:
         """Mailjet answers again."""
@@ -109,13 +109,13 @@ class Mailjet:
     def rows(self, path: str, params: Params, parse: Callable[[Row], T]) -> list[T]:
         """The rows of one page; of an object that does not exist (any more), none.
 
-        Raises `Failure` where Mailjet refuses, or fails for longer than patience lasts.
+        Raises `Failure` if Mailjet refuses, or fails for longer than patience lasts.
         """
         answer = self._ask(path, params, parse)
         return answer.rows if answer else []
 
     def one(self, path: str, params: Params, parse: Callable[[Row], T]) -> T | None:
-        """The one row of `resource/id`, or None where it does not exist (any more). Raises as `rows` does."""
+        """The one row of `resource/id`, or None if it does not exist (any more). Raises as `rows` does."""
         answer = self._ask(path, params, parse)
         return answer.rows[0] if answer and answer.rows else None
 

@@ -18,7 +18,7 @@ class Counts:
         self._nameless: Counter[str] = Counter()
 
     def note_request(self, resource: str) -> None:
-        """One more request, whatever comes of it."""
+        """One more request, whatever its outcome."""
         with self._lock:
             self._requests[resource] += 1
 
@@ -28,13 +28,13 @@ class Counts:
             self._missing[resource] += 1
 
     def tried_again(self, resource: str, reason: str) -> bool:
-        """One more request that has to be tried again; tells whether it is the first for this reason."""
+        """One more request that has to be tried again; returns whether it is the first for this reason."""
         with self._lock:
             self._again[resource, reason] += 1
             return self._again[resource, reason] == 1
 
     def nameless(self, resource: str, rows: int) -> None:
-        """So many rows more that are of no event, since they name no message."""
+        """So many more rows that are no event, because they name no message."""
         if rows:
             with self._lock:
                 self._nameless[resource] += rows

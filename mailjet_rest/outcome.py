@@ -42,8 +42,8 @@ class Missing:
 
 @dataclass(frozen=True)
 class Again:
-    """Worth another try. `wait_s`: where Mailjet says how long to wait; `malformed`: the answer itself was wrong;
-    `mend`: what to do when it stays so; `of_host`: it has nothing to do with what was asked for."""
+    """Worth another try. `wait_s`: how long Mailjet asks to wait, if it does; `malformed`: the answer itself was
+    wrong; `mend`: what to do if it stays so; `of_host`: it has nothing to do with what was requested."""
 
     reason: str
     wait_s: float | None = None
@@ -121,7 +121,7 @@ def parse_envelope(body: bytes | bytearray, parse: Callable[[Row], T], exact: bo
 
 
 def parse_count(body: bytes | bytearray) -> int:
-    """The number of all rows, in answer to `countOnly`; raises `MalformedError` where there is none."""
+    """The number of all rows, in answer to `countOnly`; raises `MalformedError` if there is none."""
     envelope = _parse_object(body)
     return _number(envelope.get("Count", envelope.get("Total")))
 

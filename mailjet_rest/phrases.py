@@ -35,7 +35,7 @@ def duration(seconds: float) -> str:
 
 
 def stretch(spans: Sequence[Span]) -> str:
-    """From where to where, how long that is, and in how many pieces."""
+    """The beginning and the end, how long that is, and in how many pieces."""
     if not spans:
         return "nothing"
     length = duration(sum(until - since for since, until in spans))

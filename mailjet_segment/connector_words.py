@@ -1,4 +1,4 @@
-"""What a connector says about itself while it runs: why it failed, what its user should know, what it is at.
+"""What a connector says while it runs: why it failed, what its user should know, what it is doing.
 
 PyAirbyte logs these messages to a file and keeps none of them for its caller.
 """
@@ -17,7 +17,7 @@ Message = Mapping[str, Any]
 
 
 def parse_output_line(line: str) -> Message | None:
-    """The Airbyte message in a line of a connector's output; None where there is none."""
+    """The Airbyte message in a line of a connector's output; None if there is none."""
     try:
         message = orjson.loads(line)
     except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""The two connectors as executables beside this Python, and what is asked of either before it works."""
+"""The two connectors as executables beside this Python, and the check of either before it works."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Connectors:
 
 
 def find_connectors(folders: Sequence[Path] | None = None) -> Connectors:
-    """The connectors that were installed with this command; raises `Failure` where one is missing."""
+    """The connectors that were installed with this command; raises `Failure` if one is missing."""
     places = _script_folders() if folders is None else folders
     return Connectors(_find(SOURCE, places), _find(DESTINATION, places))
 

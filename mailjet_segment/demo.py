@@ -49,7 +49,7 @@ class Comparison:
 
 
 def run_demo(directory: Path) -> None:
-    """Run it, leaving the DuckDB file in `directory`; raises `Failure` where a step fails or an event is missing."""
+    """Run it, leaving the DuckDB file in `directory`; raises `Failure` if a step fails or an event is missing."""
     progress = Progress(make_console(), time.monotonic)
     database = directory / "mailjet-demo.duckdb"
     _start_afresh(database, progress)

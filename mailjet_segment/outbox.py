@@ -104,7 +104,7 @@ class Outbox:
         )
 
     def waiting(self) -> Mapping[str, int]:
-        """How many events of each stream wait; streams where none does are left out."""
+        """How many events of each stream wait; streams of which none does are absent."""
         return {stream: count for stream in self._streams() if (count := self._count(stream))}
 
     def pages(self, stream: str) -> Iterator[list[Row]]:

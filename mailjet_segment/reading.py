@@ -29,7 +29,7 @@ def read_into_duckdb(
     """Read what is new at Mailjet into the tables of `database`, where PyAirbyte keeps the source's state too.
 
     Rows are merged by `id`; `step` counts the events. Returns why the source ended early, None if it did not: what was
-    read before that, or before `stop` was set, is kept, with its state. Raises `Failure` where nothing can be kept.
+    read before that, or before `stop` was set, is kept, with its state. Raises `Failure` if nothing can be kept.
     """
     scratch = load_pyairbyte()
     words = ConnectorWords(step)

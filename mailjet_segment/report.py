@@ -28,7 +28,7 @@ def where(database: Path) -> str:
 
 
 def print_outcome(outcome: Outcome, calls_title: str, calls: Mapping[str, int] | None, progress: Progress) -> None:
-    """The tables of a sync; `calls` per event name, None where there is no destination."""
+    """The tables of a sync; `calls` per event name, None if there is no destination."""
     console = progress.console
     console.print()
     console.print(to_collections_table(outcome.rows_before, outcome.rows_after))

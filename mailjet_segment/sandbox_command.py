@@ -114,7 +114,7 @@ def _configs(sandbox: Sandbox, host: str) -> Configs:
 
 
 def _write(configs: Configs, folder: Path) -> None:
-    """Write the files, for this user alone; raises `Failure` where one that leads elsewhere would be lost."""
+    """Write the files, for this user alone; raises `Failure` if a file that leads elsewhere would be lost."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in configs:

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal as a wish to stop: what was done is kept. Asked twice, it stops at once."""
+"""Ctrl-C, SIGTERM and a closed terminal as a wish to stop: what was done is kept. A second signal stops it at once."""
 
 from __future__ import annotations
 

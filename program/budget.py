@@ -30,7 +30,7 @@ class Budget:
 
     @property
     def remaining_s(self) -> float:
-        """How long the pause that is under way still lasts; 0 where there is none."""
+        """How long the pause that is under way still lasts; 0 if there is none."""
         with self._lock:
             return self._remaining_s()
 

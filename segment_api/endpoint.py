@@ -1,4 +1,4 @@
-"""One POST, and what came of it."""
+"""One POST, and its outcome."""
 
 from __future__ import annotations
 

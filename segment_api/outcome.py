@@ -1,4 +1,4 @@
-"""What an answer of Segment means, as a value: taken, not now, not this, or never."""
+"""What an answer of Segment means: accepted, try later, malformed, or hopeless."""
 
 from __future__ import annotations
 
@@ -87,15 +87,15 @@ def _is_web_page(headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def _not_segment(origin: str) -> str:
-    return f"{origin} answered with a web page where Segment answers with JSON: check region, or the proxy in between."
+    return f"{origin} answered with a web page, and Segment answers with JSON: check 'region', or the proxy in between."
 
 
 def _explain(status: int, origin: str) -> str:
     if status in {401, 403}:
-        return f"{origin} refused the request with {status}: check write_key and region, or the proxy in between."
+        return f"{origin} refused the request with {status}: check 'write_key' and 'region', or the proxy in between."
     if 300 <= status < 400:
         return (
             f"{origin} answered with a redirect ({status}), which is not followed because the write key would go with "
-            "it: set region to where it leads."
+            "it: set 'region' to the address that it leads to."
         )
-    return f"{origin} answered {status} to /v1/batch, which Segment does not do: check region."
+    return f"{origin} answered {status} to /v1/batch, which Segment does not do: check 'region'."

@@ -1,4 +1,4 @@
-"""Trying again: around any way to send, reading nothing of an outcome but its kind."""
+"""Trying again. It wraps any way to send, and reads only the kind of an outcome."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class RetryRule:
 def plan_wait_s(rule: RetryRule, attempt: int, server_s: float | None, spent_s: float, chance: float) -> float | None:
     """How long to wait after the failed `attempt` (1 is the first); None when the time is up.
 
-    Never shorter than asked for, except that the last attempt falls on the end of the time. `chance` in [0, 1) spreads
+    Never shorter than the server asks, except that the last attempt falls on the end of the time: a batch that is given
+    up has to be sent again, so no time is left unused. `chance` in [0, 1) spreads
     the attempts of many workers.
     """
     remaining_s = rule.for_s - spent_s
@@ -37,7 +38,7 @@ def plan_wait_s(rule: RetryRule, attempt: int, server_s: float | None, spent_s: 
 
 
 class Persistence:
-    """A way to send that tries again until an outcome is final, the time is up, or it is told to stop."""
+    """A way to send that tries again until an outcome is final, the time is up, or the sync stops."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
-"""The files that a command is given: each is read once and, where it cannot be used, refused in one sentence.
+"""The files that a command is given: each is read once, or refused in one sentence.
 
-The CDK's own readers answer the same mistakes with a stack of calls, which may quote what is in the file.
+The CDK's own readers answer the same mistakes with a stack trace, which may quote the file.
 """
 
 from __future__ import annotations

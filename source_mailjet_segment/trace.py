@@ -1,4 +1,4 @@
-"""Failures as the CDK and the platform want them: exceptions of its own, TRACE messages, and no secret in either."""
+"""Failures in the form of the CDK and the platform: its exceptions and TRACE messages, without secrets."""
 
 from __future__ import annotations
 

@@ -56,8 +56,8 @@ def test_these_are_about_the_content(status: int) -> None:
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (401, "check write_key and region"),
-        (403, "check write_key and region"),
+        (401, "check 'write_key' and 'region'"),
+        (403, "check 'write_key' and 'region'"),
         (301, "redirect (301), which is not followed"),
         (307, "redirect (307), which is not followed"),
         (404, "answered 404 to /v1/batch"),

@@ -7,7 +7,7 @@ from collections import Counter
 from destination_segment.state_line import StreamKey
 
 FIRST = 1_000
-"""So many records rejected for one reason, and none taken: the configuration is not one for this stream."""
+"""If this many records are rejected for one reason, and none is taken, the configuration does not fit this stream."""
 
 
 class Beginnings:

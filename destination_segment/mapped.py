@@ -28,7 +28,7 @@ MOST_PLAIN_DIGITS = 400
 def record_to_call(
     rule: MappedRecords, stream: str, record: Mapping[str, Any], namespace: str | None = None
 ) -> dict[str, Any]:
-    """The call of the event that the record tells of; raises `Rejected` with what it lacks, and `Deleted`."""
+    """The call of the event in the record; raises `Rejected`, which names what is missing, and `Deleted`."""
     if record.get(DELETED_AT):
         raise Deleted
     user_id, anonymous_id = _identity(record, rule.user_id), _identity(record, rule.anonymous_id)

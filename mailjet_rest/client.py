@@ -73,7 +73,7 @@ class Nobody:
 class Mailjet:
     """Mailjet's REST API for one pair of keys; may be used by many threads.
 
-    `counts` tells what was asked and what came of it; `date` is the time by Mailjet's clock, in Unix seconds, of its
+    `counts`: the requests and their outcomes; `date` is the time by Mailjet's clock, in Unix seconds, of its
     last answer. `listener` hears of rate limits. `trusted_filters`: the resources that were found to cut by time.
     """
 
@@ -125,7 +125,7 @@ class Mailjet:
         return answer.count if answer else 0
 
     def close(self) -> None:
-        """Ends all that is asked and waited for: whoever asks from now on, or is asking, gets an error."""
+        """Ends all requests and waits: callers get an error from now on."""
         self._refused.setdefault(ALL, MailjetError("The sync has ended."))
         self._closed.set()
 
@@ -170,7 +170,7 @@ class Mailjet:
                 self._sleep(wait_s)
 
     def _hold_all(self, wait_s: float, *, is_asked: bool) -> None:
-        """Has all requests wait, and tells the listener, once for the wait however many requests have met it."""
+        """Has all requests wait. The listener hears of a wait once, however many requests have met it."""
         with self._rate_lock:
             if self.budget.pause(wait_s):
                 log = LOGGER.info if self.budget.waits == 1 else LOGGER.debug

@@ -55,7 +55,7 @@ class Again:
 
 @dataclass(frozen=True)
 class Refused:
-    """Not worth another try; `scope` tells which other requests would be refused as well."""
+    """Not worth another try; `scope`: which other requests would be refused as well."""
 
     error: Failure
     scope: Literal["request", "resource", "all"] = "request"

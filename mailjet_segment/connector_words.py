@@ -59,7 +59,7 @@ class ConnectorWords:
             self._hear_log(message["log"].get("level"), _first_line(message["log"].get("message") or ""))
 
     def reason(self) -> str | None:
-        """Why it failed, in its own words, what a user can mend before all else; None if it said nothing."""
+        """Why it failed, in its own words: errors that a user can mend come first. None if it gave no reason."""
         errors = self._config_errors or self._other_errors
         return errors[0] if errors else None
 

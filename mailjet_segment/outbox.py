@@ -33,7 +33,7 @@ _NOT_ACCEPTED = """
 
 
 def destination_key(config: Mapping[str, Any]) -> str:
-    """What tells one Segment source from another: 8 hex digits of SHA-256 of its write key, and its region's address.
+    """The name of a Segment source here: 8 hex digits of SHA-256 of its write key, and its region's address.
 
     A write key that is sent to the wrong region is accepted there and lost, so it must not count for the right one.
     """

@@ -78,7 +78,7 @@ class Step:
         self.count = 0
 
     def add(self, count: int = 1) -> None:
-        """So many more are done."""
+        """This many more are done."""
         self.count += count
         self._show_count(f"{self._title}: {self.count:,}")
 

@@ -60,6 +60,6 @@ def read_into_duckdb(
 
 
 def _nothing_read(words: ConnectorWords, error: Exception) -> Failure:
-    """What the source itself said is what a user can act upon; PyAirbyte's text only names the step."""
+    """A user can act on the source's own sentence; PyAirbyte's text only names the step."""
     reason = words.reason() or f"{type(error).__name__}: {str(error).splitlines()[0]}"
     return Failure(f"Reading from Mailjet failed: {reason}")

@@ -17,7 +17,7 @@ LOOK = "SELECT campaign_name, delivered, opened, clicked, unsubscribed, bounced,
 
 
 def where(database: Path) -> str:
-    """Where the tables are, and on a line of its own a command that shows the campaigns with what is there."""
+    """Where the tables are, and on a second line a command that shows the campaigns with what is there."""
     if shutil.which("duckdb"):
         words = ["duckdb", "-readonly", str(database), LOOK]
     else:

@@ -65,7 +65,7 @@ class Outcome:
 def sync(plan: Plan, progress: Progress, now: Callable[[], datetime], stop: threading.Event) -> Outcome:
     """Do what `plan` says; raises `Failure` only for what keeps it from beginning or from keeping what was read.
 
-    Each event is asked of Mailjet once; what the destination gets comes out of DuckDB. Reading and delivering stand on
+    Each event is read from Mailjet once; the destination gets it from DuckDB. Reading and delivering stand on
     their own: if Mailjet fails half-way, what was read is delivered; if Segment fails, the next sync delivers it.
     """
     waiting = Waiting(progress.warn, stop.wait)

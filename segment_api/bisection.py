@@ -11,7 +11,7 @@ from segment_api.outcome import Accepted, Hopeless, Malformed, Outcome
 from segment_api.packer import Batch, Body
 
 TOO_MANY_REFUSED = 20
-"""So many calls refused one by one, and none taken: the fault is not in the calls, unless they are too large."""
+"""If this many calls are refused one by one, and none is taken, the fault is not in them, unless they are too large."""
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ WorkerEvent = Settled | Waits | Crashed
 
 
 class Workers:
-    """`count` threads, each with a connection of its own; they die with the process if they have to."""
+    """`count` threads, each with its own connection. They are daemons: the process does not wait for them."""
 
     def __init__(
         self, count: int, connect: Callable[[], Send], post: Callable[[WorkerEvent], None], *, skips: bool

@@ -31,9 +31,9 @@ _NOT_OURS = "clear this connection's data to read everything again, or restore t
 def select_streams(
     catalog: ConfiguredAirbyteCatalog, logger: logging.Logger
 ) -> tuple[list[ConfiguredAirbyteStream], list[ConfiguredAirbyteStream]]:
-    """The streams to read, and those that do not exist here; what has no effect is said.
+    """The streams to read, and those that do not exist here. Warns of what has no effect.
 
-    Raises `ConfigurationError` for a stream that is selected twice: which of its modes is meant cannot be known.
+    Raises `ConfigurationError` for a stream that is selected twice, because nobody knows which of its modes is meant.
     """
     names = [entry.stream.name for entry in catalog.streams]
     for name in names:
@@ -62,8 +62,8 @@ def read_states(
 ) -> dict[str, dict[str, FeedState]]:
     """The states of each selected stream's feeds; a full refresh begins without. `now_s` in Unix seconds.
 
-    Raises `ConfigurationError` for a state that cannot be gone on from: to begin anew in silence would read, and pay
-    for, the whole history twice. The states of streams that are not selected are left as they are.
+    Raises `ConfigurationError` for a state from which a sync cannot continue: if it silently began anew, it would read
+    the whole history a second time, and spend the requests for it. States of streams that are not selected stay.
     """
     states: dict[str, dict[str, FeedState]] = {}
     for name, content in _contents(selected, given, logger).items():

@@ -65,8 +65,8 @@ def log_end(
     lacking = report.left_out.get(LACKING, 0)
     if lacking:
         LOGGER.warning(
-            "%d messages show an unsubscribe or a complaint that their history at Mailjet lacks, so that nobody knows "
-            "when it happened, and it is not emitted: each of these histories is asked for again once a day, until "
+            "%d messages show an unsubscribe or a complaint that their history at Mailjet lacks, so nobody knows when "
+            "it happened, and it is not emitted: each of these histories is requested again once a day, until "
             "'engagement_days' after the sending. If the number does not fall, tell Mailjet's support.",
             lacking,
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,7 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from io import TextIOWrapper
 from pathlib import Path
 
-from mailjet_segment.failure import Failure, Interrupted, missing_part
+from mailjet_segment.failure import missing_part
+from program.failure import Failure, Interrupted
+from program.process import fill_closed_streams, leave_no_core
 
 INTERRUPTED = 130
 """What a shell expects of a program that Ctrl-C ended."""
@@ -21,10 +22,9 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    _settle_output()
+    _prepare_output()
     options = _parser().parse_args(arguments)
-    # No image of this process, which holds the keys, is written should it ever crash.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    leave_no_core()
     try:
         options.run(options)
     except Interrupted as interrupted:
@@ -48,16 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _settle_output() -> None:
+def _prepare_output() -> None:
     """A standard stream that is closed leads nowhere, and a character that one cannot show becomes a question mark.
 
-    Left closed, its number would be that of the next file to be opened, such as the database, and be written to.
+    People read this output; what the connectors print is read by programs, so they end if theirs is closed.
     """
-    for number in (0, 1, 2):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)
+    fill_closed_streams()
     sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
     sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
     for stream in (sys.stdout, sys.stderr):

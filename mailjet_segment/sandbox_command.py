@@ -13,8 +13,8 @@ from typing import Any
 
 from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.sandbox import Keys, Sandbox
-from mailjet_segment.failure import Failure
 from mailjet_segment.stopping import stop_on_signal
+from program.failure import Failure
 from segment_events.instants import format_instant
 
 MOST_MESSAGES = 10_000_000
@@ -114,7 +114,7 @@ def _configs(sandbox: Sandbox, host: str) -> Configs:
 
 
 def _write(configs: Configs, folder: Path) -> None:
-    """Write the files, for this user alone; raises `Failure` where one that leads elsewhere would be lost."""
+    """Write the files, for this user alone; raises `Failure` if a file that leads elsewhere would be lost."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in configs:

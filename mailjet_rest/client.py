@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Protocol, TypeVar, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 import requests
 import urllib3
@@ -22,12 +22,13 @@ from mailjet_rest.clock import warn_of_clock
 from mailjet_rest.connection import judge_connection
 from mailjet_rest.counts import Counts
 from mailjet_rest.errors import MailjetError
-from mailjet_rest.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge, parse_date
+from mailjet_rest.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge, judge_change, parse_date
 from mailjet_rest.tls import judge_bundle, judge_tls, refuse_environment, trusted_authorities
 from program.failure import Failure
 
 T = TypeVar("T")
 Params = Mapping[str, str | int]
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 ALL = ""
 LOGGER = logging.getLogger("airbyte")
 COUNTED = "counted, not logged"
@@ -130,12 +131,26 @@ class Mailjet:
         answer = self._ask(path, {**params, "countOnly": 1}, lambda row: row)
         return answer.count if answer else 0
 
+    def change(self, method: Method, path: str, fields: Mapping[str, Any] | None = None) -> bool:
+        """Adds, changes or deletes an object; False if it does not exist (any more). Raises as `rows` does.
+
+        It may be made twice: an answer that is lost is asked for again.
+        """
+        return self._ask(path, {}, lambda row: row, method, fields) is not None
+
     def close(self) -> None:
         """Ends all that is asked and waited for: whoever asks from now on, or is asking, gets an error."""
         self._refused.setdefault(ALL, MailjetError("The sync has ended."))
         self._closed.set()
 
-    def _ask(self, path: str, params: Params, parse: Callable[[Row], T]) -> Answer[T] | None:
+    def _ask(
+        self,
+        path: str,
+        params: Params,
+        parse: Callable[[Row], T],
+        method: Method = "GET",
+        fields: Mapping[str, Any] | None = None,
+    ) -> Answer[T] | None:
         resource = path.split("/")[0]
         failing_since_s: float | None = None
         malformed = tries = 0
@@ -143,7 +158,7 @@ class Mailjet:
             self.budget.take()
             if ALL in self._refused or resource in self._refused:
                 raise self._refused.get(ALL) or self._refused[resource]
-            outcome = self._send(path, params, parse)
+            outcome = self._send(path, params, parse, method, fields)
             self._note_rate(outcome)
             if isinstance(outcome, Answer):
                 return outcome
@@ -192,12 +207,21 @@ class Mailjet:
                 self._is_rate_limited = False
                 self._listener.rate_lifted()
 
-    def _send(self, path: str, params: Params, parse: Callable[[Row], T]) -> Outcome[T]:
+    def _send(
+        self,
+        path: str,
+        params: Params,
+        parse: Callable[[Row], T],
+        method: Method,
+        fields: Mapping[str, Any] | None,
+    ) -> Outcome[T]:
         self.counts.asked(path.split("/")[0])
         try:
-            with self._session.get(
+            with self._session.request(
+                method,
                 f"{self.origin}/v3/REST/{path}",
                 params=dict(params),
+                json=fields,
                 timeout=(self._patience.connect_s, self._patience.read_s),
                 allow_redirects=False,
                 stream=True,
@@ -220,7 +244,8 @@ class Mailjet:
         except OSError as error:
             return judge_bundle(error)
         self._note_date(response)
-        return judge(response.status_code, response.headers, body, path, self.origin, time.time(), parse, params)
+        read = judge if method == "GET" else judge_change
+        return read(response.status_code, response.headers, body, path, self.origin, time.time(), parse, params)
 
     def _read(self, response: requests.Response) -> bytearray:
         deadline_s = time.monotonic() + self._patience.answer_s

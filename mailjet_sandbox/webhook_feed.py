@@ -62,7 +62,13 @@ class WebhookFeed:
             stop.wait(_TICK_S)
 
     def _before(self, upto: int) -> list[Happened]:
-        """What happens before an instant and was not given before. Events are read an hour at a time."""
+        """What happens before an instant and was not given before. Events are read an hour at a time.
+
+        While nobody is registered nothing is read: of a large account that takes seconds.
+        """
+        if not self._sender.has_addresses:
+            self._known_until, self._ahead = max(upto, self._known_until), []
+            return []
         while self._known_until < upto:
             until = max(upto, self._known_until + _CHUNK_S)
             self._ahead += to_happened(self._account, self._known_until, until, until, with_blocked=True)

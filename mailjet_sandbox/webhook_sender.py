@@ -71,6 +71,11 @@ class WebhookSender:
         self._session.trust_env = False
         self._session.headers.update({"User-Agent": "Go-http-client/1.1", "Content-Type": "application/json"})
 
+    @property
+    def has_addresses(self) -> bool:
+        """Whether anybody is registered for anything."""
+        return bool(self._urls.all())
+
     def take(self, items: Sequence[Item]) -> None:
         """Prepares the posts of a second's items, in their order, for the addresses of now."""
         grouped: dict[str, list[Item]] = {}

@@ -123,7 +123,10 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
         "--port", type=_port, default=0, metavar="P", help="port of Mailjet; Segment's is the next (default: free ones)"
     )
     parser.add_argument(
-        "--write-config", type=Path, metavar="DIR", help="write source.json and destination.json into this folder"
+        "--write-config",
+        type=Path,
+        metavar="DIR",
+        help="write source.json, destination.json and collector.json into this folder",
     )
     parser.add_argument("--messages", type=_positive, default=2_000, help="emails it has sent (default: 2000)")
     parser.add_argument("--days", type=_positive, default=30, help="days it has sent them in (default: 30)")

@@ -126,17 +126,17 @@ class Mailjet:
         answer = self._ask(path, params, parse)
         return answer.rows[0] if answer and answer.rows else None
 
-    def count(self, path: str, params: Params) -> int:
-        """How many rows a listing has, without reading them. Raises as `rows` does."""
-        answer = self._ask(path, {**params, "countOnly": 1}, lambda row: row)
-        return answer.count if answer else 0
-
     def change(self, method: Method, path: str, fields: Mapping[str, Any] | None = None) -> bool:
         """Adds, changes or deletes an object; False if it does not exist (any more). Raises as `rows` does.
 
         It may be made twice: an answer that is lost is asked for again.
         """
         return self._ask(path, {}, lambda row: row, method, fields) is not None
+
+    def count(self, path: str, params: Params) -> int:
+        """How many rows a listing has, without reading them. Raises as `rows` does."""
+        answer = self._ask(path, {**params, "countOnly": 1}, lambda row: row)
+        return answer.count if answer else 0
 
     def close(self) -> None:
         """Ends all that is asked and waited for: whoever asks from now on, or is asking, gets an error."""

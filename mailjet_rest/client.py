@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Protocol, TypeVar, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -18,7 +18,7 @@ from mailjet_rest.clock import warn_of_clock
 from mailjet_rest.counts import Counts
 from mailjet_rest.errors import MailjetError
 from mailjet_rest.no_answer import judge_trouble
-from mailjet_rest.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge
+from mailjet_rest.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge, judge_change
 from program.backoff import backoff_s
 from program.budget import Budget
 from program.failure import Failure
@@ -28,6 +28,7 @@ from program.retry_after import parse_http_date
 
 T = TypeVar("T")
 Params = Mapping[str, str | int]
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 ALL = ""
 LOGGER = logging.getLogger("airbyte")
 COUNTED = "counted, not logged"
@@ -119,6 +120,13 @@ class Mailjet:
         answer = self._ask(path, params, parse)
         return answer.rows[0] if answer and answer.rows else None
 
+    def change(self, method: Method, path: str, fields: Mapping[str, Any] | None = None) -> bool:
+        """Adds, changes or deletes an object; False if it does not exist (any more). Raises as `rows` does.
+
+        It may be made twice: an answer that is lost is asked for again.
+        """
+        return self._ask(path, {}, lambda row: row, method, fields) is not None
+
     def count(self, path: str, params: Params) -> int:
         """How many rows a listing has, without reading them. Raises as `rows` does."""
         answer = self._ask(path, {**params, "countOnly": 1}, lambda row: row)
@@ -129,7 +137,14 @@ class Mailjet:
         self._refused.setdefault(ALL, MailjetError("The sync has ended."))
         self._closed.set()
 
-    def _ask(self, path: str, params: Params, parse: Callable[[Row], T]) -> Answer[T] | None:
+    def _ask(
+        self,
+        path: str,
+        params: Params,
+        parse: Callable[[Row], T],
+        method: Method = "GET",
+        fields: Mapping[str, Any] | None = None,
+    ) -> Answer[T] | None:
         resource = path.split("/")[0]
         failing_since_s: float | None = None
         malformed = tries = 0
@@ -137,7 +152,7 @@ class Mailjet:
             self.budget.take()
             if ALL in self._refused or resource in self._refused:
                 raise self._refused.get(ALL) or self._refused[resource]
-            outcome = self._send(path, params, parse)
+            outcome = self._send(path, params, parse, method, fields)
             self._note_rate(outcome)
             if isinstance(outcome, Answer):
                 return outcome
@@ -187,12 +202,21 @@ class Mailjet:
                 self._is_rate_limited = False
                 self._listener.rate_lifted()
 
-    def _send(self, path: str, params: Params, parse: Callable[[Row], T]) -> Outcome[T]:
+    def _send(
+        self,
+        path: str,
+        params: Params,
+        parse: Callable[[Row], T],
+        method: Method,
+        fields: Mapping[str, Any] | None,
+    ) -> Outcome[T]:
         self.counts.note_request(path.split("/")[0])
         try:
-            with self._session.get(
+            with self._session.request(
+                method,
                 f"{self.origin}/v3/REST/{path}",
                 params=dict(params),
+                json=fields,
                 timeout=(self._patience.connect_s, self._patience.read_s),
                 allow_redirects=False,
                 stream=True,
@@ -201,7 +225,8 @@ class Mailjet:
         except HTTP_ERRORS as error:
             return judge_trouble(to_trouble(error), self.origin)
         self._note_date(response)
-        return judge(response.status_code, response.headers, body, path, self.origin, time.time(), parse, params)
+        read = judge if method == "GET" else judge_change
+        return read(response.status_code, response.headers, body, path, self.origin, time.time(), parse, params)
 
     def _note_date(self, response: requests.Response) -> None:
         date_s = parse_http_date(response.headers.get("Date", ""))

@@ -98,6 +98,22 @@ def judge(
     return Refused(_refusal(status, resource, origin, body, params), _SCOPES.get(status, "request"))
 
 
+def judge_change(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes | bytearray,
+    path: str,
+    origin: str,
+    now_s: float,
+    parse: Callable[[Row], T],
+    params: Mapping[str, object] = {},
+) -> Outcome[T]:
+    """The same of a POST (201 with what was added), a PUT (200, or 304 for no change) or a DELETE (204)."""
+    if status in (204, 304):
+        return Answer([], 0)
+    return judge(200 if status == 201 else status, headers, body, path, origin, now_s, parse, params)
+
+
 def parse_envelope(body: bytes | bytearray, parse: Callable[[Row], T], exact: bool = False) -> Answer[T]:
     """`{"Count":n,"Data":[...],"Total":n}`; raises `MalformedError` for whatever else came with status 200.
 

@@ -1,4 +1,4 @@
-"""The first records of each stream: where all of them are rejected for one reason, the fault is not in the records."""
+"""The first records of each stream: if all of them are rejected for one reason, the fault is not in the records."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from destination_segment.state_line import StreamKey
 
 FIRST = 1_000
-"""So many records rejected for one reason, and none taken: the configuration is not one for this stream."""
+"""If this many records are rejected for one reason, and none is taken, the configuration does not fit this stream."""
 
 
 class Beginnings:
@@ -20,7 +20,7 @@ class Beginnings:
         """Notes that a record of a stream was not rejected."""
 
     def reject(self, stream: StreamKey, kind: str) -> bool:
-        """Notes a rejected record; whether by it the stream is one of which nothing is taken for one reason."""
+        """Notes a rejected record. Returns whether so many were rejected for one reason, and none was taken."""
         if stream in self._begun:
             return False
         kinds = self._rejected.setdefault(stream, Counter())

@@ -36,16 +36,16 @@ def parse_catalog(raw: Any) -> Catalog:
             "The catalog is not a configured Airbyte catalog: it needs 'streams', each with a 'stream' that has a "
             "'name', and a 'destination_sync_mode'."
         ) from None
-    refused = sorted(f"{one.name} ({one.mode})" for one in entries if one.mode not in SYNC_MODES)
+    refused = sorted(f"{entry.name} ({entry.mode})" for entry in entries if entry.mode not in SYNC_MODES)
     if refused:
         raise ConfigurationError(
             f"Segment can only be added to: set the sync mode of {', '.join(refused)} to one that appends "
             "(append or append_dedup)."
         )
     return Catalog(
-        streams=frozenset(one.name for one in entries),
-        columns=tuple((one.name, one.columns) for one in entries if one.columns),
-        truncating=tuple(one.name for one in entries if one.truncates),
+        streams=frozenset(entry.name for entry in entries),
+        columns=tuple((entry.name, entry.columns) for entry in entries if entry.columns),
+        truncating=tuple(entry.name for entry in entries if entry.truncates),
     )
 
 
@@ -65,9 +65,9 @@ def _parse_entry(entry: Mapping[str, Any]) -> _Entry:
 
 
 def _columns_of(schema: Any) -> frozenset[str]:
-    """The columns that a schema lists; none where it lists none, or gives others by a pattern.
+    """The columns that a schema lists; none if it lists none, or describes others by a pattern.
 
-    What it says of additional ones is no matter: every source says that there may be some.
+    `additionalProperties` does not matter: every source says that there may be some.
     """
     columns = schema.get("properties") if isinstance(schema, Mapping) else None
     if not isinstance(columns, Mapping) or schema.get("patternProperties"):

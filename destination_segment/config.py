@@ -1,4 +1,4 @@
-"""The configuration as a value, checked once at the door."""
+"""The configuration as a value, checked once when it is read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class MappedRecords:
     anonymous_id: str | None
     message_id: tuple[str, ...]
     id_scope: str = ""
-    """What tells the records of one source from those of another of the same shape, in their message ids."""
+    """Part of the message ids: it keeps the records of one source apart from those of another of the same shape."""
 
     def columns(self) -> Mapping[str, str]:
         """The columns that the configuration names, by the field that names each."""

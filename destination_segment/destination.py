@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from argparse import Namespace
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -41,15 +40,13 @@ from destination_segment.sync import run_sync
 from destination_segment.trace import to_trace
 from destination_segment.writer import Timing
 from program.configuration import warn_of_unknown_fields
+from program.credential import secret_forms
 from program.failure import ConfigurationError, Failure, unexpected
 from program.json_file import read_object
 from segment_api.endpoint import Endpoint
 from segment_api.retry import RetryRule
 
 logger = logging.getLogger("airbyte")
-
-SHORTEST_SECRET = 8
-"""A shorter one is no key but a mistake, and hiding it would make words unreadable."""
 
 
 class DestinationSegment(Destination):
@@ -100,7 +97,7 @@ class DestinationSegment(Destination):
         return None
 
     def run(self, args: list[str]) -> None:
-        """Runs a command; exits with 1 where it failed, with 128 plus the signal (SIGTERM: 143) where told to stop."""
+        """Runs a command; exits with 1 if it failed, with 128 plus the signal (SIGTERM: 143) if that ended it."""
         init_logger("airbyte")
         init_uncaught_exception_handler(logger)
         try:
@@ -152,8 +149,8 @@ def _parse_config(config: Mapping[str, Any]) -> Config:
 def _hide_secrets(config: Mapping[str, Any]) -> None:
     """Has the log and all messages show `****` for the write key, plain and as HTTP Basic sends it."""
     write_key = config.get("write_key")
-    if isinstance(write_key, str) and len(write_key) >= SHORTEST_SECRET:
-        update_secrets([b64encode(f"{write_key}:".encode()).decode(), write_key])
+    if isinstance(write_key, str):
+        update_secrets(secret_forms(write_key))
 
 
 def _print_message(message: AirbyteMessage) -> None:

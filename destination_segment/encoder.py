@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from destination_segment.config import Config
 from destination_segment.mapped import record_to_call
-from destination_segment.segment_rows import is_left_out, row_to_call
+from destination_segment.segment_rows import only_repeats, row_to_call
 from segment_api.call import encode_call, id_suffix
 
 
@@ -37,4 +37,4 @@ def event_namer(config: Config) -> Callable[[str, Mapping[str, Any]], str]:
 
 def leaves_out(config: Config, stream: str) -> bool:
     """Whether the records of a stream are passed over, because their events come by other streams."""
-    return config.records is None and is_left_out(stream)
+    return config.records is None and only_repeats(stream)

@@ -1,4 +1,7 @@
-"""A look at the configuration before the CDK is imported: what cannot be is refused at once, in the CDK's own form."""
+"""A look at the configuration before the CDK is imported: a wrong one is refused at once, in Airbyte's form.
+
+The source has the same in its package: `program` does not know Airbyte, and the connectors do not share code.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class Refusal(NamedTuple):
 
 
 def find_refusal(arguments: Sequence[str], *, has_input: bool) -> Refusal | None:
-    """Why a command with these arguments cannot be done; None where that is for the CDK to find out."""
+    """Why a command with these arguments cannot be done; None if the CDK has to find out."""
     command, path = arguments[0] if arguments else "", value_of("--config", arguments)
     if command not in {"check", "write"} or path is None:
         return None

@@ -1,4 +1,4 @@
-"""From lines of the input to batches and waiting states, on the way of one thread."""
+"""From lines of the input to batches and waiting states, in one thread."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from segment_api.packer import Batch, Packer
 
 
 class InputRefused(ValueError):
-    """The input cannot be gone on with; the text is one sentence, without anything of a record but its id."""
+    """The sync cannot continue with this input. The text is one sentence; of a record it quotes only the id."""
 
 
 class Intake:
-    """Takes one line after the other; what it keeps is in the packer, the states and the tally that it is given."""
+    """Takes one line after the other, and puts what is in it into the packer, the states and the tally."""
 
     def __init__(
         self,
@@ -34,13 +34,13 @@ class Intake:
         skips: bool,
         name_of: Callable[[str, Mapping[str, Any]], str] = lambda stream, record: stream,
     ) -> None:
-        """`leaves_out` tells which streams to pass over; `skips` whether to go on past what Segment would drop;
-        `name_of` how the tally calls the event of a record.
+        """`leaves_out`: which streams to pass over. `skips`: whether to skip what Segment would drop. `name_of`: the
+        name of a record's event in the tally.
         """
         self._name_of = name_of
         self._encode, self._packer, self._states, self._tally = encode, packer, states, tally
         self._streams, self._skips = streams, skips
-        self._left_out = frozenset(filter(leaves_out, streams))
+        self._repeating = frozenset(filter(leaves_out, streams))
         self._incomplete = set(streams)
         self._beginnings = Beginnings()
         self._line = 0
@@ -74,7 +74,7 @@ class Intake:
             raise InputRefused(f"Line {self._line} of the input is a record of {stream}, a stream not in the catalog.")
         key = (namespace, stream)
         self._states.note_record(key)
-        if stream in self._left_out:
+        if stream in self._repeating:
             self._tally.leave_out(stream)
             return None
         try:

@@ -12,7 +12,7 @@ _FILE_BYTES = 1 << 18
 
 
 class LineReader:
-    """Reads what is there, when told that something is; no thread of its own and no lock held at exit."""
+    """Reads what is there, after the caller has seen that something is. It has no thread, and holds no lock at exit."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -30,7 +30,7 @@ class LineReader:
         return self._descriptor
 
     def read(self) -> list[bytes]:
-        """The lines completed by one read, which blocks where nothing is there; sets `ended`."""
+        """The lines completed by one read, which blocks if nothing is there; sets `ended`."""
         chunk = os.read(self._descriptor, self._bytes)
         self._ended = not chunk
         first, *others = chunk.split(b"\n")

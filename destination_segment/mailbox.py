@@ -1,4 +1,4 @@
-"""Where workers and signals leave word for the one thread that decides."""
+"""Where workers and signal handlers leave events for the one thread that decides."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Mailbox(Generic[Event]):
         return self._read_end
 
     def post(self, event: Event) -> None:
-        """Leaves an event and wakes whoever waits."""
+        """Leaves an event and wakes the thread that waits."""
         self._events.append(event)
         with suppress(BlockingIOError):
             os.write(self._write_end, b"\0")

@@ -14,7 +14,7 @@ from destination_segment.timestamps import to_timestamp
 from segment_api.call import Deleted, Rejected, write_call
 from segment_events.track_call import to_json
 
-AIRBYTES_OWN = ("_airbyte_", "_ab_")
+AIRBYTE_PREFIXES = ("_airbyte_", "_ab_")
 """How the columns begin that Airbyte adds to records: they say when and how a record was read, not what happened."""
 
 DELETED_AT = "_ab_cdc_deleted_at"
@@ -28,7 +28,7 @@ MOST_PLAIN_DIGITS = 400
 def record_to_call(
     rule: MappedRecords, stream: str, record: Mapping[str, Any], namespace: str | None = None
 ) -> dict[str, Any]:
-    """The call of the event that the record tells of; raises `Rejected` with what it lacks, and `Deleted`."""
+    """The call of the event in the record; raises `Rejected`, which names what is missing, and `Deleted`."""
     if record.get(DELETED_AT):
         raise Deleted
     user_id, anonymous_id = _identity(record, rule.user_id), _identity(record, rule.anonymous_id)
@@ -38,38 +38,38 @@ def record_to_call(
         timestamp = to_timestamp(record.get(rule.timestamp))
     except ValueError:
         raise Rejected("its timestamp is missing, or neither an ISO 8601 date or time nor a Unix time") from None
-    own = _sources_own(record)
+    kept = _without_airbyte_columns(record)
     event = rule.event_name.replace("{stream}", stream)
-    event_id = record_id([event, rule.id_scope, namespace or None, stream], rule.message_id, record, own)
-    properties = {**own}
+    event_id = record_id([event, rule.id_scope, namespace or None, stream], rule.message_id, record, kept)
+    properties = {**kept}
     for column in (rule.user_id, rule.anonymous_id, rule.timestamp):
         if column is not None:
             properties.pop(column, None)
     return to_json(event, event_id, timestamp, user_id, anonymous_id, properties, {"library": LIBRARY})
 
 
-def _sources_own(record: Mapping[str, Any]) -> Mapping[str, Any]:
+def _without_airbyte_columns(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """The record without what Airbyte added."""
     columns = tuple(record)
-    own = _own_columns(columns)
-    return record if len(own) == len(columns) else {name: record[name] for name in own}
+    kept = _source_columns(columns)
+    return record if len(kept) == len(columns) else {name: record[name] for name in kept}
 
 
 @lru_cache(maxsize=1_000)
-def _own_columns(columns: tuple[str, ...]) -> tuple[str, ...]:
+def _source_columns(columns: tuple[str, ...]) -> tuple[str, ...]:
     """Those of some columns that the source has, found once for all records that have the same ones."""
-    return tuple(name for name in columns if not name.startswith(AIRBYTES_OWN))
+    return tuple(name for name in columns if not name.startswith(AIRBYTE_PREFIXES))
 
 
 def record_id(
-    place: list[str | None], columns: tuple[str, ...], record: Mapping[str, Any], own: Mapping[str, Any]
+    place: list[str | None], columns: tuple[str, ...], record: Mapping[str, Any], kept: Mapping[str, Any]
 ) -> str:
-    """A digest of the event's place and the values of `columns`; of all of the source's `own` columns where none are
-    named or one has no value. Numbers are told apart by all of their digits, and `1` from `1.0`.
+    """A digest of the event's place and the values of `columns`; of all that is `kept` of the record if no
+    column is named or one has no value. Numbers are told apart by all of their digits, and `1` from `1.0`.
     """
     values = [record.get(column) for column in columns]
     is_known_by_them = values and None not in values and "" not in values
-    written = write_call([*place, values if is_known_by_them else own], sort_keys=True)
+    written = write_call([*place, values if is_known_by_them else kept], sort_keys=True)
     return hashlib.sha256(written).hexdigest()[:ID_DIGITS]
 
 

@@ -34,9 +34,9 @@ def parse_airbyte_message(line: bytes) -> dict[str, Any]:
 def parse_record(message: Mapping[str, Any], line: bytes) -> tuple[str | None, str, dict[str, Any]]:
     """Namespace, stream and data of the RECORD message in `line`; raises `NotAMessage`.
 
-    orjson reads an integer of more than 64 bits as a float, and keeps 15 to 17 digits of a decimal. So a record in
-    which there may be one, among the floats or inside an array or object, is read again where the line has as many
-    digits in a row.
+    orjson reads an integer of more than 64 bits as a float, and keeps 15 to 17 digits of a decimal. So a record
+    that may hold such a number (it has a float, an array or an object) is parsed again if the line has as many digits
+    in a row.
     """
     record = message.get("record")
     if isinstance(record, dict):

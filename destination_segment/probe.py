@@ -1,4 +1,4 @@
-"""Whether Segment can be reached, which is all that can be known before events are lost or not."""
+"""Whether Segment can be reached: nothing else can be known before the first events are sent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOT_PROVEN = (
 def probe(post: Callable[[bytes], Outcome], origin: str, sleep: Callable[[float], object]) -> tuple[bool, str]:
     """Posts an empty batch; whether Segment was reached, and the sentence for the user.
 
-    A 400 in JSON counts: it is how an API says that there is nothing in the batch, and a web page would not say it so.
+    A 400 in JSON counts: an API answers so to an empty batch, and a web page would not.
     """
     for attempt in range(ATTEMPTS):
         outcome = post(EMPTY_BODY)
@@ -32,4 +32,7 @@ def probe(post: Callable[[bytes], Outcome], origin: str, sleep: Callable[[float]
         return True, NOT_PROVEN
     if isinstance(outcome, Hopeless):
         return False, outcome.sentence
-    return False, f"Segment cannot be reached at {origin} ({outcome.reason}): check region and this machine's network."
+    return (
+        False,
+        f"Segment cannot be reached at {origin} ({outcome.reason}): check 'region' and this machine's network.",
+    )

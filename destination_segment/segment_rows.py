@@ -11,13 +11,13 @@ from segment_events.kinds import TRACKS
 from segment_events.row import RowError, parse_row
 
 
-def is_left_out(stream: str) -> bool:
+def only_repeats(stream: str) -> bool:
     """Whether a stream only repeats the events of others: `tracks` does, without their properties."""
     return stream == TRACKS
 
 
 def row_to_call(stream: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """The call that the row was made from; raises `Rejected` with what it lacks."""
+    """The call that the row was made from; raises `Rejected`, which names what is missing."""
     try:
         return parse_row(row, LIBRARY)
     except RowError as error:

@@ -1,22 +1,17 @@
-"""What the installed command starts with, before the CDK is imported, which takes seconds."""
+"""The entry point of the installed command: it does what it can before the CDK is imported, which takes seconds."""
 
 from __future__ import annotations
 
 import gc
 import sys
 
-from program.process import settle_streams
-
-COLLECT_EVERY = 100_000
-"""Objects made between two looks for garbage. With Python's own figure, 700, a fifth of the time of the imports and of
-a sync goes into looking, and hardly any cycle is found.
-"""
+from program.process import collect_rarely, prepare_streams
 
 
 def main() -> None:
     """Runs the command."""
-    settle_streams()
-    gc.set_threshold(COLLECT_EVERY, 50, 50)
+    prepare_streams()
+    collect_rarely()
     from destination_segment.first_look import find_refusal
 
     if refusal := find_refusal(sys.argv[1:], has_input=sys.stdin is not None):

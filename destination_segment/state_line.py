@@ -24,7 +24,7 @@ StreamKey = tuple[str | None, str]
 
 
 class _Member(NamedTuple):
-    """A member of an object in a text: its value, and where that begins and ends."""
+    """A member of an object in a text: its value, and the places at which the value begins and ends."""
 
     value: Any
     start: int
@@ -33,7 +33,7 @@ class _Member(NamedTuple):
 
 @dataclass(frozen=True)
 class StateLine:
-    """A line, and where in it the object is that the state's members are in."""
+    """A line, and the place of the state object in it."""
 
     line: str
     stream: StreamKey | None
@@ -64,7 +64,7 @@ def parse_state_line(line: bytes) -> StateLine:
 
 
 def _members(text: str, start: int) -> tuple[dict[str, _Member], int]:
-    """The members of the object that begins at `start`, of equal names the last one, and where its brace closes."""
+    """The members of the object that begins at `start`, of equal names the last, and the place of its closing brace."""
     found = {}
     at = _skip_space(text, start + 1)
     while text[at] != "}":

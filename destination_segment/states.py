@@ -1,4 +1,4 @@
-"""States on their way back: whole, in order, each once all that came before it is settled."""
+"""States on their way back: unchanged, in order, each after all calls before it are settled."""
 
 from __future__ import annotations
 

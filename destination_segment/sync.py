@@ -1,4 +1,4 @@
-"""The wiring of one sync: every room of this package, joined once."""
+"""The wiring of one sync: it joins the modules of this package and of `segment_api`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from destination_segment.mailbox import Mailbox
 from destination_segment.states import States
 from destination_segment.tally import Tally
 from destination_segment.writer import Stop, Timing, Writer, WriterEvent
+from program.budget import Budget
 from program.signals import heard
 from segment_api.endpoint import Endpoint
-from segment_api.pace import Pace
 from segment_api.packer import Packer
 from segment_api.retry import Persistence, RetryRule
 from segment_api.workers import Send, Workers
@@ -48,7 +48,7 @@ def run_sync(
         log.warning("The catalog selects no stream, so no record is taken: select streams in the connection.")
     mailbox: Mailbox[WriterEvent] = Mailbox()
     stopped = threading.Event()
-    pace = Pace(config.max_requests_per_second, time.monotonic)
+    budget = Budget(config.max_requests_per_second, time.monotonic, stopped.wait)
     packer, states, tally = Packer(time.monotonic), States(), Tally(log)
     intake = Intake(
         catalog.streams,
@@ -60,7 +60,7 @@ def run_sync(
         skips=config.skip_rejected,
         name_of=event_namer(config),
     )
-    connect = partial(_connect, config, retry, pace, stopped)
+    connect = partial(_connect, config, retry, budget, stopped)
     workers = Workers(config.num_workers, connect, mailbox.post, skips=config.skip_rejected)
     writer = Writer(
         LineReader(descriptor),
@@ -84,12 +84,11 @@ def run_sync(
             mailbox.close()
 
 
-def _connect(config: Config, retry: RetryRule, pace: Pace, stopped: threading.Event) -> Send:
+def _connect(config: Config, retry: RetryRule, budget: Budget, stopped: threading.Event) -> Send:
     return Persistence(
         Endpoint(config.origin, config.write_key, user_agent=USER_AGENT).post,
         retry,
-        turn_s=pace.wait_s,
-        hold=pace.hold,
+        budget,
         pause=stopped.wait,
         clock=time.monotonic,
         chance=random.random,

@@ -23,13 +23,13 @@ class Tally:
         self._accepted: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
         self._retries: Counter[str] = Counter()
-        self._streams_left_out: set[str] = set()
+        self._repeating_streams: set[str] = set()
         self._deleted: Counter[str] = Counter()
         self.accepted = 0
         """Events that Segment answered for with 200."""
         self.skipped = 0
         """Events left out because Segment would drop them."""
-        self.left_out = 0
+        self.repeats = 0
         """Rows of streams that only repeat others."""
         self.waited_s = 0.0
         """How long at least one batch could not go on."""
@@ -53,12 +53,12 @@ class Tally:
 
     def leave_out(self, stream: str) -> None:
         """Counts a row of a stream that only repeats others; the first is worth a line."""
-        if not self.left_out:
+        if not self.repeats:
             self._log.info(
                 f"Rows of {stream} are left out: their events arrive, with their properties, by the other streams."
             )
-        self.left_out += 1
-        self._streams_left_out.add(stream)
+        self.repeats += 1
+        self._repeating_streams.add(stream)
 
     def pass_over(self, stream: str) -> None:
         """Counts a record of a deleted row; the first is worth a line."""
@@ -83,9 +83,9 @@ class Tally:
             parts.append(
                 f"{self.skipped:,} were skipped because Segment would have dropped them{_listed(self._reasons)}"
             )
-        if self.left_out:
-            streams = ", ".join(sorted(self._streams_left_out))
-            parts.append(f"{self.left_out:,} rows that only repeat others were left out ({streams})")
+        if self.repeats:
+            streams = ", ".join(sorted(self._repeating_streams))
+            parts.append(f"{self.repeats:,} rows that only repeat others were left out ({streams})")
         if self._deleted:
             count = sum(self._deleted.values())
             parts.append(f"{count:,} records of deleted rows were passed over{_listed(self._deleted)}")
@@ -98,7 +98,7 @@ class Tally:
 
 
 def _listed(counts: Counter[str]) -> str:
-    """` (17 Email Opened, 4 Email Delivered)`, the most frequent first; nothing where there is nothing."""
+    """` (17 Email Opened, 4 Email Delivered)`, the most frequent first; nothing if there are none."""
     listed = [f"{count:,} {name}" for name, count in counts.most_common(MOST_LISTED) if count]
     rest = sum(counts.values()) - sum(count for _, count in counts.most_common(MOST_LISTED))
     return f" ({', '.join([*listed, *([f'{rest:,} others'] if rest else [])])})" if listed else ""

@@ -66,8 +66,8 @@ def _in_full(text: str) -> str:
 def _from_unix(number: Decimal) -> str:
     if not -_FARTHEST < number < _FARTHEST:
         raise ValueError("a time out of range")
-    of_one = Decimal(1_000_000 if number.copy_abs() < _MILLISECONDS_FROM else 1_000)
-    whole = int(_DOWNWARD.multiply(number, of_one).to_integral_value(ROUND_FLOOR))
+    per_unit = Decimal(1_000_000 if number.copy_abs() < _MILLISECONDS_FROM else 1_000)
+    whole = int(_DOWNWARD.multiply(number, per_unit).to_integral_value(ROUND_FLOOR))
     try:
         return format_instant(_EPOCH + timedelta(microseconds=whole))
     except OverflowError:

@@ -9,7 +9,7 @@ from segment_api.outcome import Accepted, Malformed, TryLater
 
 
 def explain(settlement: Settlement) -> Failure | None:
-    """Why the sync fails by this batch; None where all of it is settled."""
+    """Why the sync fails by this batch; None if all of it is settled."""
     outcome = settlement.outcome
     if isinstance(outcome, Accepted):
         return None

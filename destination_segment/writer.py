@@ -1,7 +1,7 @@
-"""The loop that joins input, workers and states: one thread decides, all others only carry.
+"""The loop that joins input, workers and states: one thread decides, all others only send.
 
-It waits for two things at once, input and word from the workers, so that a batch goes out on time when the input is
-quiet and a state goes back at once when the last batch before it is settled.
+It waits for two things at once, the input and events of the workers. So a batch goes out on time if the input is quiet,
+and a state goes back as soon as the last batch before it is settled.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Stop:
-    """The process was told to end."""
+    """A signal asked the process to end."""
 
     signal: int
 
@@ -65,7 +65,7 @@ class Writer:
         clock: Callable[[], float],
         timing: Timing,
     ) -> None:
-        """`stopped` tells the workers to give up waiting; `emit` takes a line for the platform and flushes it."""
+        """`stopped`, once set, ends the waits of the workers; `emit` prints a line for the platform and flushes it."""
         self._reader, self._intake, self._packer = reader, intake, packer
         self._states, self._tally = states, tally
         self._workers, self._mailbox, self._stopped = workers, mailbox, stopped
@@ -125,7 +125,7 @@ class Writer:
         return max(0.0, min(moment for moment in moments if moment is not None) - self._clock())
 
     def _due_at(self) -> float | None:
-        """When the batch being filled is to go out as it is; never while no worker is free to take it."""
+        """When the batch that is being filled must go out as it is; None while no worker is free to take it."""
         opened = self._packer.open_since
         if opened is None or self._outstanding >= self._workers.count:
             return None
@@ -159,7 +159,7 @@ class Writer:
         if self._intake.incomplete:
             self._log.warning(
                 f"The source did not say that these streams are complete: {', '.join(self._intake.incomplete)}; "
-                "where it failed, its own output says why."
+                "if it failed, its own output says why."
             )
 
     def _handle(self, event: WriterEvent) -> None:
@@ -171,7 +171,7 @@ class Writer:
             raise event.error
         elif not self._stopped.is_set():
             self._signal = event.signal
-            self._log.info(f"Told to stop by signal {event.signal}: finishing what is on its way to Segment.")
+            self._log.info(f"Stopped by signal {event.signal}: finishing what is on its way to Segment.")
             self._end_early(None)
 
     def _settle(self, event: Settled) -> None:

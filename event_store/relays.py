@@ -32,3 +32,9 @@ def relayed(connection: Connection, account_no: int, relay_ids: Sequence[int]) -
 def relay_later(connection: Connection, account_no: int, relay_ids: Sequence[int], due_at: datetime) -> None:
     ours = RELAY.c.account_no == account_no, RELAY.c.relay_no.in_(list(relay_ids))
     connection.execute(update(RELAY).where(*ours).values(due_at=to_ms(due_at)))
+
+
+def hold(connection: Connection, account_no: int, target: str, due_at: datetime) -> None:
+    """Lets all copies for a target wait at least until an instant."""
+    earlier = RELAY.c.account_no == account_no, RELAY.c.target == target, RELAY.c.due_at < to_ms(due_at)
+    connection.execute(update(RELAY).where(*earlier).values(due_at=to_ms(due_at)))

@@ -259,6 +259,11 @@ class Store:
         with self._database.writing() as connection:
             relays.relay_later(connection, self._number(account), relay_ids, due_at)
 
+    def hold_relays(self, account: str, target: str, due_at: datetime) -> None:
+        """Lets all copies for a target wait at least until an instant."""
+        with self._database.writing() as connection:
+            relays.hold(connection, self._number(account), target, due_at)
+
     def status(self, account: str) -> Status:
         """How many events wait, since when, how many items are rejected, and when webhooks last told each kind."""
         with self._database.reading() as connection:

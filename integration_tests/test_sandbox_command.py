@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from integration_tests.command_account import COMMAND
+from mailjet_collector.config import read_config
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def served(*options: str) -> Iterator[tuple[dict[str, Any], dict[str, Any], subp
         assert process.stdout
         lines = list(takewhile(lambda line: line != "Ctrl-C stops it.\n", process.stdout))
         assert process.poll() is None, process.communicate()
-        source, destination = ("{" + text.partition("\n}")[0] + "}" for text in "".join(lines).split("\n{")[1:])
+        source, destination, _ = ("{" + text.partition("\n}")[0] + "}" for text in "".join(lines).split("\n{")[1:])
         try:
             yield json.loads(source), json.loads(destination), process
         finally:
@@ -80,6 +81,19 @@ def test_it_listens_where_it_is_told_and_writes_the_configurations_for_this_user
         for name, shown in (("source.json", mailjet), ("destination.json", segment)):
             assert json.loads((folder / name).read_text("utf-8")) == shown
             assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+
+
+def test_the_configuration_of_a_collector_holds_and_its_account_is_the_sandboxs(tmp_path: Path) -> None:
+    with served("--write-config", str(tmp_path)) as (mailjet, segment, _):
+        config = read_config(tmp_path / "collector.json")
+        (account,) = config.accounts
+        assert (account.api_url, account.api_key) == (mailjet["api_url"], mailjet["api_key"])
+        assert account.segment is not None
+        assert account.segment.write_key == segment["write_key"]
+        assert config.public_url == "http://127.0.0.1:8080"
+        registered = [str(COMMAND), "webhooks", "register", "--config", str(tmp_path / "collector.json")]
+        done = subprocess.run(registered, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_sandbox_on_every_address_is_written_as_containers_reach_it() -> None:

@@ -1,33 +1,34 @@
-"""The one place that speaks HTTP with Mailjet: asks, waits, asks again within a bound, counts."""
+"""The only place that sends requests to Mailjet: it waits for its turn, tries again within a bound, and counts."""
 
 from __future__ import annotations
 
 import logging
-import os
 import random
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Protocol, TypeVar, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 import requests
-import urllib3
 from requests.adapters import HTTPAdapter
-from requests.auth import HTTPBasicAuth
 
-from mailjet_rest.budget import Budget
 from mailjet_rest.clock import warn_of_clock
-from mailjet_rest.connection import judge_connection
 from mailjet_rest.counts import Counts
 from mailjet_rest.errors import MailjetError
-from mailjet_rest.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge, parse_date
-from mailjet_rest.tls import judge_bundle, judge_tls, refuse_environment, trusted_authorities
+from mailjet_rest.no_answer import judge_trouble
+from mailjet_rest.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge, judge_change
+from program.backoff import backoff_s
+from program.budget import Budget
 from program.failure import Failure
+from program.http_session import open_session, read_whole
+from program.http_trouble import HTTP_ERRORS, to_trouble
+from program.retry_after import parse_http_date
 
 T = TypeVar("T")
 Params = Mapping[str, str | int]
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 ALL = ""
 LOGGER = logging.getLogger("airbyte")
 COUNTED = "counted, not logged"
@@ -56,7 +57,7 @@ class RateListener(Protocol):
     """Somebody who hears when Mailjet limits the rate: never two words at once, and each wait's end after its begin."""
 
     def rate_limited(self, until_s: float | None) -> None:
-        """All requests wait from now on, until that Unix time where Mailjet said so."""
+        """All requests wait from now on, until that Unix time if Mailjet named one."""
 
     def rate_lifted(self) -> None:
         """Mailjet answers again."""
@@ -73,7 +74,7 @@ class Nobody:
 class Mailjet:
     """Mailjet's REST API for one pair of keys; may be used by many threads.
 
-    `counts` tells what was asked and what came of it; `date` is the time by Mailjet's clock, in Unix seconds, of its
+    `counts`: the requests and their outcomes; `date` is the time by Mailjet's clock, in Unix seconds, of its
     last answer. `listener` hears of rate limits. `trusted_filters`: the resources that were found to cut by time.
     """
 
@@ -101,29 +102,30 @@ class Mailjet:
         self._is_rate_limited = False
         self._refused: dict[str, Failure] = {}
         self.budget = Budget(max_requests_per_second, time.monotonic, self._sleep)
-        # It would warn of headers that it cannot parse, and quote them: a server that echoes has the keys in them.
-        logging.getLogger("urllib3").setLevel(logging.ERROR)
-        self._session = requests.Session()
-        self._session.auth = HTTPBasicAuth(api_key.encode(), api_key_secret.encode())
-        self._session.headers["User-Agent"] = f"source-mailjet-segment/{version('mailjet-segment')}"
-        # Plain http goes to this machine only, so never by a proxy, which would see the keys.
-        self._session.trust_env = origin.startswith("https://")
-        self._session.verify = trusted_authorities(os.environ)
+        user_agent = f"source-mailjet-segment/{version('mailjet-segment')}"
+        self._session = open_session(origin, api_key, api_key_secret, user_agent)
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=64, max_retries=0))
 
     def rows(self, path: str, params: Params, parse: Callable[[Row], T]) -> list[T]:
         """The rows of one page; of an object that does not exist (any more), none.
 
-        Raises `Failure` where Mailjet refuses, or fails for longer than patience lasts.
+        Raises `Failure` if Mailjet refuses, or fails for longer than patience lasts.
         """
         answer = self._ask(path, params, parse)
         return answer.rows if answer else []
 
     def one(self, path: str, params: Params, parse: Callable[[Row], T]) -> T | None:
-        """The one row of `resource/id`, or None where it does not exist (any more). Raises as `rows` does."""
+        """The one row of `resource/id`, or None if it does not exist (any more). Raises as `rows` does."""
         answer = self._ask(path, params, parse)
         return answer.rows[0] if answer and answer.rows else None
+
+    def change(self, method: Method, path: str, fields: Mapping[str, Any] | None = None) -> bool:
+        """Adds, changes or deletes an object; False if it does not exist (any more). Raises as `rows` does.
+
+        It may be made twice: an answer that is lost is asked for again.
+        """
+        return self._ask(path, {}, lambda row: row, method, fields) is not None
 
     def count(self, path: str, params: Params) -> int:
         """How many rows a listing has, without reading them. Raises as `rows` does."""
@@ -131,11 +133,18 @@ class Mailjet:
         return answer.count if answer else 0
 
     def close(self) -> None:
-        """Ends all that is asked and waited for: whoever asks from now on, or is asking, gets an error."""
+        """Ends all requests and waits: callers get an error from now on."""
         self._refused.setdefault(ALL, MailjetError("The sync has ended."))
         self._closed.set()
 
-    def _ask(self, path: str, params: Params, parse: Callable[[Row], T]) -> Answer[T] | None:
+    def _ask(
+        self,
+        path: str,
+        params: Params,
+        parse: Callable[[Row], T],
+        method: Method = "GET",
+        fields: Mapping[str, Any] | None = None,
+    ) -> Answer[T] | None:
         resource = path.split("/")[0]
         failing_since_s: float | None = None
         malformed = tries = 0
@@ -143,7 +152,7 @@ class Mailjet:
             self.budget.take()
             if ALL in self._refused or resource in self._refused:
                 raise self._refused.get(ALL) or self._refused[resource]
-            outcome = self._send(path, params, parse)
+            outcome = self._send(path, params, parse, method, fields)
             self._note_rate(outcome)
             if isinstance(outcome, Answer):
                 return outcome
@@ -161,6 +170,7 @@ class Mailjet:
             wait_s = self._wait_s(outcome, tries)
             if malformed >= self._patience.malformed_tries:
                 raise self._give_up(resource, outcome, f"{malformed} times")
+            # A longer wait is not begun: nothing is lost by a sync that ends here, and the next one goes on from it.
             if wait_s > self._patience.unavailable_s:
                 raise self._give_up(resource, outcome, f"and asks to wait {wait_s:.0f} s")
             if now_s + wait_s - failing_since_s > self._patience.unavailable_s:
@@ -170,12 +180,12 @@ class Mailjet:
                 self._hold_all(wait_s, is_asked=outcome.wait_s is not None)
             else:
                 log = LOGGER.warning if is_first else LOGGER.debug
-                told = (resource, outcome.reason, wait_s, COUNTED)
-                log("Mailjet's '%s' %s: trying again in %.1f s; more of this is %s.", *told)
+                values = (resource, outcome.reason, wait_s, COUNTED)
+                log("Mailjet's '%s' %s: trying again in %.1f s; more of this is %s.", *values)
                 self._sleep(wait_s)
 
     def _hold_all(self, wait_s: float, *, is_asked: bool) -> None:
-        """Has all requests wait, and tells the listener, once for the wait however many requests have met it."""
+        """Has all requests wait. The listener hears of a wait once, however many requests have met it."""
         with self._rate_lock:
             if self.budget.pause(wait_s):
                 log = LOGGER.info if self.budget.waits == 1 else LOGGER.debug
@@ -188,51 +198,38 @@ class Mailjet:
         if not self._is_rate_limited or not isinstance(outcome, (Answer, Missing)):
             return
         with self._rate_lock:
-            if self._is_rate_limited and not self.budget.left_s:
+            if self._is_rate_limited and not self.budget.remaining_s:
                 self._is_rate_limited = False
                 self._listener.rate_lifted()
 
-    def _send(self, path: str, params: Params, parse: Callable[[Row], T]) -> Outcome[T]:
-        self.counts.asked(path.split("/")[0])
+    def _send(
+        self,
+        path: str,
+        params: Params,
+        parse: Callable[[Row], T],
+        method: Method,
+        fields: Mapping[str, Any] | None,
+    ) -> Outcome[T]:
+        self.counts.note_request(path.split("/")[0])
         try:
-            with self._session.get(
+            with self._session.request(
+                method,
                 f"{self.origin}/v3/REST/{path}",
                 params=dict(params),
+                json=fields,
                 timeout=(self._patience.connect_s, self._patience.read_s),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                body = self._read(response)
-        except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
-            return Again("did not answer in time")
-        except requests.exceptions.SSLError as error:
-            return judge_tls(str(error), self.origin)
-        except (requests.exceptions.ConnectionError, urllib3.exceptions.ProtocolError) as error:
-            return judge_connection(error)
-        except (
-            requests.exceptions.InvalidURL,
-            requests.exceptions.InvalidSchema,
-            urllib3.exceptions.LocationValueError,
-        ):
-            return refuse_environment("HTTPS_PROXY (or ALL_PROXY) holds no address of a proxy that can be used")
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
-            return Again(f"could not be read ({type(error).__name__})")
-        except OSError as error:
-            return judge_bundle(error)
+                body = read_whole(response, self._patience.answer_s, MAX_BODY_BYTES)
+        except HTTP_ERRORS as error:
+            return judge_trouble(to_trouble(error), self.origin)
         self._note_date(response)
-        return judge(response.status_code, response.headers, body, path, self.origin, time.time(), parse, params)
-
-    def _read(self, response: requests.Response) -> bytearray:
-        deadline_s = time.monotonic() + self._patience.answer_s
-        body = bytearray()
-        while chunk := response.raw.read1(65_536, decode_content=True):
-            body += chunk
-            if time.monotonic() > deadline_s or len(body) > MAX_BODY_BYTES:
-                raise requests.exceptions.ReadTimeout()
-        return body
+        read = judge if method == "GET" else judge_change
+        return read(response.status_code, response.headers, body, path, self.origin, time.time(), parse, params)
 
     def _note_date(self, response: requests.Response) -> None:
-        date_s = parse_date(response.headers.get("Date", ""))
+        date_s = parse_http_date(response.headers.get("Date", ""))
         if date_s is None:
             return
         with self._rate_lock:
@@ -242,10 +239,8 @@ class Mailjet:
             LOGGER.warning("%s", warning)
 
     def _wait_s(self, outcome: Again, tries: int) -> float:
-        if outcome.wait_s is not None:
-            return outcome.wait_s + self._jitter() * self._patience.first_wait_s
-        backoff_s: float = min(self._patience.longest_wait_s, self._patience.first_wait_s * 2**tries)
-        return backoff_s * (0.5 + self._jitter() / 2)
+        first_s, longest_s = self._patience.first_wait_s, self._patience.longest_wait_s
+        return backoff_s(tries + 1, outcome.wait_s, self._jitter(), first_s=first_s, longest_s=longest_s)
 
     def _give_up(self, resource: str, outcome: Again, how_long: str) -> MailjetError:
         """The error of a request that was tried long enough; nobody waits as long for the same resource again."""

@@ -9,9 +9,9 @@ MOST_APART_S = 3600
 
 
 def warn_of_clock(origin: str, ahead_s: float) -> str | None:
-    """What to say of a Mailjet whose clock is so far ahead of this machine's (below 0: behind), or None.
+    """The warning if Mailjet's clock is so far ahead of this machine's (below 0: behind), or None.
 
-    Nothing of what is no Mailjet, on this machine itself: a stand-in may have a time of its own.
+    None for an address on this machine: a stand-in may have its own time.
     """
     if abs(ahead_s) <= MOST_APART_S or not origin.startswith("https://"):
         return None

@@ -1,4 +1,4 @@
-"""What Mailjet was asked, and what came of it where that was no answer: counts that many threads add to."""
+"""How many requests were made, and what became of those that brought no answer: counts that many threads add to."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ class Counts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._asked: Counter[str] = Counter()
+        self._requests: Counter[str] = Counter()
         self._missing: Counter[str] = Counter()
         self._again: Counter[tuple[str, str]] = Counter()
         self._nameless: Counter[str] = Counter()
 
-    def asked(self, resource: str) -> None:
-        """One more request, whatever comes of it."""
+    def note_request(self, resource: str) -> None:
+        """One more request, whatever its outcome."""
         with self._lock:
-            self._asked[resource] += 1
+            self._requests[resource] += 1
 
     def missing(self, resource: str) -> None:
         """One more object that does not exist (any more)."""
@@ -28,13 +28,13 @@ class Counts:
             self._missing[resource] += 1
 
     def tried_again(self, resource: str, reason: str) -> bool:
-        """One more request that has to be tried again; tells whether it is the first for this reason."""
+        """One more request that has to be tried again; returns whether it is the first for this reason."""
         with self._lock:
             self._again[resource, reason] += 1
             return self._again[resource, reason] == 1
 
     def nameless(self, resource: str, rows: int) -> None:
-        """So many rows more that are of no event, since they name no message."""
+        """So many more rows that are no event, because they name no message."""
         if rows:
             with self._lock:
                 self._nameless[resource] += rows
@@ -49,7 +49,7 @@ class Counts:
     def requests(self) -> Mapping[str, int]:
         """Requests by resource."""
         with self._lock:
-            return dict(self._asked)
+            return dict(self._requests)
 
     @property
     def gone(self) -> Mapping[str, int]:

@@ -10,20 +10,20 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any, Generic, Literal, TypeVar
 
 import orjson
 
 from mailjet_rest.errors import MailjetError, MalformedError, RefusedRequestError
 from program.failure import ConfigurationError, Failure
+from program.retry_after import parse_retry_after
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
 _COUNT = re.compile("[0-9]{1,20}")
 _PERSONAL = re.compile(r"\b(?:Basic|Bearer)\s+\S+|\S*(?:@|%40)\S*|[\w+/=.-]{24,}", re.IGNORECASE)
 """Words of an error that are no part of a sentence: credentials, addresses, and what may be a key or a token."""
-_MOST_SAID = 200
+_MOST_CHARACTERS = 200
 """Characters of what Mailjet says of an error."""
 
 
@@ -42,8 +42,8 @@ class Missing:
 
 @dataclass(frozen=True)
 class Again:
-    """Worth another try. `wait_s`: where Mailjet says how long to wait; `malformed`: the answer itself was wrong;
-    `mend`: what to do when it stays so; `of_host`: it has nothing to do with what was asked for."""
+    """Worth another try. `wait_s`: how long Mailjet asks to wait, if it does; `malformed`: the answer itself was
+    wrong; `mend`: what to do if it stays so; `of_host`: it has nothing to do with what was requested."""
 
     reason: str
     wait_s: float | None = None
@@ -55,7 +55,7 @@ class Again:
 
 @dataclass(frozen=True)
 class Refused:
-    """Not worth another try; `scope` tells which other requests would be refused as well."""
+    """Not worth another try; `scope`: which other requests would be refused as well."""
 
     error: Failure
     scope: Literal["request", "resource", "all"] = "request"
@@ -98,6 +98,22 @@ def judge(
     return Refused(_refusal(status, resource, origin, body, params), _SCOPES.get(status, "request"))
 
 
+def judge_change(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes | bytearray,
+    path: str,
+    origin: str,
+    now_s: float,
+    parse: Callable[[Row], T],
+    params: Mapping[str, object] = {},
+) -> Outcome[T]:
+    """The same of a POST (201 with what was added), a PUT (200, or 304 for no change) or a DELETE (204)."""
+    if status in (204, 304):
+        return Answer([], 0)
+    return judge(200 if status == 201 else status, headers, body, path, origin, now_s, parse, params)
+
+
 def parse_envelope(body: bytes | bytearray, parse: Callable[[Row], T], exact: bool = False) -> Answer[T]:
     """`{"Count":n,"Data":[...],"Total":n}`; raises `MalformedError` for whatever else came with status 200.
 
@@ -121,7 +137,7 @@ def parse_envelope(body: bytes | bytearray, parse: Callable[[Row], T], exact: bo
 
 
 def parse_count(body: bytes | bytearray) -> int:
-    """The number of all rows, in answer to `countOnly`; raises `MalformedError` where there is none."""
+    """The number of all rows, in answer to `countOnly`; raises `MalformedError` if there is none."""
     envelope = _parse_object(body)
     return _number(envelope.get("Count", envelope.get("Total")))
 
@@ -166,26 +182,6 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def parse_retry_after(headers: Mapping[str, str], now_s: float) -> float | None:
-    """Seconds to wait by `Retry-After` (seconds or an HTTP date), or None.
-
-    A date is measured by the answer's own `Date`, lest the two machines' clocks differ; `now_s` stands in for it.
-    """
-    value = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d+(\.\d+)?", value):
-        return float(value)
-    until_s, date_s = parse_date(value), parse_date(headers.get("Date", ""))
-    return None if until_s is None else max(0.0, until_s - (now_s if date_s is None else date_s))
-
-
-def parse_date(text: str) -> float | None:
-    """An HTTP date as Unix seconds, or None where it is none."""
-    try:
-        return parsedate_to_datetime(text).timestamp()
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-
-
 def _refusal(status: int, resource: str, origin: str, body: bytes | bytearray, params: Mapping[str, object]) -> Failure:
     if status == 401:
         return ConfigurationError(
@@ -203,20 +199,20 @@ def _refusal(status: int, resource: str, origin: str, body: bytes | bytearray, p
             f"What answers at {origin} ({status}) is not Mailjet's API: set 'api_url' to https://api.mailjet.com or "
             "https://api.us.mailjet.com."
         )
-    asked = f" with the parameters {', '.join(sorted(params))}" if params else ""
-    said = _said(body)
-    told = f', saying "{said}"' if said else ""
+    parameters = f" with the parameters {', '.join(sorted(params))}" if params else ""
+    message = _error_message(body)
+    quote = f', saying "{message}"' if message else ""
     return (RefusedRequestError if status in (400, 404) else MailjetError)(
-        f"Mailjet refused a request for '{resource}'{asked} ({status}){told}: this is not expected; report it with "
-        "this line."
+        f"Mailjet refused a request for '{resource}'{parameters} ({status}){quote}: this is not expected; report it "
+        "with this line."
     )
 
 
-def _said(body: bytes | bytearray) -> str:
+def _error_message(body: bytes | bytearray) -> str:
     """Mailjet's own `ErrorMessage`, on one line and without what it may echo of a person or of the keys."""
     message = str(json.loads(body).get("ErrorMessage") or "")
-    words = "".join(one if one.isprintable() else " " for one in message).split()
-    return _PERSONAL.sub("...", " ".join(words))[:_MOST_SAID].rstrip(" .")
+    words = "".join(character if character.isprintable() else " " for character in message).split()
+    return _PERSONAL.sub("...", " ".join(words))[:_MOST_CHARACTERS].rstrip(" .")
 
 
 def _is_mailjets(body: bytes | bytearray) -> bool:

@@ -13,7 +13,8 @@ UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 def listed(counts: Mapping[str, int]) -> str:
     """`13 message, 4 contactdata`, the largest first."""
-    return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count:,} {name}" for name, count in ordered)
 
 
 def instant(second: float) -> str:
@@ -23,17 +24,18 @@ def instant(second: float) -> str:
 
 def duration(seconds: float) -> str:
     """`2 h`, `1 d 3 h`, `12 s`: at most two units, of which the second is cut off."""
-    left = max(0, int(seconds))
+    remaining = max(0, int(seconds))
     for place, (length, unit) in enumerate(UNITS):
-        if left >= length:
+        if remaining >= length:
             rest = UNITS[place + 1 : place + 2]
-            more = [f"{left % length // shorter} {name}" for shorter, name in rest if left % length // shorter]
-            return " ".join([f"{left // length} {unit}", *more])
+            whole, below = divmod(remaining, length)
+            more = [f"{below // shorter} {name}" for shorter, name in rest if below // shorter]
+            return " ".join([f"{whole} {unit}", *more])
     return "0 s"
 
 
 def stretch(spans: Sequence[Span]) -> str:
-    """From where to where, how long that is, and in how many pieces."""
+    """The beginning and the end, how long that is, and in how many pieces."""
     if not spans:
         return "nothing"
     length = duration(sum(until - since for since, until in spans))

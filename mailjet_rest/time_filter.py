@@ -22,9 +22,9 @@ def lies_outside(rows: Sequence[EventRow], span: Span) -> bool:
 
 
 def require_time_filter(api: Mailjet, resource: Resource) -> None:
-    """Raises `MailjetError` where either filter of a resource is not honoured; asks for that once in a sync.
+    """Raises `MailjetError` if Mailjet does not honour either filter of a resource; it is tested once in a sync.
 
-    A second that is yet to come, and one of the year 1970, hold no rows.
+    A second in the future, and one in the year 1970, hold no rows.
     """
     if resource.path in api.trusted_filters:
         return

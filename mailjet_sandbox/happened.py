@@ -17,6 +17,7 @@ from mailjet_sandbox.message_states import MESSAGE_STATES
 from mailjet_sandbox.messages import Message
 from mailjet_sandbox.people import normal_user_id
 from mailjet_sandbox.user_agents import USER_AGENTS, UserAgent
+from mailjet_sandbox.webhook_facts import webhook_facts
 
 KINDS = {
     "sent": "delivered",
@@ -29,6 +30,9 @@ KINDS = {
 }
 """What each of REST's words means; the others are no events."""
 
+BLOCKED = "blocked"
+"""Mailjet itself did not send the message: Segment has no such collection, so it is part of no truth by default."""
+
 STREAMS = {
     "delivered": "email_delivered",
     "opened": "email_opened",
@@ -39,7 +43,11 @@ STREAMS = {
 }
 """Where each kind of event must arrive."""
 
+BLOCKED_STREAM = "email_blocked"
+"""Where those of a blocked message do, if somebody wants them."""
+
 _OVERWRITTEN = ("unsubscribed", "spam")
+_OUTCOMES = ("sent", "softbounced", "hardbounced", BLOCKED)
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class Happened:
     `at`: when it truly happened. `arrived_at`: the message's `ArrivedAt`, earlier than `at` for a late delivery.
     `pending_until`: until when the message was neither delivered nor bounced, None if it never waited. `listed_at`:
     from when on REST tells of it. `beyond_rest`: REST cannot tell of it, as its message's status was overwritten since.
+    `ip` and what follows it only webhooks tell.
     Two opens or clicks in one second are two of these, with one `id`.
     """
 
@@ -77,11 +86,17 @@ class Happened:
     is_blocked: bool | None
     error: str | None
     error_related_to: str | None
+    ip: str | None
+    country: str | None
+    smtp_reply: str | None
+    comment: str | None
+    complaint_source: str | None
+    payload: str | None
 
     @property
     def stream(self) -> str:
         """The stream, and the table, that the event belongs to."""
-        return STREAMS[self.kind]
+        return BLOCKED_STREAM if self.kind == BLOCKED else STREAMS[self.kind]
 
     @property
     def is_bot(self) -> bool | None:
@@ -94,14 +109,19 @@ class Happened:
         return _id(self.kind, self.email_id, int(self.at.timestamp()), self.link_url or "")
 
 
-def to_happened(account: Account, since: int | None, until: int | None, now: int) -> list[Happened]:
+def to_happened(
+    account: Account, since: int | None, until: int | None, now: int, with_blocked: bool = False
+) -> list[Happened]:
     """All that happened with `since <= at < until` and not after `now` (Unix seconds), in order of time."""
-    return sorted(iterate_happened(account, since, until, now), key=lambda event: (event.at, event.id))
+    events = iterate_happened(account, since, until, now, with_blocked)
+    return sorted(events, key=lambda event: (event.at, event.id))
 
 
-def iterate_happened(account: Account, since: int | None, until: int | None, now: int) -> Iterator[Happened]:
+def iterate_happened(
+    account: Account, since: int | None, until: int | None, now: int, with_blocked: bool = False
+) -> Iterator[Happened]:
     """The same one by one, in no order."""
-    return (_to_happened(account, *pair, now) for pair in _events(account, since, until, now))
+    return (_to_happened(account, *pair, now) for pair in _events(account, since, until, now, with_blocked))
 
 
 def event_ids(account: Account, since: int | None, until: int | None, now: int) -> Iterator[tuple[str, str]]:
@@ -119,12 +139,18 @@ def event_ids(account: Account, since: int | None, until: int | None, now: int) 
             yield STREAMS[kind], event_id
 
 
-def _events(account: Account, since: int | None, until: int | None, now: int) -> Iterator[tuple[Message, Event]]:
+def _events(
+    account: Account, since: int | None, until: int | None, now: int, with_blocked: bool = False
+) -> Iterator[tuple[Message, Event]]:
     first, last = since if since is not None else account.start, min(until if until is not None else now + 1, now + 1)
     for message in account.messages:
         for event in message.events:
-            if first <= event.at < last and event.status in KINDS and event.state not in NEVER_SENT:
+            if first <= event.at < last and (_is_event(event) or (with_blocked and event.status == BLOCKED)):
                 yield message, event
+
+
+def _is_event(event: Event) -> bool:
+    return event.status in KINDS and event.state not in NEVER_SENT
 
 
 def _is_beyond_rest(message: Message, now: int) -> bool:
@@ -146,10 +172,12 @@ def _digest(url: str) -> str:
 
 
 def _to_happened(account: Account, message: Message, event: Event, now: int) -> Happened:
-    kind, contact, campaign = KINDS[event.status], message.contact, account.campaign_by_id.get(message.campaign.id)
-    delivery = next(change for change in message.events if change.status in ("sent", "softbounced", "hardbounced"))
+    kind, contact = KINDS.get(event.status, BLOCKED), message.contact
+    campaign = account.campaign_by_id.get(message.campaign.id)
+    delivery = next(change for change in message.events if change.status in _OUTCOMES)
     contact_list = account.list_by_id.get(campaign.list_id) if campaign else None
-    state = MESSAGE_STATES.get(event.state) if kind == "bounced" else None
+    state = MESSAGE_STATES.get(event.state) if kind in ("bounced", BLOCKED) else None
+    bounce = state if kind == "bounced" else None
     custom = campaign.custom_value if campaign else ""
     return Happened(
         kind=kind,
@@ -173,10 +201,11 @@ def _to_happened(account: Account, message: Message, event: Event, now: int) -> 
         link_url=event.url if kind == "clicked" else None,
         click_delay_s=event.at - message.arrived_at if kind == "clicked" else None,
         agent=USER_AGENTS.get(event.agent) if kind in ("opened", "clicked", "unsubscribed") else None,
-        bounce_type=("hard" if state.permanent else "soft") if state else None,
-        is_blocked=event.blocked if state else None,
+        bounce_type=("hard" if bounce.permanent else "soft") if bounce else None,
+        is_blocked=event.blocked if bounce else None,
         error=state.state if state else None,
         error_related_to=state.related_to if state else None,
+        **webhook_facts(message, event)._asdict(),
     )
 
 

@@ -24,6 +24,7 @@ _OPENAPI_NAMES: Mapping[str, Mapping[str, str]] = {
         "SegmentationID": "Segmentation",
         "WorkflowID": "Workflow",
     },
+    "eventcallbackurl": {"APIKeyID": "APIKey"},
 }
 
 

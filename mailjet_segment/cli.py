@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,7 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from io import TextIOWrapper
 from pathlib import Path
 
-from mailjet_segment.failure import Failure, Interrupted, missing_part
+from mailjet_segment.failure import missing_part
+from program.failure import Failure, Interrupted
+from program.process import fill_closed_streams, leave_no_core
 
 INTERRUPTED = 130
 """What a shell expects of a program that Ctrl-C ended."""
@@ -21,10 +22,9 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    _settle_output()
+    _prepare_output()
     options = _parser().parse_args(arguments)
-    # No image of this process, which holds the keys, is written should it ever crash.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    leave_no_core()
     try:
         options.run(options)
     except Interrupted as interrupted:
@@ -48,16 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _settle_output() -> None:
+def _prepare_output() -> None:
     """A standard stream that is closed leads nowhere, and a character that one cannot show becomes a question mark.
 
-    Left closed, its number would be that of the next file to be opened, such as the database, and be written to.
+    People read this output; what the connectors print is read by programs, so they end if theirs is closed.
     """
-    for number in (0, 1, 2):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)
+    fill_closed_streams()
     sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
     sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
     for stream in (sys.stdout, sys.stderr):
@@ -72,10 +68,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=_version())
     parser.add_argument("--debug", action="store_true", help="show where an unexpected error came from")
-    commands = parser.add_subparsers(required=True, metavar="demo | sync | sandbox")
+    commands = parser.add_subparsers(required=True, metavar="demo | sync | sandbox | webhooks")
     _add_demo(commands.add_parser("demo", help="the whole way, on a made-up account"))
     _add_sync(commands.add_parser("sync", help="a real account, incrementally"))
     _add_sandbox(commands.add_parser("sandbox", help="serve stand-ins for Mailjet and Segment until stopped"))
+    _add_webhooks(commands.add_parser("webhooks", help="the collector's addresses at Mailjet"))
     return parser
 
 
@@ -122,7 +119,10 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
         "--port", type=_port, default=0, metavar="P", help="port of Mailjet; Segment's is the next (default: free ones)"
     )
     parser.add_argument(
-        "--write-config", type=Path, metavar="DIR", help="write source.json and destination.json into this folder"
+        "--write-config",
+        type=Path,
+        metavar="DIR",
+        help="write source.json, destination.json and collector.json into this folder",
     )
     parser.add_argument("--messages", type=_positive, default=2_000, help="emails it has sent (default: 2000)")
     parser.add_argument("--days", type=_positive, default=30, help="days it has sent them in (default: 30)")
@@ -132,6 +132,26 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
         help="an account that sends newsletters to all its contacts, of up to 10 million emails",
     )
     parser.set_defaults(run=_sandbox)
+
+
+def _add_webhooks(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="register | status | remove", dest="action")
+    register = actions.add_parser("register", help="have Mailjet post all its types of event to the collector")
+    register.add_argument(
+        "--take-over",
+        action="store_true",
+        help="replace another address; it gets copies of its posts, and its place back by 'remove'",
+    )
+    others = (
+        actions.add_parser("status", help="where Mailjet posts each type of event"),
+        actions.add_parser("remove", help="remove the collector's addresses, and put former ones back"),
+    )
+    for action in (register, *others):
+        action.add_argument(
+            "--config", type=Path, required=True, metavar="F", help="JSON: the collector's configuration"
+        )
+        action.add_argument("--json", action="store_true", help="print where each type goes as JSON")
+        action.set_defaults(run=_webhooks)
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -157,6 +177,12 @@ def _sandbox(options: argparse.Namespace) -> None:
 
     account = AccountChoice(options.seed, options.messages, options.days, options.newsletter)
     run_sandbox(account, options.host, options.port, options.write_config)
+
+
+def _webhooks(options: argparse.Namespace) -> None:
+    from mailjet_segment.webhooks_command import run_webhooks
+
+    run_webhooks(options.action, options.config, getattr(options, "take_over", False), options.json)
 
 
 def _complain(sentence: str) -> int:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mailjet_segment.config_file import read_config
-from mailjet_segment.failure import Failure, without_secrets
-from program.failure import ConfigurationError
+from mailjet_segment.failure import without_secrets
+from program.failure import ConfigurationError, Failure
+from program.json_file import read_object
 
 Config = dict[str, Any]
 
@@ -23,8 +23,8 @@ class Configurations:
 
 def read_configurations(source_path: Path, destination_path: Path | None) -> Configurations:
     """The contents of both files; raises `Failure` for the first thing in them that the user must change."""
-    source = read_config(source_path)
-    destination = read_config(destination_path) if destination_path else None
+    source = read_object("source-config", str(source_path))
+    destination = read_object("destination-config", str(destination_path)) if destination_path else None
     _refuse_swapped(source, source_path, destination, destination_path)
     _judge(source, source_path, destination, destination_path)
     return Configurations(source, destination)

@@ -1,4 +1,4 @@
-"""A connector's process as PyAirbyte's executor, with somebody who listens and somebody who can stop it."""
+"""A connector's process as PyAirbyte's executor, with a listener, and with a way to stop it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a connector says about itself while it runs: why it failed, what its user should know, what it is at.
+"""What a connector says while it runs: why it failed, what its user should know, what it is doing.
 
 PyAirbyte logs these messages to a file and keeps none of them for its caller.
 """
@@ -17,7 +17,7 @@ Message = Mapping[str, Any]
 
 
 def parse_output_line(line: str) -> Message | None:
-    """The Airbyte message in a line of a connector's output; None where there is none."""
+    """The Airbyte message in a line of a connector's output; None if there is none."""
     try:
         message = orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -52,14 +52,14 @@ class ConnectorWords:
         if kind == "TRACE" and message["trace"].get("type") == "ERROR":
             error = message["trace"]["error"]
             heard = self._config_errors if error.get("failure_type") == "config_error" else self._other_errors
-            heard.append(_one_line(error.get("message") or SILENT))
+            heard.append(_as_line(error.get("message") or SILENT))
         elif kind == "CONNECTION_STATUS" and message["connectionStatus"].get("status") == "FAILED":
-            self._config_errors.append(_one_line(message["connectionStatus"].get("message") or SILENT))
+            self._config_errors.append(_as_line(message["connectionStatus"].get("message") or SILENT))
         elif kind == "LOG":
             self._hear_log(message["log"].get("level"), _first_line(message["log"].get("message") or ""))
 
     def reason(self) -> str | None:
-        """Why it failed, in its own words, what a user can mend before all else; None if it said nothing."""
+        """Why it failed, in its own words: errors that a user can mend come first. None if it gave no reason."""
         errors = self._config_errors or self._other_errors
         return errors[0] if errors else None
 
@@ -73,7 +73,7 @@ class ConnectorWords:
             self._listener.note(text)
 
 
-def _one_line(text: str) -> str:
+def _as_line(text: str) -> str:
     return " ".join(text.split())
 
 

@@ -1,4 +1,4 @@
-"""The two connectors as executables beside this Python, and what is asked of either before it works."""
+"""The two connectors as executables beside this Python, and the check of either before it works."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 from mailjet_segment.connector_process import ConnectorProcess
 from mailjet_segment.connector_words import ConnectorWords, Listener
-from mailjet_segment.failure import Failure
 from mailjet_segment.pyairbyte import load_pyairbyte, silence
+from program.failure import Failure
 
 SOURCE = "source-mailjet-segment"
 DESTINATION = "destination-segment"
@@ -28,7 +28,7 @@ class Connectors:
 
 
 def find_connectors(folders: Sequence[Path] | None = None) -> Connectors:
-    """The connectors that were installed with this command; raises `Failure` where one is missing."""
+    """The connectors that were installed with this command; raises `Failure` if one is missing."""
     places = _script_folders() if folders is None else folders
     return Connectors(_find(SOURCE, places), _find(DESTINATION, places))
 

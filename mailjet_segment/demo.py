@@ -16,12 +16,12 @@ from pathlib import Path
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_segment.connectors import find_connectors
-from mailjet_segment.failure import Failure
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.report import print_outcome, where
 from mailjet_segment.sandbox_command import destination_config, source_config
 from mailjet_segment.stopping import stop_on_signal
 from mailjet_segment.sync import Outcome, Plan, sync
+from program.failure import Failure
 
 MESSAGES = 2_000
 DAYS = 30
@@ -49,7 +49,7 @@ class Comparison:
 
 
 def run_demo(directory: Path) -> None:
-    """Run it, leaving the DuckDB file in `directory`; raises `Failure` where a step fails or an event is missing."""
+    """Run it, leaving the DuckDB file in `directory`; raises `Failure` if a step fails or an event is missing."""
     progress = Progress(make_console(), time.monotonic)
     database = directory / "mailjet-demo.duckdb"
     _start_afresh(database, progress)

@@ -1,4 +1,4 @@
-"""What the command tells a user who has to act, and what it never tells anybody: secrets."""
+"""Failures of the command alone, and sentences without secrets."""
 
 from __future__ import annotations
 
@@ -6,19 +6,10 @@ import errno
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-SECRET_KEYS = frozenset({"api_key", "api_key_secret", "write_key"})
-"""The keys of both configurations whose values must not be shown."""
+from program.credential import mask, secret_forms
+from program.failure import Failure
 
-SHORTEST_SECRET = 8
-"""A shorter one is no key but a mistake, and hiding it would make words unreadable."""
-
-
-class Failure(Exception):
-    """Something that the user can mend; its text is one sentence that says what to do."""
-
-
-class Interrupted(Failure):
-    """The user stopped it with Ctrl-C."""
+_SECRETS = ("api_key", "api_key_secret", "write_key")
 
 
 def missing_part(name: str | None, python: tuple[int, int]) -> Failure | None:
@@ -32,10 +23,12 @@ def missing_part(name: str | None, python: tuple[int, int]) -> Failure | None:
 
 
 def without_secrets(text: str, configs: Iterable[Mapping[str, Any]]) -> str:
-    """`text` with every secret of `configs` replaced by `****`."""
-    for secret in _secrets(configs):
-        text = text.replace(secret, "****")
-    return text
+    """`text` with `****` for every secret of `configs`, those of either connector."""
+    forms: list[str] = []
+    for config in configs:
+        api_key, api_key_secret, write_key = (str(config.get(name) or "") for name in _SECRETS)
+        forms += [*secret_forms(api_key, api_key_secret), *secret_forms(write_key)]
+    return mask(text, forms)
 
 
 def disk_failure(error: BaseException) -> Failure | None:
@@ -56,8 +49,3 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     while link is not None:
         yield link
         link = getattr(link, "original_exception", None) or link.__cause__ or link.__context__
-
-
-def _secrets(configs: Iterable[Mapping[str, Any]]) -> list[str]:
-    values = [str(config.get(key) or "") for config in configs for key in SECRET_KEYS]
-    return sorted((value for value in values if len(value) >= SHORTEST_SECRET), key=len, reverse=True)

@@ -32,7 +32,7 @@ class Funnel:
 
 
 def read_funnels(connection: duckdb.DuckDBPyConnection) -> list[Funnel]:
-    """A funnel for each campaign, the largest first; none where a table is missing, as before the first sync."""
+    """A funnel for each campaign, the largest first; none if a table is missing, as before the first sync."""
     if not has_events(connection):
         return []
     return [Funnel(*row) for row in connection.execute(queries()["campaign_funnel"]).fetchall()]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from mailjet_segment.failure import Failure
 from mailjet_segment.outbox import Outbox
+from program.failure import Failure
 
 YOUNG = timedelta(days=1)
 """What happened so recently is sent without asking: Segment drops an id that it has had within a day."""
@@ -21,18 +21,18 @@ class Wishes:
     resend_from: datetime | None = None
 
 
-def settle_history(outbox: Outbox, wishes: Wishes, where: str, is_first_run: bool, now: datetime) -> None:
+def decide_history(outbox: Outbox, wishes: Wishes, where: str, is_first_run: bool, now: datetime) -> None:
     """Decide it, once for each write key and region, and remember it; then do what `--resend-from` says.
 
-    Without a wish, the first run of a database sends all; a later one refuses where there are events older than a day.
-    For whether to send them the user alone knows: twice sent, they are there twice; not sent, they are missing.
+    Without a wish, the first run of a database sends all; a later one refuses if there are events older than a day.
+    Only the user knows whether to send them: events that are sent twice are there twice; others may be missing.
     """
     if not outbox.is_known():
         former = outbox.of_former_release()
         if wishes == Wishes() and not is_first_run:
             _refuse_to_guess(outbox, former, where, now)
         if former:
-            outbox.settle_former(counts=wishes.history != "send")
+            outbox.decide_former(counts=wishes.history != "send")
         outbox.know(None if former else _sent_from(wishes, now))
     if wishes.resend_from is not None:
         outbox.send_again_from(wishes.resend_from)
@@ -45,7 +45,7 @@ def _sent_from(wishes: Wishes, now: datetime) -> datetime | None:
 
 
 def _refuse_to_guess(outbox: Outbox, former: int, where: str, now: datetime) -> None:
-    """Raises `Failure` where there is something to decide."""
+    """Raises `Failure` if there is something to decide."""
     if former:
         raise Failure(
             f"An earlier release sent {former:,} events with this write key and did not record the region: say "

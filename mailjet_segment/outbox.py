@@ -8,7 +8,6 @@ happened before the destination's `sent_from` in `delivery.destinations` is not 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -17,6 +16,7 @@ import duckdb
 
 from destination_segment.config import parse_config
 from mailjet_segment.warehouse import EVENT_STREAMS, tables
+from program.credential import key_digest
 from segment_events.instants import format_instant
 
 PAGE_ROWS = 1000
@@ -33,12 +33,12 @@ _NOT_ACCEPTED = """
 
 
 def destination_key(config: Mapping[str, Any]) -> str:
-    """What tells one Segment source from another: 8 hex digits of SHA-256 of its write key, and its region's address.
+    """The name of a Segment source here: 8 hex digits of SHA-256 of its write key, and its region's address.
 
     A write key that is sent to the wrong region is accepted there and lost, so it must not count for the right one.
     """
     write_key = str(config.get("write_key", ""))
-    return f"{hashlib.sha256(write_key.encode()).hexdigest()[:8]} {parse_config(config).origin}"
+    return f"{key_digest(write_key)} {parse_config(config).origin}"
 
 
 class Outbox:
@@ -79,7 +79,7 @@ class Outbox:
         former = "SELECT count(*) FROM delivery.accepted WHERE destination = split_part($destination, ' ', 1)"
         return self._number(former)
 
-    def settle_former(self, counts: bool) -> None:
+    def decide_former(self, counts: bool) -> None:
         """What release 0.1.0 recorded with this write key counts as accepted by this destination, or by none."""
         former = self._destination.partition(" ")[0]
         if counts:
@@ -104,7 +104,7 @@ class Outbox:
         )
 
     def waiting(self) -> Mapping[str, int]:
-        """How many events of each stream wait; streams where none does are left out."""
+        """How many events of each stream wait; streams of which none does are absent."""
         return {stream: count for stream in self._streams() if (count := self._count(stream))}
 
     def pages(self, stream: str) -> Iterator[list[Row]]:

@@ -15,10 +15,10 @@ TERMINAL_EVERY_S = 0.1
 """Seconds between two counts on a terminal; an event takes less time to read than a line to draw."""
 
 PLAIN_EVERY_S = 30.0
-"""Seconds between two lines of the same step where there is no terminal."""
+"""Seconds between two lines of the same step if there is no terminal."""
 
 PLAIN_WIDTH = 132
-"""Columns where there is no terminal to ask: enough for the widest table."""
+"""Columns if there is no terminal to ask: enough for the widest table."""
 
 
 def make_console(stream: TextIO | None = None, quiet: bool = False) -> Console:
@@ -78,7 +78,7 @@ class Step:
         self.count = 0
 
     def add(self, count: int = 1) -> None:
-        """So many more are done."""
+        """This many more are done."""
         self.count += count
         self._show_count(f"{self._title}: {self.count:,}")
 

@@ -16,9 +16,9 @@ from mailjet_segment.scratch import make_scratch
 def load_pyairbyte() -> Path:
     """Import PyAirbyte; returns the private folder for its scratch files, which goes away with this process.
 
-    PyAirbyte reads its environment once, when it is imported. It writes configurations, secrets included, to files that
-    everybody may read, in the system's temporary folder unless told otherwise: here, where only this user can enter. So
-    it is for the connectors, by `TMPDIR`: what they leave when they are killed goes away too.
+    PyAirbyte reads its environment once, when it is imported. By default it writes configurations, secrets included, to
+    files in the system's temporary folder that everybody may read. Here `TMPDIR` is a folder that only this user can
+    enter. The connectors get it too, so what they leave when they are killed goes away with it.
     """
     scratch = make_scratch()
     os.environ.update(
@@ -48,7 +48,7 @@ def _has_home() -> bool:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Keep what PyAirbyte prints, in words of its own, away from the terminal."""
+    """Keep what PyAirbyte prints away from the terminal."""
     with (
         open(os.devnull, "w", encoding="utf-8") as nowhere,
         redirect_stdout(nowhere),

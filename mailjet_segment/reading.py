@@ -10,11 +10,12 @@ from typing import Any
 from mailjet_segment.connector_process import ConnectorProcess
 from mailjet_segment.connector_words import SILENT, ConnectorWords, Message
 from mailjet_segment.connectors import SOURCE
-from mailjet_segment.failure import Failure, disk_failure
+from mailjet_segment.failure import disk_failure
 from mailjet_segment.loading import recording_cache
 from mailjet_segment.progress import Step
 from mailjet_segment.pyairbyte import load_pyairbyte, silence
 from mailjet_segment.warehouse import Waiting, open_warehouse
+from program.failure import Failure
 from segment_events.kinds import TRACKS
 
 
@@ -28,7 +29,7 @@ def read_into_duckdb(
     """Read what is new at Mailjet into the tables of `database`, where PyAirbyte keeps the source's state too.
 
     Rows are merged by `id`; `step` counts the events. Returns why the source ended early, None if it did not: what was
-    read before that, or before `stop` was set, is kept, with its state. Raises `Failure` where nothing can be kept.
+    read before that, or before `stop` was set, is kept, with its state. Raises `Failure` if nothing can be kept.
     """
     scratch = load_pyairbyte()
     words = ConnectorWords(step)
@@ -59,6 +60,6 @@ def read_into_duckdb(
 
 
 def _nothing_read(words: ConnectorWords, error: Exception) -> Failure:
-    """What the source itself said is what a user can act upon; PyAirbyte's text only names the step."""
+    """A user can act on the source's own sentence; PyAirbyte's text only names the step."""
     reason = words.reason() or f"{type(error).__name__}: {str(error).splitlines()[0]}"
     return Failure(f"Reading from Mailjet failed: {reason}")

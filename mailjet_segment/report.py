@@ -17,7 +17,7 @@ LOOK = "SELECT campaign_name, delivered, opened, clicked, unsubscribed, bounced,
 
 
 def where(database: Path) -> str:
-    """Where the tables are, and on a line of its own a command that shows the campaigns with what is there."""
+    """Where the tables are, and on a second line a command that shows the campaigns with what is there."""
     if shutil.which("duckdb"):
         words = ["duckdb", "-readonly", str(database), LOOK]
     else:
@@ -28,7 +28,7 @@ def where(database: Path) -> str:
 
 
 def print_outcome(outcome: Outcome, calls_title: str, calls: Mapping[str, int] | None, progress: Progress) -> None:
-    """The tables of a sync; `calls` per event name, None where there is no destination."""
+    """The tables of a sync; `calls` per event name, None if there is no destination."""
     console = progress.console
     console.print()
     console.print(to_collections_table(outcome.rows_before, outcome.rows_after))

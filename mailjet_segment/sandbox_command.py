@@ -13,14 +13,17 @@ from typing import Any
 
 from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.sandbox import Keys, Sandbox
-from mailjet_segment.failure import Failure
 from mailjet_segment.stopping import stop_on_signal
+from program.failure import Failure
 from segment_events.instants import format_instant
 
 MOST_MESSAGES = 10_000_000
 EVERY_ADDRESS = {"0.0.0.0", "::"}
 FROM_CONTAINERS = "host.docker.internal"
 """How a container calls the machine that it runs on; the connectors take `http` to it as to this machine."""
+
+COLLECTOR_URL = "http://127.0.0.1:8080"
+"""Where a collector listens by default."""
 
 Configs = dict[str, dict[str, Any]]
 """Configurations by the names of their files."""
@@ -52,6 +55,7 @@ def run_sandbox(choice: AccountChoice, host: str, port: int, folder: Path | None
             serving.enter_context(sandbox)
         except OSError as error:
             raise Failure(f"{host} cannot be listened on at port {port} and the next ({error.strerror}).") from None
+        serving.enter_context(sandbox.posting())
         configs = _configs(sandbox, host)
         if folder:
             _write(configs, folder)
@@ -76,6 +80,22 @@ def source_config(sandbox: Sandbox) -> dict[str, Any]:
 def destination_config(sandbox: Sandbox) -> dict[str, Any]:
     """The destination's configuration for a sandbox."""
     return {"write_key": sandbox.write_key, "region": {"location": "other", "api_url": sandbox.segment_url}}
+
+
+def collector_config(sandbox: Sandbox) -> dict[str, Any]:
+    """The collector's configuration for a sandbox: everything that happened goes to Segment's stand-in."""
+    return {
+        "store": f"sqlite:///sandbox-{sandbox.api_key[:8]}.db",
+        "accounts": [
+            {
+                "name": "sandbox",
+                **source_config(sandbox),
+                "webhook_password": hashlib.sha256(f"{sandbox.api_key_secret} webhook".encode()).hexdigest()[:32],
+                "segment": {**destination_config(sandbox), "forward_from": source_config(sandbox)["start_date"]},
+            }
+        ],
+        "public_url": COLLECTOR_URL,
+    }
 
 
 def keys_of(seed: int) -> Keys:
@@ -105,7 +125,11 @@ def _make(choice: AccountChoice, host: str, port: int) -> Sandbox:
 
 def _configs(sandbox: Sandbox, host: str) -> Configs:
     """Of a sandbox that listens on every address, the one that containers use; here 127.0.0.1 leads there too."""
-    configs = {"source.json": source_config(sandbox), "destination.json": destination_config(sandbox)}
+    configs = {
+        "source.json": source_config(sandbox),
+        "destination.json": destination_config(sandbox),
+        "collector.json": collector_config(sandbox),
+    }
     if host not in EVERY_ADDRESS:
         return configs
     text = json.dumps(configs).replace(f"//{sandbox.host_in_url}:", f"//{FROM_CONTAINERS}:")
@@ -114,7 +138,7 @@ def _configs(sandbox: Sandbox, host: str) -> Configs:
 
 
 def _write(configs: Configs, folder: Path) -> None:
-    """Write the files, for this user alone; raises `Failure` where one that leads elsewhere would be lost."""
+    """Write the files, for this user alone; raises `Failure` if a file that leads elsewhere would be lost."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in configs:
@@ -145,6 +169,7 @@ def _announcement(choice: AccountChoice, configs: Configs, folder: Path) -> str:
             *files,
             "",
             f"mailjet-segment sync {' '.join(options)}",
+            f"mailjet-segment webhooks register --config {folder / 'collector.json'}",
             "",
             "Ctrl-C stops it.",
         ]

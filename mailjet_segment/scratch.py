@@ -22,7 +22,7 @@ def make_scratch() -> Path:
     """
     root = Path(tempfile.gettempdir())
     for folder in root.glob(f"{PREFIX}*"):
-        _remove_if_left(folder)
+        _remove_if_abandoned(folder)
     scratch = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
     _lock(scratch)
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
@@ -37,7 +37,7 @@ def _lock(scratch: Path) -> None:
     unnamed.rename(scratch / LOCK)
 
 
-def _remove_if_left(folder: Path) -> None:
+def _remove_if_abandoned(folder: Path) -> None:
     """Remove a folder of this user whose lock nobody holds; without a lock it is not known to be a run's."""
     with suppress(OSError):
         if folder.is_symlink() or folder.stat().st_uid != os.getuid():

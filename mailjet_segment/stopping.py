@@ -1,4 +1,7 @@
-"""Ctrl-C, SIGTERM and a closed terminal as a wish to stop: what was done is kept. Asked twice, it stops at once."""
+"""Ctrl-C, SIGTERM and a closed terminal as a wish to stop: what was done is kept. A second signal stops it at once.
+
+Not `program.signals`, which is for programs that a platform runs: they have no terminal to lose, and no second Ctrl-C.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from mailjet_segment.failure import Failure, Interrupted
+from program.failure import Failure, Interrupted
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

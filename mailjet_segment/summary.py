@@ -56,12 +56,12 @@ def to_funnel_table(funnels: Sequence[Funnel], width: int) -> Table:
 
 
 def to_rate(part: int, whole: int) -> str:
-    """`12.3%`, or a dash where there is nothing to divide by."""
+    """`12.3%`, or a dash if there is nothing to divide by."""
     return f"{100 * part / whole:.1f}%" if whole else "-"
 
 
 def _name(funnel: Funnel, is_shared: bool) -> Text:
-    """A campaign's name, with its id where others have the same name."""
+    """A campaign's name, with its id if others have the same name."""
     names = [funnel.campaign_name, funnel.campaign_id if is_shared or not funnel.campaign_name else None]
     return Text(" ".join(filter(None, names)) or "no campaign")
 

@@ -14,9 +14,8 @@ import duckdb
 
 from mailjet_segment.connectors import Connectors, check_destination, check_source
 from mailjet_segment.delivering import Delivery, deliver, segment_place
-from mailjet_segment.failure import Failure
 from mailjet_segment.funnel import Funnel, read_funnels
-from mailjet_segment.history import Wishes, settle_history
+from mailjet_segment.history import Wishes, decide_history
 from mailjet_segment.loading import drop_leftovers
 from mailjet_segment.outbox import Outbox, destination_key
 from mailjet_segment.progress import Progress
@@ -31,6 +30,7 @@ from mailjet_segment.warehouse import (
     row_counts,
     tables,
 )
+from program.failure import Failure
 
 STOPPED = "Stopped. What was read is kept; run this again to go on from there."
 
@@ -65,7 +65,7 @@ class Outcome:
 def sync(plan: Plan, progress: Progress, now: Callable[[], datetime], stop: threading.Event) -> Outcome:
     """Do what `plan` says; raises `Failure` only for what keeps it from beginning or from keeping what was read.
 
-    Each event is asked of Mailjet once; what the destination gets comes out of DuckDB. Reading and delivering stand on
+    Each event is read from Mailjet once; the destination gets it from DuckDB. Reading and delivering stand on
     their own: if Mailjet fails half-way, what was read is delivered; if Segment fails, the next sync delivers it.
     """
     waiting = Waiting(progress.warn, stop.wait)
@@ -101,7 +101,7 @@ def _begin(plan: Plan, progress: Progress, waiting: Waiting, now: datetime, stop
         if plan.destination_config is not None:
             outbox = Outbox(connection, destination_key(plan.destination_config))
             connection.execute("BEGIN")
-            settle_history(outbox, plan.wishes, segment_place(plan.destination_config), is_first, now)
+            decide_history(outbox, plan.wishes, segment_place(plan.destination_config), is_first, now)
             connection.execute("COMMIT")
     return before
 

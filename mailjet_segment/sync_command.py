@@ -9,16 +9,17 @@ from pathlib import Path
 from mailjet_segment.configurations import Configurations
 from mailjet_segment.connectors import find_connectors
 from mailjet_segment.delivering import segment_place, skips
-from mailjet_segment.failure import Failure, without_secrets
+from mailjet_segment.failure import without_secrets
 from mailjet_segment.history import Wishes
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.report import print_outcome, where
 from mailjet_segment.stopping import stop_on_signal
 from mailjet_segment.sync import Outcome, Plan, sync
+from program.failure import Failure
 
 
 def run_sync(configurations: Configurations, database: Path, wishes: Wishes, quiet: bool) -> None:
-    """Sync once and print what was done; raises `Failure` where something was not."""
+    """Sync once and print what was done; raises `Failure` if something was not."""
     source, destination = configurations.source, configurations.destination
     plan = Plan(source, destination, database, find_connectors(), wishes)
     progress = Progress(make_console(quiet=quiet), time.monotonic)

@@ -25,7 +25,7 @@ def queries() -> Mapping[str, str]:
 
 
 def make_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the views where they are missing or of another release.
+    """Make the views that are missing or of another release.
 
     A table or view of that name that somebody else made stays as it is: ours have a comment that says so.
     """

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import duckdb
 
-from mailjet_segment.failure import Failure, disk_failure
+from mailjet_segment.failure import disk_failure
+from program.failure import Failure
 from segment_events.kinds import KINDS, TRACKS
 
 EVENT_STREAMS = tuple(kind.stream for kind in KINDS)
 STREAMS = (*EVENT_STREAMS, TRACKS)
 LOOK_EVERY_S = 0.2
-_OWN_COLUMNS = {"id", "event_text", "timestamp", "received_at", "_airbyte_extracted_at"}
+_REQUIRED_COLUMNS = {"id", "event_text", "timestamp", "received_at", "_airbyte_extracted_at"}
 """Columns that each of the seven tables has since it was made."""
 _HEADER_BYTES = 12
 """A database begins with a checksum of eight bytes and `DUCK` (DuckDB's documentation of its storage format)."""
@@ -25,7 +26,7 @@ _HEADER_BYTES = 12
 
 @dataclass(frozen=True)
 class Waiting:
-    """How to wait for another program that has the file open: `say` hears it once, `pause` is true where to stop."""
+    """How to wait for another program that has the file open: `say` hears it once; `pause` returns True to stop."""
 
     say: Callable[[str], None]
     pause: Callable[[float], bool]
@@ -36,7 +37,7 @@ class Waiting:
 def open_warehouse(path: Path, waiting: Waiting | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the DuckDB file at `path`, made if it is not there; one process at a time can hold it.
 
-    Raises `Failure` where its folder is missing, the file is in use for longer than `waiting` allows, is no DuckDB
+    Raises `Failure` if its folder is missing, the file is in use for longer than `waiting` allows, is no DuckDB
     database or cannot be written.
     """
     refuse_impossible(path)
@@ -50,7 +51,7 @@ def open_warehouse(path: Path, waiting: Waiting | None = None) -> Iterator[duckd
 
 
 def refuse_impossible(path: Path) -> None:
-    """Raises `Failure` where no database can be at `path`, without making one.
+    """Raises `Failure` if no database can be at `path`, without making one.
 
     DuckDB opens JSON, CSV and Parquet files too, as views over them, and would keep nothing of what is loaded.
     """
@@ -76,10 +77,10 @@ def tables(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
 
 
 def refuse_foreign_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Raises `Failure` where a table or view has the name of one of the seven and is not this program's."""
+    """Raises `Failure` if a table or view has the name of one of the seven and is not this program's."""
     existing = _columns(connection)
     for stream in STREAMS:
-        if stream in existing and not existing[stream] >= _OWN_COLUMNS:
+        if stream in existing and not existing[stream] >= _REQUIRED_COLUMNS:
             raise Failure(
                 f"{path} has a table {stream} that is not of this program: give another --duckdb, or rename the table."
             )

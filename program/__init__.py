@@ -2,6 +2,7 @@
 
 Read `failure` first: what stops a program, as one sentence and a kind; every other package raises it. A configuration
 is read by `json_file`, completed by `secret_text`, judged by `configuration` with the sentences of `broken_rule`;
-`origin` and `credential` say which addresses and keys can be used. `process` and `command_line`: how a program begins.
-`signals`: SIGTERM and SIGINT as events.
+`origin` and `credential` say which addresses and keys can be used. A request: `http_session` (its connection),
+`http_trouble` (why there is no answer), `retry_after` and `backoff` (when to try again), `budget` (how often).
+`process` and `command_line`: how a program begins. `signals`: SIGTERM and SIGINT as events.
 """

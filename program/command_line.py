@@ -1,4 +1,4 @@
-"""The arguments of a command, looked at before what takes seconds to import has parsed them."""
+"""The arguments of a command, read before the parser is there: its import takes seconds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def value_of(option: str, arguments: Sequence[str]) -> str | None:
-    """What is given for an option, as `--option value` or `--option=value`; the last one counts."""
+    """The value of an option, as `--option value` or `--option=value`; of several the last."""
     found = None
     for at, argument in enumerate(arguments):
         if argument == option and at + 1 < len(arguments):

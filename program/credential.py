@@ -1,13 +1,20 @@
-"""Keys as HTTP Basic sends them."""
+"""Keys: which of them HTTP Basic can send, by what a key is known, and in which forms it must not be shown."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+from base64 import b64encode
+from collections.abc import Iterable
 
 from program.failure import FieldError
 
 _KEY = re.compile("[!-9;-~]+")
 """What fits into Basic authentication whole: printable, no space, and no colon, which would end the user's name."""
+
+
+SHORTEST_SECRET = 8
+"""A shorter one is no key but a mistake, and hiding it would make words unreadable."""
 
 
 def require_key(path: str, text: str, service: str) -> str:
@@ -17,4 +24,22 @@ def require_key(path: str, text: str, service: str) -> str:
     """
     if not _KEY.fullmatch(text):
         raise FieldError(path, f"must be the key as {service} shows it, without spaces, colons or line breaks")
+    return text
+
+
+def key_digest(key: str) -> str:
+    """8 hex digits by which a key is known without being shown."""
+    return hashlib.sha256(key.encode()).hexdigest()[:8]
+
+
+def secret_forms(user: str, password: str = "") -> list[str]:
+    """The forms in which a pair of keys may show: as HTTP Basic sends it, and plain."""
+    basic = b64encode(f"{user}:{password}".encode()).decode()
+    return [form for form in (basic, user, password) if len(form) >= SHORTEST_SECRET]
+
+
+def mask(text: str, forms: Iterable[str]) -> str:
+    """`text` with `****` for each of the forms, the longest first: one may be part of another."""
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, "****")
     return text

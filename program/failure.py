@@ -1,4 +1,4 @@
-"""What stops a program, each as one sentence that says what to do. Knows nothing of Airbyte: its edge translates."""
+"""What stops a program: each failure is one sentence that says what to do. The edge to a platform translates them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 Kind = Literal["config_error", "system_error", "transient_error"]
-"""Airbyte's words for whom a failure concerns: the user, whoever runs this, or nobody, because a retry may help."""
+"""Who must act: the user, whoever runs this machine, or nobody, because a retry may help."""
 
 
 class Failure(Exception):
@@ -37,14 +37,18 @@ def field_path(path: str, step: str | int) -> str:
     return f"{path}.{step}" if path else str(step)
 
 
+class Interrupted(Failure):
+    """The user stopped the program with Ctrl-C."""
+
+
 class MachineError(Failure):
     """The machine that the program runs on lacks something."""
 
 
 def unexpected(error: Exception) -> Failure:
-    """An error that nobody foresaw, by its kind and place: its text and its stack may quote keys or people."""
+    """An error that nobody foresaw, by its type and place: its text and its stack may quote keys or people."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     return Failure(
-        f"This failed in a way that is not expected ({type(error).__name__} in {Path(place.filename).name}, line "
+        f"This failed in an unexpected way ({type(error).__name__} in {Path(place.filename).name}, line "
         f"{place.lineno}): start it again, and report it with this line if it stays."
     )

@@ -1,4 +1,4 @@
-"""A JSON file that a command is given: read once and, where it cannot be used, refused in one sentence."""
+"""A JSON file that a command is given: it is read once, or refused in one sentence."""
 
 from __future__ import annotations
 
@@ -37,7 +37,13 @@ def read_json(name: str, path: str) -> Any:
             raise ConfigurationError(
                 f"The file of --{name} holds several messages, one a line: make one of them as the README shows."
             ) from None
-        raise ConfigurationError(f"The file of --{name} is not JSON: mend it, or write it again.") from None
+        raise ConfigurationError(
+            f"The file of --{name} is not JSON{_place(error)}: mend it, or write it again."
+        ) from None
+
+
+def _place(error: Exception) -> str:
+    return f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
 
 
 def _mend(error: OSError) -> str:

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT as events, so that a sync that is told to stop ends in order."""
+"""SIGTERM and SIGINT as events, so that a sync that has to stop ends in order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 @contextmanager
 def heard(on_signal: Callable[[int], None]) -> Iterator[None]:
-    """Calls `on_signal` for each of the signals while the context lasts; only the main thread hears any."""
+    """Calls `on_signal` for each of the signals while the context lasts; only the main thread gets any."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

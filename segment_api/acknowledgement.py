@@ -1,10 +1,10 @@
-"""How far everything is settled, from the first call on, in whatever order the batches come back."""
+"""Up to which call all are settled, in whatever order the outcomes of the batches arrive."""
 
 from __future__ import annotations
 
 
 class Acknowledgement:
-    """Stretches of calls that are settled, joined into one from the start."""
+    """Ranges of settled calls; those that touch the first are joined to it."""
 
     def __init__(self) -> None:
         self._upto = 0

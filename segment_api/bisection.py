@@ -11,7 +11,7 @@ from segment_api.outcome import Accepted, Hopeless, Malformed, Outcome
 from segment_api.packer import Batch, Body
 
 TOO_MANY_REFUSED = 20
-"""So many calls refused one by one, and none taken: the fault is not in the calls, unless they are too large."""
+"""If this many calls are refused one by one, and none is taken, the fault is not in them, unless they are too large."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Settlement:
     """What became of a batch.
 
     Its first `settled` calls were accepted, or refused by themselves and passed over: `skipped`, by id, with the
-    reason and the place in the batch. `outcome` is `Accepted` where that is all of them; else it is what became of
+    reason and the place in the batch. `outcome` is `Accepted` if that is all of them; else it is what became of
     the next call, `culprit`.
     """
 
@@ -59,4 +59,6 @@ def settle_batch(batch: Batch, send: Callable[[Body], Outcome], *, go_on: bool) 
 
 
 def _not_the_calls(reason: str) -> str:
-    return f"{reason} to each of {TOO_MANY_REFUSED} events sent one by one, so the fault is not in them: check region."
+    return (
+        f"{reason} to each of {TOO_MANY_REFUSED} events sent one by one, so the fault is not in them: check 'region'."
+    )

@@ -1,4 +1,4 @@
-"""A track call as the bytes that travel, weighed and signed with an id of this Segment source's own."""
+"""A track call as the bytes that are sent: within Segment's limits, with an id that only this Segment source has."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from program.credential import key_digest
 from segment_api.exact_json import write_exactly
 from segment_api.limits import MAX_CALL_BYTES, MAX_ID_CHARACTERS
 
@@ -14,7 +15,7 @@ from segment_api.limits import MAX_CALL_BYTES, MAX_ID_CHARACTERS
 class Rejected(ValueError):
     """An event that Segment would take and drop; the text says why, without quoting it.
 
-    `kind` is the same for all that are rejected for one reason, also where the text tells a size.
+    `kind` is the same for all that are rejected for one reason, even if the text names a size.
     """
 
     def __init__(self, reason: str, kind: str = "") -> None:
@@ -28,11 +29,11 @@ class Deleted(Exception):
 
 def id_suffix(write_key: str) -> str:
     """What sets the ids of one Segment source apart: Segment deduplicates them across all sources of all customers."""
-    return "-" + hashlib.sha256(write_key.encode()).hexdigest()[:8]
+    return "-" + key_digest(write_key)
 
 
 def encode_call(call: dict[str, Any], suffix: str) -> bytes:
-    """The call, which is signed for it, as it travels; raises `Rejected` where it is larger than Segment keeps.
+    """The call, whose id gets the suffix, as bytes; raises `Rejected` if it is larger than Segment keeps.
 
     An id of more than 90 characters is sent as its SHA-256, so that with the suffix it stays below Segment's 100.
     """
@@ -49,7 +50,7 @@ def encode_call(call: dict[str, Any], suffix: str) -> bytes:
 
 
 def write_call(value: Any, *, sort_keys: bool = False) -> bytes:
-    """A call, or what its id is made of, as compact JSON in UTF-8; raises `Rejected` where it is nested too deep."""
+    """A call, or what its id is made of, as compact JSON in UTF-8; raises `Rejected` if it is nested too deep."""
     try:
         return write_exactly(value, sort_keys=sort_keys)
     except RecursionError:

@@ -1,4 +1,4 @@
-"""JSON whose numbers keep all of their digits, where orjson, the quick way, has 64 bits for each.
+"""JSON whose numbers keep all of their digits; orjson, which is quicker, has 64 bits for each.
 
 A number that 64 bits cannot hold becomes a `Decimal`, which is written as it was read but for the form of its exponent.
 """

@@ -1,14 +1,13 @@
-"""What an answer of Segment means, as a value: taken, not now, not this, or never."""
+"""What an answer of Segment means: accepted, try later, malformed, or hopeless."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 import orjson
 
-from segment_api.asked_wait import asked_wait_s
+from program.retry_after import parse_rate_limit_reset, parse_retry_after
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Hopeless:
 Outcome = Accepted | TryLater | Malformed | Hopeless
 
 
-def to_outcome(status: int, headers: Mapping[str, str], body: bytes, origin: str, now: datetime) -> Outcome:
+def to_outcome(status: int, headers: Mapping[str, str], body: bytes, origin: str, now_s: float) -> Outcome:
     """The meaning of a response of `origin`; `headers` must not care about case.
 
     Segment documentation, "HTTP API Source": 200 for nearly everything, 400 for what is oversized or broken, 429.
@@ -53,12 +52,17 @@ def to_outcome(status: int, headers: Mapping[str, str], body: bytes, origin: str
     if status == 200:
         if _is_web_page(headers, body):
             return Hopeless(_not_segment(origin))
-        return TryLater('HTTP 200 with "success": false', asked_wait_s(headers, now)) if _denies(body) else Accepted()
+        return TryLater('HTTP 200 with "success": false', _wait_s(headers, now_s)) if _denies(body) else Accepted()
     if status in {400, 413}:
         return Malformed(f"Segment answered {status}", in_json=_is_json(body), too_large=status == 413)
     if status in {408, 425, 429} or status >= 500:
-        return TryLater(f"HTTP {status}", asked_wait_s(headers, now))
+        return TryLater(f"HTTP {status}", _wait_s(headers, now_s))
     return Hopeless(_explain(status, origin))
+
+
+def _wait_s(headers: Mapping[str, str], now_s: float) -> float | None:
+    """How long Segment asks to wait: its documentation names `X-RateLimit-Reset`, and `Retry-After` is the standard."""
+    return parse_retry_after(headers, now_s) if "Retry-After" in headers else parse_rate_limit_reset(headers, now_s)
 
 
 def _is_json(body: bytes) -> bool:
@@ -83,15 +87,15 @@ def _is_web_page(headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def _not_segment(origin: str) -> str:
-    return f"{origin} answered with a web page where Segment answers with JSON: check region, or the proxy in between."
+    return f"{origin} answered with a web page, and Segment answers with JSON: check 'region', or the proxy in between."
 
 
 def _explain(status: int, origin: str) -> str:
     if status in {401, 403}:
-        return f"{origin} refused the request with {status}: check write_key and region, or the proxy in between."
+        return f"{origin} refused the request with {status}: check 'write_key' and 'region', or the proxy in between."
     if 300 <= status < 400:
         return (
             f"{origin} answered with a redirect ({status}), which is not followed because the write key would go with "
-            "it: set region to where it leads."
+            "it: set 'region' to the address that it leads to."
         )
-    return f"{origin} answered {status} to /v1/batch, which Segment does not do: check region."
+    return f"{origin} answered {status} to /v1/batch, which Segment does not do: check 'region'."

@@ -22,7 +22,7 @@ EMPTY_BODY = _HEAD + _TAIL
 class Batch:
     """Calls that travel together; `start` counts the calls of the sync before the first of them.
 
-    `ends` tells where each call ends in `memory`, `events` how the event of each is called.
+    `ends`: the place in `memory` at which each call ends. `events`: the name of each call's event.
     """
 
     start: int

@@ -1,4 +1,4 @@
-"""Threads that carry batches to Segment and leave word of what became of them."""
+"""Threads that send batches to Segment and report their outcomes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from segment_api.outcome import Outcome
 from segment_api.packer import Batch, Body
 
 Send = Callable[[Body, Callable[[str], None]], Outcome]
-"""Sends a body until the outcome is final, telling the second argument why it waits."""
+"""Sends a body until the outcome is final; the second argument hears why it waits."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ WorkerEvent = Settled | Waits | Crashed
 
 
 class Workers:
-    """`count` threads, each with a connection of its own; they die with the process if they have to."""
+    """`count` threads, each with its own connection. They are daemons: the process does not wait for them."""
 
     def __init__(
         self, count: int, connect: Callable[[], Send], post: Callable[[WorkerEvent], None], *, skips: bool

@@ -1,4 +1,4 @@
-"""Whether the configuration can be read with: one sentence on what is wrong and where to mend it."""
+"""Whether the account can be read with this configuration: one sentence on what is wrong and where to mend it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mailjet_rest.client import Mailjet, Patience
 from mailjet_rest.outcome import Row
 
 CHECK_PATIENCE = Patience(unavailable_s=8, malformed_tries=2, connect_s=5, read_s=15, answer_s=20)
-"""Somebody waits for a check: long enough to live through one hiccup."""
+"""A person waits for a check, so it is tried only for long enough to survive one hiccup."""
 RESOURCES = (
     "messagestate",
     "message",
@@ -25,7 +25,7 @@ RESOURCES = (
 
 
 def check_account(config: Config, api: Mailjet) -> str | None:
-    """Asks for a row of each resource that a sync needs; gives what the user should know all the same, or None.
+    """Requests a row of each resource that a sync needs. Returns what the user should know even so, or None.
 
     Raises `Failure` for the first that cannot be read.
     """

@@ -33,18 +33,17 @@ MEANINGS: Mapping[str, Meaning] = {
     "event": Meaning("The event's name as its table is called.", "email_opened"),
     "event_text": Meaning("The event's name as Segment has it.", "Email Opened"),
     "user_id": Meaning(
-        "Your ID of the recipient, as configured. Null where Mailjet has none; then anonymous_id is set.", "u-1042"
+        "Your ID of the recipient, as configured. Null if Mailjet has none; then anonymous_id is set.", "u-1042"
     ),
     "anonymous_id": Meaning(
-        "Who it was where user_id is null: the recipient's address, else mailjet-contact-<ID>, else "
-        "mailjet-message-<ID>.",
+        "Who it was if user_id is null: the recipient's address, else mailjet-contact-<ID>, else mailjet-message-<ID>.",
         _ADDRESS,
     ),
     "timestamp": Meaning("When it happened, in UTC; the cursor.", _AT),
     "original_timestamp": Meaning("The same as timestamp, as Segment's tables have it.", _AT),
     "received_at": Meaning("When the sync that read the event began, in UTC.", "2026-02-01T00:05:00Z"),
     "sent_at": Meaning("The same as received_at, as Segment's tables have it.", "2026-02-01T00:05:00Z"),
-    "context_traits_email": Meaning("The recipient's address. Null where the contact was erased.", _ADDRESS),
+    "context_traits_email": Meaning("The recipient's address. Null if the contact was erased.", _ADDRESS),
     "context_ip": Meaning(f"The recipient's IP address. {BY_WEBHOOKS_ONLY}", "192.0.2.1"),
     "context_user_agent": Meaning(
         "The recipient's mail program or browser, in its own words. REST tells it of opens, unsubscribes and "
@@ -61,9 +60,9 @@ MEANINGS: Mapping[str, Meaning] = {
     ),
     "email_subject": Meaning(f"The message's subject. {BY_REST_ONLY}", "Your order is on its way"),
     "campaign_id": Meaning("Mailjet's ID of the campaign; transactional mail has one too.", "7654321"),
-    "campaign_name": Meaning("The campaign's custom value where it has one, else its subject.", "spring-sale"),
-    "custom_id": Meaning("The CustomID that the message was sent with. Null where there was none.", "order-1042"),
-    "custom_campaign": Meaning("The campaign's custom value as it is. Null where there is none.", "mj.nl=12345"),
+    "campaign_name": Meaning("The campaign's custom value if it has one, else its subject.", "spring-sale"),
+    "custom_id": Meaning("The CustomID that the message was sent with. Null if there was none.", "order-1042"),
+    "custom_campaign": Meaning("The campaign's custom value as it is. Null if there is none.", "mj.nl=12345"),
     "contact_id": Meaning("Mailjet's ID of the recipient.", "1234567"),
     "message_uuid": Meaning(
         "Mailjet's UUID of the message; webhooks call it Message_GUID.", "7a1c2e3f-9b4d-4c5e-8f60-1a2b3c4d5e6f"
@@ -73,18 +72,18 @@ MEANINGS: Mapping[str, Meaning] = {
     "agent_browser": Meaning(f"The mail program or browser, as Mailjet recognises it. {BY_REST_ONLY}", "Firefox"),
     "agent_platform": Meaning(f"The operating system or device, as Mailjet recognises it. {BY_REST_ONLY}", "Linux"),
     "is_bot": Meaning(
-        "Whether Mailjet takes the agent for a program that acts by itself. Null where Mailjet does not know the "
+        "Whether Mailjet takes the agent for a program that acts by itself. Null if Mailjet does not know the "
         "agent: to leave bots out ask for is_bot IS NOT TRUE, for NOT is_bot leaves out those people too. "
         f"{BY_REST_ONLY}",
         False,
     ),
     "is_mobile": Meaning(
-        f"Whether it was a mobile device. Null where Mailjet does not know the agent. {BY_REST_ONLY}", True
+        f"Whether it was a mobile device. Null if Mailjet does not know the agent. {BY_REST_ONLY}", True
     ),
     "link_url": Meaning("The address that was clicked, as Mailjet has it.", "https://example.com/sale?utm_source=news"),
     "link_id": Meaning("The first 16 hex digits of the SHA-256 of link_url.", "1db4317f4515edc0"),
     "click_delay_s": Meaning(f"Seconds from the delivery to the click, as Mailjet counts them. {BY_REST_ONLY}", 542),
-    "list_id": Meaning("Mailjet's ID of the contact list. Null where the campaign has none.", "98765"),
+    "list_id": Meaning("Mailjet's ID of the contact list. Null if the campaign has none.", "98765"),
     "list_name": Meaning("The name of the contact list.", "Newsletter"),
     "bounce_type": Meaning("hard: the address will never take mail. soft: another time it may.", "hard"),
     "is_blocked": Meaning("Whether Mailjet sends no more mail to this address from now on.", True),

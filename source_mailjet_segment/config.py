@@ -1,4 +1,4 @@
-"""The configuration as a value, checked once at the door (the fields are the contract of `spec.json`)."""
+"""The configuration as a value, checked once when it is read (`spec.json` has the fields)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the process ends when it is told to: without a trace of keys or people."""
+"""How a signal ends the process: without a trace of keys or people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from program.process import leave_no_core
 
 
 def leave_nothing() -> None:
-    """Has SIGTERM and SIGINT end this process at once, and the system write no image of it should it ever crash."""
+    """Has SIGTERM and SIGINT end this process at once, and the system write no image of it if it crashes."""
     leave_no_core()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end_at_once)

@@ -1,6 +1,6 @@
-"""The files that a command is given: each is read once and, where it cannot be used, refused in one sentence.
+"""The files that a command is given: each is read once, or refused in one sentence.
 
-The CDK's own readers answer the same mistakes with a stack of calls, which may quote what is in the file.
+The CDK's own readers answer the same mistakes with a stack trace, which may quote the file.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
     """The configured catalog in the file; raises `ConfigurationError` for anything else."""
     content = read_json("catalog", path)
     streams = content.get("streams") if isinstance(content, dict) else None
-    for one in streams if isinstance(streams, list) else ():
-        stream = one.get("stream") if isinstance(one, dict) else None
+    for entry in streams if isinstance(streams, list) else ():
+        stream = entry.get("stream") if isinstance(entry, dict) else None
         name = stream.get("name") if isinstance(stream, dict) else None
-        if isinstance(name, str) and one.get("sync_mode") not in _SYNC_MODES:
+        if isinstance(name, str) and entry.get("sync_mode") not in _SYNC_MODES:
             raise ConfigurationError(
                 f"Stream '{name}' of the catalog has no known 'sync_mode': use {' or '.join(_SYNC_MODES)}."
             )
     try:
         catalog = ConfiguredAirbyteCatalogSerializer.load(content)
-        if all(isinstance(one.stream.name, str) for one in catalog.streams):
+        if all(isinstance(entry.stream.name, str) for entry in catalog.streams):
             return catalog
     except Exception:  # whatever the CDK's reader of dataclasses stumbles over
         pass
@@ -58,7 +58,7 @@ def read_state_file(path: str | None) -> list[AirbyteStateMessage]:
     try:
         if not isinstance(content, list):
             raise TypeError
-        return [AirbyteStateMessageSerializer.load(one) for one in content]
+        return [AirbyteStateMessageSerializer.load(entry) for entry in content]
     except Exception:  # whatever the CDK's reader of dataclasses stumbles over
         raise ConfigurationError(
             "The file of --state is not a list of states: give the 'state' of the last STATE message of each stream, "

@@ -2,7 +2,7 @@
 
 The CDK raises all streams' errors once more, as one text that repeats each sentence for each stream, and calls it a
 configuration error, so that a platform asks its user for another configuration when all that was needed was to try
-again (`ConcurrentReadProcessor.is_done`; delete this when it raises what can be acted on).
+again (`ConcurrentReadProcessor.is_done`). Delete this when it raises an error that the user can act on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from program.failure import Failure
 
 
 def with_own_error(messages: Iterator[AirbyteMessage], readings: Sequence[Reading]) -> Iterator[AirbyteMessage]:
-    """The messages of a sync; where readings failed, ends with the sentence that matters most instead of the CDK's."""
+    """The messages of a sync. If readings failed, it ends with the sentence that matters most instead of the CDK's."""
     try:
         yield from messages
     except AirbyteTracedException:
@@ -28,8 +28,8 @@ def with_own_error(messages: Iterator[AirbyteMessage], readings: Sequence[Readin
 
 
 def summarise(failures: Sequence[Failure]) -> Failure:
-    """What the user is to mend first, with its kind; says how many other errors there are, if there are."""
+    """What the user must mend first, with its kind, and how many other errors there are."""
     first = min(failures, key=lambda failure: failure.kind != "config_error")
     others = len(failures) - 1
-    more = f" (And {others} more, which the errors of the streams tell.)" if others else ""
+    more = f" (And {others} more: see the errors of the streams.)" if others else ""
     return Failure(f"{first.sentence}{more}", first.kind)

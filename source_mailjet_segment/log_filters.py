@@ -1,7 +1,7 @@
-"""What of the CDK's log reaches the user: warnings and errors, but not the lines that answer nobody's question.
+"""Which lines of the CDK's log reach the user: warnings and errors.
 
-At info the CDK says five lines for each stream, whose statuses and counts its messages carry as well. With `--debug`
-all of it is logged.
+At level INFO the CDK logs five lines for each stream, which only repeat its statuses and counts. With `--debug`
+everything is logged.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 
 
 def quiet_logger(logger: logging.Logger) -> logging.Logger:
-    """A logger for the CDK's machinery, below `logger`, that leaves out what is only info."""
+    """A logger for the CDK's machinery, below `logger`, that leaves out lines of level INFO."""
     quiet = logger.getChild("cdk")
     quiet.setLevel(logging.DEBUG if logger.isEnabledFor(logging.DEBUG) else logging.WARNING)
     return quiet

@@ -1,4 +1,4 @@
-"""How far a sync is, said every so often while it lasts, also while all of it waits for Mailjet."""
+"""Logs how far a sync is, at regular times, even while all of it waits for Mailjet."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EVERY_S = 25.0
 class Progress:
     """A context that logs a line every `every_s` seconds, from a thread of its own: the others may all be waiting.
 
-    `clock` gives Unix seconds; `wait` lasts so many seconds, or until the context ends, which it tells.
+    `clock` gives Unix seconds. `wait` waits so many seconds, or until the context ends; then it returns True.
     """
 
     def __init__(
@@ -57,26 +57,26 @@ class Progress:
         self._readings, self._report = readings, report
 
     def line(self) -> str:
-        """Events and requests so far, windows read of those planned, and what is waited for."""
-        told = [
+        """Events and requests so far, how many of the planned windows were read, and how long it waits."""
+        facts = [
             f"After {duration(self._clock() - self._began_at)}: {sum(self._report.events.values()):,} events",
             f"{sum(self._api.counts.requests.values()):,} requests",
         ]
-        tried_again = sum(sum(one.values()) for one in self._api.counts.retries.values())
+        tried_again = sum(sum(counts.values()) for counts in self._api.counts.retries.values())
         if tried_again:
-            told.append(f"{tried_again:,} of them tried again")
+            facts.append(f"{tried_again:,} of them tried again")
         if self._readings:
-            told.append(f"windows read: {self._windows()}")
+            facts.append(f"windows read: {self._windows()}")
         budget = self._api.budget
         if budget.waits:
-            told.append(f"waited for rate limits: {duration(budget.waited_s)}")
-        left_s = budget.left_s
-        if left_s:
-            told.append(f"now waiting until {instant(self._clock() + left_s)}")
-        return "; ".join(told) + "."
+            facts.append(f"waited for rate limits: {duration(budget.waited_s)}")
+        remaining_s = budget.remaining_s
+        if remaining_s:
+            facts.append(f"now waiting until {instant(self._clock() + remaining_s)}")
+        return "; ".join(facts) + "."
 
     def _windows(self) -> str:
-        """By feed; `+` where more windows may be planned yet."""
+        """By feed; `+` if more windows may still be planned."""
         done, planned, growing = Counter[str](), Counter[str](), set[str]()
         for one in self._readings:
             read, parts, may_grow = one.turn.progress()

@@ -66,7 +66,7 @@ class Entrypoint(AirbyteEntrypoint):
 
 
 def main(source: SourceMailjetSegment | None = None) -> None:
-    """Runs the command with this process's arguments; exits with 1, after one sentence, where it cannot be done.
+    """Runs the command with this process's arguments; exits with 1, after one sentence, if that is not possible.
 
     `source` is for tests that cannot wait.
     """
@@ -119,7 +119,7 @@ def write_past_buffer(lines: bytes) -> None:
 
 
 def share_heaps() -> None:
-    """Lets all threads allocate from two heaps where the C library would give each its own, and gives large pieces
+    """Lets all threads allocate from two heaps (the C library would give each its own), and gives large pieces
     back when they are freed (glibc, `mallopt`): a fifth of the memory.
     """
     with suppress(OSError, AttributeError):
@@ -128,7 +128,7 @@ def share_heaps() -> None:
 
 
 def check_temporary_folder() -> None:
-    """Raises `ConfigurationError` where there is none to write to: the CDK wants one for each command."""
+    """Raises `ConfigurationError` if none can be written to: the CDK needs one for each command."""
     try:
         tempfile.gettempdir()
     except FileNotFoundError:

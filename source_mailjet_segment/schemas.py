@@ -21,8 +21,8 @@ _TYPES: Mapping[ColumnType, Mapping[str, Any]] = {
 
 
 def schema_of(stream: str) -> dict[str, Any]:
-    """The stream's schema (draft 7): every column declared and nullable, none required, because absent is how Airbyte
-    nulls.
+    """The stream's schema (draft 7): every column is declared and nullable, and none is required: Airbyte takes an
+    absent column for null.
     """
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",

@@ -31,25 +31,25 @@ _NOT_OURS = "clear this connection's data to read everything again, or restore t
 def select_streams(
     catalog: ConfiguredAirbyteCatalog, logger: logging.Logger
 ) -> tuple[list[ConfiguredAirbyteStream], list[ConfiguredAirbyteStream]]:
-    """The streams to read, and those that do not exist here; what has no effect is said.
+    """The streams to read, and those that do not exist here. Warns of what has no effect.
 
-    Raises `ConfigurationError` for a stream that is selected twice: which of its modes is meant cannot be known.
+    Raises `ConfigurationError` for a stream that is selected twice, because nobody knows which of its modes is meant.
     """
-    names = [one.stream.name for one in catalog.streams]
+    names = [entry.stream.name for entry in catalog.streams]
     for name in names:
         if names.count(name) > 1:
             raise ConfigurationError(f"Stream '{name}' is in the catalog more than once: leave one of them.")
-    selected = [one for one in catalog.streams if one.stream.name in STREAM_NAMES]
-    unknown = [one for one in catalog.streams if one.stream.name not in STREAM_NAMES]
+    selected = [entry for entry in catalog.streams if entry.stream.name in STREAM_NAMES]
+    unknown = [entry for entry in catalog.streams if entry.stream.name not in STREAM_NAMES]
     if not names:
         logger.warning("The catalog selects no stream, so nothing is read: select streams in the connection.")
-    for one in unknown:
-        logger.warning("Stream '%s' does not exist in this source: refresh the schema.", one.stream.name)
-    for one in selected:
-        if one.cursor_field and one.cursor_field != ["timestamp"]:
-            _say_own(logger, one, "cursor", "timestamp")
-        if one.primary_key and one.primary_key != [["id"]]:
-            _say_own(logger, one, "primary key", "id")
+    for entry in unknown:
+        logger.warning("Stream '%s' does not exist in this source: refresh the schema.", entry.stream.name)
+    for entry in selected:
+        if entry.cursor_field and entry.cursor_field != ["timestamp"]:
+            _warn_of_fixed(logger, entry, "cursor", "timestamp")
+        if entry.primary_key and entry.primary_key != [["id"]]:
+            _warn_of_fixed(logger, entry, "primary key", "id")
     return selected, unknown
 
 
@@ -62,8 +62,8 @@ def read_states(
 ) -> dict[str, dict[str, FeedState]]:
     """The states of each selected stream's feeds; a full refresh begins without. `now_s` in Unix seconds.
 
-    Raises `ConfigurationError` for a state that cannot be gone on from: to begin anew in silence would read, and pay
-    for, the whole history twice. The states of streams that are not selected are left as they are.
+    Raises `ConfigurationError` for a state from which a sync cannot continue: if it silently began anew, it would read
+    the whole history a second time, and spend the requests for it. States of streams that are not selected stay.
     """
     states: dict[str, dict[str, FeedState]] = {}
     for name, content in _contents(selected, given, logger).items():
@@ -110,19 +110,19 @@ def _contents(
     return {name: written.get(name, {}) if name in incremental else {} for name in names}
 
 
-def _say_own(logger: logging.Logger, one: ConfiguredAirbyteStream, what: str, column: str) -> None:
+def _warn_of_fixed(logger: logging.Logger, entry: ConfiguredAirbyteStream, what: str, column: str) -> None:
     logger.warning(
-        "The %s of stream '%s' is '%s', whatever the catalog says: refresh the schema.", what, one.stream.name, column
+        "The %s of stream '%s' is '%s', whatever the catalog says: refresh the schema.", what, entry.stream.name, column
     )
 
 
 def _per_stream(given: Iterable[AirbyteStateMessage]) -> list[AirbyteStreamState]:
     found: list[AirbyteStreamState] = []
-    for one in given:
-        if one.type is AirbyteStateType.STREAM and one.stream:
-            found.append(one.stream)
-        elif one.type is AirbyteStateType.GLOBAL and one.global_ and not one.global_.shared_state:
-            found += one.global_.stream_states or ()
+    for entry in given:
+        if entry.type is AirbyteStateType.STREAM and entry.stream:
+            found.append(entry.stream)
+        elif entry.type is AirbyteStateType.GLOBAL and entry.global_ and not entry.global_.shared_state:
+            found += entry.global_.stream_states or ()
         else:
             raise ConfigurationError(f"The state is not one of single streams (type STREAM): {_NOT_OURS}.")
     return found

@@ -1,7 +1,7 @@
-"""The queue between the workers and the one thread that prints, which lets the workers go when nobody prints any more.
+"""The queue between the workers and the thread that prints. When nobody prints any more, it lets the workers go.
 
-The CDK's workers put into a bounded queue and would wait for ever, and the process with them, once its reader has
-gone: when stdout is closed, or a sync is given up. Delete it when `ConcurrentSource` ends its workers itself
+The CDK's workers put into a bounded queue. When its reader has gone (stdout is closed, or a sync is given up), they
+would wait for ever, and the process with them. Delete it when `ConcurrentSource` ends its workers itself
 (test_source_process and test_crashes pin it).
 """
 
@@ -16,7 +16,7 @@ LOOK_S = 0.5
 
 
 class StoppableQueue(Queue[T]):
-    """A bounded queue; after `stop`, what is put in is dropped and nobody waits."""
+    """A bounded queue. After `stop`, it drops what is put into it, and nobody waits."""
 
     def __init__(self, maxsize: int) -> None:
         super().__init__(maxsize)

@@ -1,8 +1,8 @@
 """The statuses of the running streams while Mailjet limits the rate, as Airbyte's own messages.
 
-The limit is the key's, so it is every running stream's. Which those are, only the one thread that prints knows for
-sure: a worker leaves word on the queue of records, and the word becomes messages as it leaves the queue. So none can
-come after its stream's COMPLETE, and none before its STARTED.
+The limit belongs to the key, so it holds for every running stream. Only the thread that prints knows for sure which
+streams run: a worker puts a `RateWord` on the queue of records, and that thread turns it into messages. So no such
+message comes after its stream's COMPLETE or before its STARTED.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class StreamStatuses:
         self._is_limited = False
 
     def rate_limited(self, until_s: float | None) -> None:
-        """All requests wait from now on, until that Unix time where Mailjet said so."""
+        """All requests wait from now on, until that Unix time if Mailjet named one."""
         if self._running:
             self._put(RateWord(Type.TRACE, reasons=[_reason(until_s)]))
 
@@ -76,6 +76,6 @@ class StreamStatuses:
 
 
 def _reason(until_s: float | None) -> AirbyteStreamStatusReason:
-    """The reason with the time of the reset in Unix milliseconds (Airbyte protocol, `quota_reset`), where known."""
+    """The reason with the time of the reset in Unix milliseconds (Airbyte protocol, `quota_reset`), if it is known."""
     reset = None if until_s is None else AirbyteStreamStatusRateLimitedReason(quota_reset=int(until_s * 1000))
     return AirbyteStreamStatusReason(AirbyteStreamStatusReasonType.RATE_LIMITED, reset)

@@ -1,6 +1,4 @@
-"""What the log says of a sync at its beginning and at its end: a screenful that tells what was read, what it cost, and
-what was left out and why.
-"""
+"""The log lines at both ends of a sync: what was read, what it cost, and what was left out and why."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ LOGGER = logging.getLogger("airbyte")
 
 
 def log_beginning(config: Config, streams: Sequence[str], readings: Sequence[Reading], until: int) -> None:
-    """Says which windows are read, for which streams."""
+    """Logs which windows are read, for which streams."""
     which = f"all {len(streams)} streams" if len(streams) > len(KINDS) else ", ".join(streams)
     LOGGER.info("Reading %s up to %s; start_date is %s.", which, instant(until), instant(config.start))
     feeds_by_spans: dict[tuple[tuple[Span, ...], int], list[str]] = {}
@@ -43,9 +41,9 @@ def log_beginning(config: Config, streams: Sequence[str], readings: Sequence[Rea
 def log_end(
     report: Report, api: Mailjet, streams: Collection[str], readings: Sequence[Reading], unread: Sequence[Reading]
 ) -> None:
-    """Says what was emitted and what was not, what that cost, and what looks odd in it.
+    """Logs what was emitted and what was not, what that cost, and what looks odd.
 
-    `unread` are those of the readings that did not come to their end.
+    `unread`: the readings that did not end.
     """
     LOGGER.info("%s", _emitted(report, streams))
     LOGGER.info("Left out: %s.", listed(report.left_out) or "nothing")
@@ -53,7 +51,7 @@ def log_end(
     if pending:
         LOGGER.info("Messages still on their way, which the next syncs look at again: %d.", pending)
     if gone:
-        LOGGER.info("No longer at Mailjet (404), so that what only they could tell is absent: %s.", listed(gone))
+        LOGGER.info("No longer at Mailjet (404), so the columns that come from them are empty: %s.", listed(gone))
     requests = api.counts.requests
     LOGGER.info("Asked Mailjet %d times: %s.", sum(requests.values()), listed(requests))
     LOGGER.info("Waited for Mailjet's rate limit: %s; waits: %d.", duration(api.budget.waited_s), api.budget.waits)
@@ -68,13 +66,13 @@ def log_end(
     lacking = report.left_out.get(LACKING, 0)
     if lacking:
         LOGGER.warning(
-            "%d messages show an unsubscribe or a complaint that their history at Mailjet lacks, so that nobody knows "
-            "when it happened, and it is not emitted: each of these histories is asked for again once a day, until "
+            "%d messages show an unsubscribe or a complaint that their history at Mailjet lacks, so nobody knows when "
+            "it happened, and it is not emitted: each of these histories is requested again once a day, until "
             "'engagement_days' after the sending. If the number does not fall, tell Mailjet's support.",
             lacking,
         )
     if nameless := listed(api.counts.rows_without_message):
-        LOGGER.warning("Left out rows that name no message, and so are of no event that can be told: %s.", nameless)
+        LOGGER.warning("Left out rows that name no message, because no event can be made of them: %s.", nameless)
     for kind in (OPENED, CLICKED):
         if report.is_untracked(kind) and {kind.stream, TRACKS} & {*streams}:
             LOGGER.warning(
@@ -86,15 +84,16 @@ def log_end(
 
 
 def _emitted(report: Report, streams: Collection[str]) -> str:
-    """Events by kind; apart for `tracks` where its numbers differ, since it was read from another state."""
+    """Events by kind. `tracks` is named apart if its numbers differ, because it was read from another state."""
     emitted = report.emitted
-    own = {kind.name: emitted.get((kind.name, kind.stream), 0) for kind in KINDS if kind.stream in streams}
+    of_kinds = {kind.name: emitted.get((kind.name, kind.stream), 0) for kind in KINDS if kind.stream in streams}
     tracks = {kind.name: emitted.get((kind.name, TRACKS), 0) for kind in KINDS}
-    told = [f"{sum(own.values()):,} events: {_by_kind(own)}"] if own else []
+    events, tracked = sum(of_kinds.values()), sum(tracks.values())
+    facts = [f"{events:,} events: {_by_kind(of_kinds)}"] if of_kinds else []
     if TRACKS in streams:
-        is_same = own == {name: tracks[name] for name in own} and sum(own.values()) == sum(tracks.values())
-        told.append("all in tracks too" if is_same else f"{sum(tracks.values()):,} to tracks: {_by_kind(tracks)}")
-    return f"Emitted {'; '.join(told)}."
+        is_same = of_kinds == {name: tracks[name] for name in of_kinds} and events == tracked
+        facts.append("all in tracks too" if is_same else f"{tracked:,} to tracks: {_by_kind(tracks)}")
+    return f"Emitted {'; '.join(facts)}."
 
 
 def _by_kind(counts: dict[str, int]) -> str:

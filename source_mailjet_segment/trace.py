@@ -1,8 +1,7 @@
-"""Failures as the CDK and the platform want them: exceptions of its own, TRACE messages, and no secret in either."""
+"""Failures in the form of the CDK and the platform: its exceptions and TRACE messages, without secrets."""
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -11,10 +10,8 @@ from airbyte_cdk.models import AirbyteMessage, FailureType, StreamDescriptor
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from program.credential import secret_forms
 from program.failure import Failure
-
-SHORTEST_SECRET = 8
-"""A shorter one is no key but a mistake, and hiding it would make words unreadable."""
 
 
 class TracedFailure(AirbyteTracedException):
@@ -40,9 +37,7 @@ def traced() -> Iterator[None]:
 
 def hide_secrets(config: Mapping[str, Any]) -> None:
     """Has the log and all errors of this process show `****` for both keys, plain and as HTTP Basic sends them."""
-    keys = [str(config.get(name) or "") for name in ("api_key", "api_key_secret")]
-    basic = b64encode(":".join(keys).encode()).decode()
-    update_secrets([secret for secret in (basic, *keys) if len(secret) >= SHORTEST_SECRET])
+    update_secrets(secret_forms(*(str(config.get(name) or "") for name in ("api_key", "api_key_secret"))))
 
 
 def without_stack(message: AirbyteMessage) -> AirbyteMessage:

@@ -197,7 +197,7 @@ def judge_failure(data: bytes) -> None:
         assert of_mailjet.wait_s >= 0
         assert math.isfinite(of_mailjet.wait_s)
     for dated in ({}, {"Date": wait}):
-        of_segment = to_outcome(int(status), CaseInsensitiveDict({**headers, **dated}), body, ORIGIN, NOW)
+        of_segment = to_outcome(int(status), CaseInsensitiveDict({**headers, **dated}), body, ORIGIN, NOW.timestamp())
         if isinstance(of_segment, TryLater) and of_segment.wait_s is not None:
             assert of_segment.wait_s >= 0
             assert math.isfinite(of_segment.wait_s)

@@ -1,20 +1,20 @@
-"""One page of a collector's rows by HTTP: asks, and asks again within a bound while the collector cannot answer."""
+"""One page of a collector's rows by HTTP. While the collector cannot answer, the request is tried again."""
 
 from __future__ import annotations
 
 import json
-import os
 import random
 import time
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from typing import Any, NamedTuple
 
-import requests
-from requests.auth import HTTPBasicAuth
-
 from mailjet_rest.client import Patience
-from mailjet_rest.tls import trusted_authorities
+from program.backoff import backoff_s
 from program.failure import ConfigurationError, Failure
+from program.http_session import open_session, read_whole
+from program.http_trouble import HTTP_ERRORS, Trouble, to_trouble, untrusted_sentence
+from program.retry_after import parse_retry_after
 
 LIMIT = 1_000
 """Rows a page."""
@@ -65,10 +65,8 @@ class Collector:
     ) -> None:
         self.url = url
         self._patience, self._sleep = patience, sleep
-        self._session = requests.Session()
-        self._session.trust_env = True
-        self._session.verify = trusted_authorities(os.environ)
-        self._session.auth = HTTPBasicAuth(api_key, api_key_secret)
+        user_agent = f"source-mailjet-segment/{version('mailjet-segment')}"
+        self._session = open_session(url, api_key, api_key_secret, user_agent)
         self.requests = 0
 
     def close(self) -> None:
@@ -84,12 +82,13 @@ class Collector:
             params["after"] = after
         if stream is not None:
             params["stream"] = stream
-        began_at, wait_s = time.monotonic(), self._patience.first_wait_s
+        began_at, attempt = time.monotonic(), 0
         while True:
+            attempt += 1
             try:
-                return self._ask(params)
+                return self._request(params)
             except _Unavailable as error:
-                pause_s = error.wait_s if error.wait_s is not None else wait_s * random.uniform(0.5, 1)
+                pause_s = self._pause_s(attempt, error.wait_s)
                 if time.monotonic() - began_at + pause_s > self._patience.unavailable_s:
                     raise Failure(
                         f"The collector at {self.url} {error}: check that it runs and can be reached from here, then "
@@ -97,25 +96,38 @@ class Collector:
                         "transient_error",
                     ) from None
                 self._sleep(pause_s)
-                wait_s = min(2 * wait_s, self._patience.longest_wait_s)
 
-    def _ask(self, params: Mapping[str, str | int]) -> Page:
+    def _pause_s(self, attempt: int, server_s: float | None) -> float:
+        first_s, longest_s = self._patience.first_wait_s, self._patience.longest_wait_s
+        return backoff_s(attempt, server_s, random.random(), first_s=first_s, longest_s=longest_s)
+
+    def _request(self, params: Mapping[str, str | int]) -> Page:
         self.requests += 1
         timeouts = (self._patience.connect_s, self._patience.read_s)
         try:
             with self._session.get(
                 self.url, params=params, timeout=timeouts, allow_redirects=False, stream=True
             ) as answer:
-                return self._judge(answer, "after" in params, time.monotonic() + self._patience.answer_s)
-        except requests.exceptions.SSLError:
-            raise _Unavailable("could not be reached by a secure connection") from None
-        except (requests.RequestException, OSError):
-            raise _Unavailable("could not be reached, or cut the connection") from None
+                body = bytes(read_whole(answer, self._patience.answer_s, MAX_BODY_BYTES))
+        except HTTP_ERRORS as error:
+            raise self._judge_trouble(to_trouble(error)) from None
+        return self._judge(answer.status_code, answer.headers, body, "after" in params)
 
-    def _judge(self, answer: requests.Response, has_position: bool, deadline: float) -> Page:
-        status = answer.status_code
+    def _judge_trouble(self, trouble: Trouble) -> _Unavailable | ConfigurationError:
+        match trouble:
+            case Trouble("late"):
+                return _Unavailable("did not answer in time")
+            case Trouble("insecure"):
+                return _Unavailable("could not be reached by a secure connection")
+            case Trouble("untrusted"):
+                return ConfigurationError(untrusted_sentence(self.url, "events_from.url"))
+            case Trouble("environment", sentence):
+                return ConfigurationError(sentence)
+        return _Unavailable("could not be reached, or cut the connection")
+
+    def _judge(self, status: int, headers: Mapping[str, str], body: bytes, has_position: bool) -> Page:
         if status == 200:
-            return parse_page(_body(answer, deadline))
+            return parse_page(body)
         if status in {401, 403}:
             raise ConfigurationError(
                 f"The collector at {self.url} refuses the keys: set 'api_key' and 'api_key_secret' to those of the "
@@ -132,7 +144,7 @@ class Collector:
                 "clear this stream's data to read everything again."
             )
         if status == 429 or status >= 500:
-            raise _Unavailable(f"answered {status}", _asked_wait(answer))
+            raise _Unavailable(f"answered {status}", parse_retry_after(headers, time.time()))
         if 300 <= status < 400:
             raise ConfigurationError(
                 f"The collector at {self.url} answers with a redirect, which is not followed because the keys would "
@@ -158,21 +170,3 @@ def parse_page(body: bytes) -> Page:
     except (ValueError, TypeError, KeyError, RecursionError):
         raise _Unavailable("answered what is no page of rows") from None
     return page
-
-
-def _body(answer: requests.Response, deadline: float) -> bytes:
-    """The body of an answer, however slowly it trickles; `deadline` by `time.monotonic`."""
-    body = bytearray()
-    for part in answer.iter_content(1 << 16):
-        body += part
-        if len(body) > MAX_BODY_BYTES:
-            raise _Unavailable("answered what is no page of rows")
-        if time.monotonic() > deadline:
-            raise _Unavailable("answers too slowly")
-    return bytes(body)
-
-
-def _asked_wait(answer: requests.Response) -> float | None:
-    """The seconds of a `Retry-After`; None for a date, or none."""
-    text = answer.headers.get("Retry-After", "")
-    return float(text) if text.isascii() and text.isdigit() else None

@@ -12,8 +12,10 @@ from mailjet_segment.cli import main
 def test_a_mistake_is_one_sentence_and_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sync", "--source-config", str(tmp_path / "none.json")]) == 1
     shown = capsys.readouterr()
-    assert (
-        shown.err == f"mailjet-segment: There is no file {tmp_path / 'none.json'}; give the path of a configuration.\n"
+    path = tmp_path / "none.json"
+    assert shown.err == (
+        f"mailjet-segment: The file of --source-config, {path}, cannot be read (No such file or directory): give its "
+        "path.\n"
     )
     assert shown.out == ""
 

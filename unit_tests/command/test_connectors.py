@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailjet_segment.connectors import DESTINATION, SOURCE, find_connectors
-from mailjet_segment.failure import Failure
+from program.failure import Failure
 
 
 def test_each_is_taken_from_the_first_folder_that_has_it(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
-from mailjet_segment.failure import Failure, Interrupted
 from mailjet_segment.stopping import stop_on_signal
+from program.failure import Failure, Interrupted
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

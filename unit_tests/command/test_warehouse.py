@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mailjet_segment.failure import Failure
 from mailjet_segment.warehouse import Waiting, open_warehouse
+from program.failure import Failure
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Trying again: how long, how often, with what, and one pace for all."""
+"""Trying again: how long, how often, and with what."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from program.budget import Budget
 from segment_api.bisection import TOO_MANY_REFUSED, Settlement, settle_batch
 from segment_api.outcome import Accepted, Hopeless, Malformed, Outcome, TryLater
-from segment_api.pace import Pace
 from segment_api.packer import Batch, Body, Packer
 from segment_api.retry import Persistence, RetryRule, plan_wait_s
 
@@ -36,10 +36,8 @@ def persistence(outcomes: Iterable[Outcome], time: Time, rule: RetryRule, sent: 
         sent.append(body)
         return next(answers)
 
-    pace = Pace(1e9, time)
-    return Persistence(
-        post, rule, turn_s=pace.wait_s, hold=pace.hold, pause=time.pause, clock=time, chance=lambda: 0.999
-    )
+    budget = Budget(1e9, time, time.pause)
+    return Persistence(post, rule, budget, pause=time.pause, clock=time, chance=lambda: 0.999)
 
 
 def test_the_same_body_is_sent_until_it_is_taken() -> None:
@@ -89,20 +87,6 @@ def test_what_segment_asks_for_is_the_least_but_the_last_attempt_is_on_time() ->
     assert plan_wait_s(RetryRule(), 1, 42.0, 0, 0.5) == 42.25
     assert plan_wait_s(RetryRule(for_s=900), 1, 3_600.0, 100, 0.5) == 800
     assert plan_wait_s(RetryRule(for_s=900), 1, 1.0, 900, 0.5) is None
-
-
-def test_a_pace_spaces_requests_evenly_and_saves_none_up() -> None:
-    time = Time()
-    pace = Pace(10, time)
-    assert [pace.wait_s() for _ in range(3)] == pytest.approx([0, 0.1, 0.2])
-    time.now = 100
-    assert [pace.wait_s() for _ in range(2)] == pytest.approx([0, 0.1])
-
-
-def test_a_limit_that_one_worker_met_holds_all() -> None:
-    pace = Pace(10, Time())
-    pace.hold(5)
-    assert [pace.wait_s() for _ in range(2)] == pytest.approx([5, 5.1])
 
 
 def batch(names: Iterable[str]) -> Batch:

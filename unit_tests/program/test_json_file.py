@@ -21,7 +21,7 @@ def test_a_byte_order_mark_is_read_past(tmp_path: Path) -> None:
     ("content", "words"),
     [
         (b"", "is empty: the command that should have written it has failed."),
-        (b'{"write_key": "secret', "is not JSON: mend it, or write it again."),
+        (b'{"write_key":\n"secret', "is not JSON (line 2, column 1): mend it, or write it again."),
         (b'{"write_key": "\xe9"}', "is not in UTF-8: write it again."),
         (b"[" * 100_000, "is not JSON: mend it, or write it again."),
         (b"{}\n{}", "holds several messages, one a line: make one of them as the README shows."),

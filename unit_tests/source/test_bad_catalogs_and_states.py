@@ -123,10 +123,10 @@ def test_another_cursor_or_key_has_no_effect_and_a_warning_says_so(log_lines: li
         ("", "is empty: the command"),
         (" ", "is empty: the command"),
         ('{"type": "LOG"}\n{"type": "STATE"}\n', "holds several messages, one a line: make one of them"),
-        ("{", "is not JSON: mend it"),
-        ("{'a': 1}", "is not JSON: mend it"),
+        ("{", r"is not JSON \(line 1, column 2\): mend it"),
+        ("{'a': 1}", r"is not JSON \(line 1, column 2\): mend it"),
         ("[" * 100_000, "is not JSON: mend it"),
-        ('{"api_key": "' + "x" * 20, "is not JSON: mend it"),
+        ('{"api_key": "' + "x" * 20, r"is not JSON \(line 1, column 13\): mend it"),
         ("[1" + "0" * 5_000 + "]", "is not JSON: mend it"),
     ],
 )

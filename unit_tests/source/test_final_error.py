@@ -33,7 +33,7 @@ def test_a_missing_permission_is_the_last_word(read: Any) -> None:
         synced = read(sandbox)
     assert synced.failed is not None
     assert synced.failed.startswith("Mailjet does not let this API key read 'bouncestatistics' (403)")
-    assert synced.failed.endswith("(And 1 more, which the errors of the streams tell.)")
+    assert synced.failed.endswith("(And 1 more: see the errors of the streams.)")
     assert synced.error.failure_type is FailureType.config_error
 
 
@@ -41,7 +41,7 @@ def test_one_error_is_said_as_it_is_and_of_several_the_one_to_mend() -> None:
     mailjet, configuration = MailjetError("Wait."), ConfigurationError("Mend it.")
     assert summarise([mailjet]).sentence == "Wait."
     both = summarise([mailjet, configuration])
-    assert both.sentence == "Mend it. (And 1 more, which the errors of the streams tell.)"
+    assert both.sentence == "Mend it. (And 1 more: see the errors of the streams.)"
     message = TracedFailure(summarise([mailjet])).as_airbyte_message()
     assert message.trace
     assert message.trace.error

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from mailjet_rest.errors import MailjetError
-from mailjet_rest.outcome import Again, Answer, Missing, Outcome, Refused, judge, parse_retry_after
+from mailjet_rest.outcome import Again, Answer, Missing, Outcome, Refused, judge
 from mailjet_rest.rows import Message, parse_message
 from program.failure import ConfigurationError
 
@@ -133,26 +133,3 @@ def test_a_refusal_that_says_nothing_has_no_empty_quotes() -> None:
     outcome = _judge(400, b"{}")
     assert isinstance(outcome, Refused)
     assert str(outcome.error).startswith("Mailjet refused a request for 'message' (400): ")
-
-
-def test_a_date_to_wait_for_is_measured_by_the_clock_that_wrote_it() -> None:
-    headers = {"Retry-After": "Thu, 01 Jan 2026 00:00:30 GMT", "Date": "Thu, 01 Jan 2026 00:00:00 GMT"}
-    assert parse_retry_after(headers, 1_900_000_000.0) == 30.0
-    assert parse_retry_after({**headers, "Date": "today"}, 1_767_225_610.0) == 20.0
-
-
-@pytest.mark.parametrize(
-    "value, wait_s",
-    [
-        ("7", 7.0),
-        ("0.5", 0.5),
-        ("Thu, 01 Jan 1970 00:01:00 GMT", 60.0),
-        ("Wed, 31 Dec 1969 23:00:00 GMT", 0.0),
-        ("soon", None),
-        ("", None),
-        ("-3", None),
-        ("Thu, 01 Jan 99999999999999999999 00:00:00 GMT", None),
-    ],
-)
-def test_retry_after_is_read_as_seconds_or_as_a_date(value: str, wait_s: float | None) -> None:
-    assert parse_retry_after({"Retry-After": value}, 0.0) == wait_s

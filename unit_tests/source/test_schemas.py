@@ -35,7 +35,7 @@ def test_the_columns_that_rest_never_fills_say_so() -> None:
 
 def test_is_bot_says_that_it_may_be_null_and_how_bots_are_left_out() -> None:
     text = schema_of("email_opened")["properties"]["is_bot"]["description"]
-    assert "Null where" in text
+    assert "Null if" in text
     assert "is_bot IS NOT TRUE" in text
 
 

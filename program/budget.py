@@ -1,4 +1,4 @@
-"""One budget of requests for all streams of a sync: so many a second, and none while Mailjet says to wait."""
+"""One budget of requests for many threads: so many a second, and none while the service asks to wait."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class Budget:
     def waited_s(self) -> float:
         """How long all pauses together have lasted so far."""
         with self._lock:
-            return self._pauses_s - self._left_s()
+            return self._pauses_s - self._remaining_s()
 
     @property
-    def left_s(self) -> float:
-        """How long the pause that is under way still lasts; 0 where there is none."""
+    def remaining_s(self) -> float:
+        """How long the pause that is under way still lasts; 0 if there is none."""
         with self._lock:
-            return self._left_s()
+            return self._remaining_s()
 
     def take(self) -> None:
-        """Waits for the next turn; who waited for one when a pause began waits for one after it."""
+        """Waits for the next turn. A caller whose turn falls into a pause gets a turn after it."""
         while True:
             with self._lock:
                 now_s = self._clock()
@@ -49,11 +49,11 @@ class Budget:
     def pause(self, wait_s: float) -> bool:
         """Lets nobody have a turn for `wait_s` seconds from now: the limit is the key's, not the request's.
 
-        Tells whether a pause begins with it.
+        Returns whether a pause begins with it.
         """
         with self._lock:
             now_s = self._clock()
-            begins = self._left_s() == 0
+            begins = self._remaining_s() == 0
             self.waits += begins
             until_s = now_s + wait_s
             if until_s > self._paused_until_s:
@@ -62,5 +62,5 @@ class Budget:
                 self._next_turn_s = max(self._next_turn_s, until_s)
             return begins
 
-    def _left_s(self) -> float:
+    def _remaining_s(self) -> float:
         return max(0.0, self._paused_until_s - self._clock())

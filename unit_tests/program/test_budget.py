@@ -1,14 +1,12 @@
-"""One budget for all threads, and a queue that lets its producers go."""
+"""One budget for all threads: turns evenly apart, and pauses that hold everybody back."""
 
 from __future__ import annotations
 
 import threading
-from queue import Empty
 
 import pytest
 
-from mailjet_rest.budget import Budget
-from source_mailjet_segment.stoppable_queue import StoppableQueue
+from program.budget import Budget
 
 
 class Clock:
@@ -69,29 +67,15 @@ def test_many_threads_share_the_turns() -> None:
     assert sorted(turns) == pytest.approx([turn / 100 for turn in range(1, 100)])
 
 
-def test_a_stopped_queue_lets_a_waiting_producer_go() -> None:
-    queue: StoppableQueue[int] = StoppableQueue(1)
-    queue.put(1)
-    producer = threading.Thread(target=queue.put, args=(2,))
-    producer.start()
-    queue.stop()
-    producer.join(timeout=5)
-    assert not producer.is_alive()
-    queue.put(3)
-    assert queue.get() == 1
-    with pytest.raises(Empty):
-        queue.get(block=False)
-
-
 def test_a_pause_that_begins_while_another_lasts_is_no_other_wait() -> None:
     clock = Clock()
     budget = Budget(10, clock, clock.sleep)
     assert [budget.pause(5), budget.pause(8), budget.pause(2)] == [True, False, False]
-    assert [budget.waits, budget.left_s] == pytest.approx([1, 8])
+    assert [budget.waits, budget.remaining_s] == pytest.approx([1, 8])
     clock.now_s += 3
-    assert [budget.waited_s, budget.left_s] == pytest.approx([3, 5])
+    assert [budget.waited_s, budget.remaining_s] == pytest.approx([3, 5])
     clock.now_s += 6
-    assert [budget.waited_s, budget.left_s] == pytest.approx([8, 0])
+    assert [budget.waited_s, budget.remaining_s] == pytest.approx([8, 0])
     assert budget.pause(1)
     assert budget.waits == 2
 

@@ -1,0 +1,113 @@
+"""`mailjet-segment webhooks register | status | remove`: the collector's addresses in Mailjet's Event API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Literal
+
+from event_store.errors import StoreError
+from event_store.store import Store
+from mailjet_collector import webhooks
+from mailjet_collector.config import AccountConfig, read_config
+from mailjet_collector.webhooks import Ours, Standing
+from mailjet_rest.client import Mailjet, Patience
+from program.failure import Failure
+from segment_events.instants import format_instant
+
+Action = Literal["register", "status", "remove"]
+
+_PATIENCE = Patience(unavailable_s=60)
+"""Somebody waits for it."""
+
+
+def run_webhooks(action: Action, config_path: Path, take_over: bool, as_json: bool) -> None:
+    """Does it for all accounts and prints how it stands; raises `Failure` if that is not what was wanted."""
+    try:
+        config = read_config(config_path)
+    except Failure as failure:
+        raise Failure(f"{config_path}: {failure}") from None
+    if config.public_url is None:
+        raise Failure(f"{config_path}: public_url is missing: set it to where Mailjet reaches the collector.")
+    try:
+        with closing(Store(config.store)) as store:
+            outcomes = [
+                _of_account(action, account, webhooks.ours_of(account, config.public_url), store, take_over)
+                for account in config.accounts
+            ]
+    except StoreError as error:
+        raise Failure(error.sentence) from None
+    standings = [standing for found, _ in outcomes for standing in found]
+    print(_as_json(standings) if as_json else "\n".join(map(_line, standings)), flush=True)
+    sentences = [sentence for _, sentence in outcomes if sentence]
+    if sentences:
+        raise Failure(" ".join(sentences))
+
+
+def _of_account(
+    action: Action, account: AccountConfig, ours: Ours, store: Store, take_over: bool
+) -> tuple[list[Standing], str | None]:
+    """How an account stands in the end, and what is wrong with it; an account that fails holds no other back."""
+    try:
+        store.open_account(account.name, account.key_digest, datetime.now(timezone.utc))
+        with closing(_connect(account)) as mailjet:
+            if action == "remove":
+                return webhooks.remove(mailjet, store, account.name, ours), None
+            if action == "register":
+                found = webhooks.register(mailjet, store, account.name, ours, take_over)
+            else:
+                found = webhooks.standing(mailjet, store, account.name, ours)
+    except (Failure, StoreError) as failure:
+        return [], f"Account {account.name}: {failure}"
+    return found, _complaint(account.name, found, take_over)
+
+
+def _connect(account: AccountConfig) -> Mailjet:
+    return Mailjet(account.api_url, account.api_key, account.api_key_secret, account.max_requests_per_second, _PATIENCE)
+
+
+def _complaint(account: str, standings: Sequence[Standing], take_over: bool) -> str | None:
+    """What is wrong if not every type comes to us, with what to do."""
+    others = sorted({standing.address or "" for standing in standings if standing.state == "other"})
+    if others:
+        where = f"Account {account}: Mailjet posts {_events(standings, 'other')} to {', '.join(others)}"
+        if take_over:
+            return f"{where}: copies go to https addresses only, so have that changed to https first."
+        return f"{where}: run webhooks register --take-over to have it replaced and get copies."
+    if any(standing.state == "none" for standing in standings):
+        return f"Account {account}: {_events(standings, 'none')} have no address: run webhooks register."
+    dead = ", ".join(standing.event for standing in standings if not standing.is_alive)
+    if dead:
+        return f"Account {account}: Mailjet has suspended the address of {dead}: run webhooks register for another."
+    return None
+
+
+def _events(standings: Sequence[Standing], state: webhooks.State) -> str:
+    return ", ".join(standing.event for standing in standings if standing.state == state)
+
+
+def _as_json(standings: Sequence[Standing]) -> str:
+    rows = [
+        {
+            "account": standing.account,
+            "event": standing.event,
+            "state": standing.state,
+            "alive": standing.is_alive,
+            "last_post": format_instant(standing.last_post) if standing.last_post else None,
+        }
+        for standing in standings
+    ]
+    return json.dumps(rows)
+
+
+def _line(standing: Standing) -> str:
+    """A line for people: an address without its credentials."""
+    life = "" if standing.state == "none" else "alive" if standing.is_alive else "suspended"
+    last = f"last post {format_instant(standing.last_post)}" if standing.last_post else ""
+    columns = (
+        f"{standing.account:<12} {standing.event:<8} {standing.state:<6} {life:<10} {standing.address or ''}  {last}"
+    )
+    return columns.rstrip()

@@ -1,9 +1,11 @@
 """What has happened in a Mailjet account since a state: feeds, windows, state, and what surrounds an event.
 
-Read `feeds/feeds` first (the table of the five feeds), then `state` (what is remembered; `packing` is its text form),
-`reading` (one feed read once), `part` (what one worker reads) and `sync` (joins all of it; begin here if you want to
-know who calls whom). `feeds/` says how each feed is planned and read, `lookups/` how messages, campaigns and people are
-found. `config` is what a sync is asked for, `report` counts what it emitted and left out.
+Read `feeds/feeds` first (the table of the five feeds), then `state` (`windows` and one `memory`; `packing` and
+`written` are their text form), `reading` (one feed read once: what is read; `turn` says how far it has come,
+`kept_state` what is known by then), `part` (what one worker reads) and `sync` (joins all of it; begin here if you want
+to know who calls whom). `feeds/` says how each feed is planned, read and remembered, `lookups/` how messages, campaigns
+and people are found. `config` is the configuration, `report` counts what was emitted and left out, `limits` has the
+numbers that bound memory, requests and time.
 
 Threads, memory and the life of a window: docs/design.md.
 """

@@ -1,4 +1,4 @@
-"""What a reading of a Mailjet account is asked for, as a value; who starts one parses it from a form of its own."""
+"""The configuration of a reading, as a value. Each program parses it from a form of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from program.failure import ConfigurationError
 
 @dataclass(frozen=True)
 class Config:
-    """A valid configuration. Instants are Unix seconds; `end` is None where the sync's own end holds."""
+    """A valid configuration. Instants are Unix seconds; `end` is None if the sync's own end holds."""
 
     api_key: str
     api_key_secret: str
@@ -29,7 +29,7 @@ class Config:
 
     @property
     def api_key_digest(self) -> str:
-        """8 hex digits by which a state knows the key it belongs to."""
+        """8 hex digits by which a state is known to belong to this key."""
         return hashlib.sha256(self.api_key.encode()).hexdigest()[:8]
 
     @property
@@ -39,6 +39,6 @@ class Config:
 
 
 def refuse_future_start(config: Config, now: int) -> None:
-    """Raises `ConfigurationError` where nothing can have happened yet; `now` in Unix seconds."""
+    """Raises `ConfigurationError` if the start lies in the future; `now` in Unix seconds."""
     if config.start >= now:
         raise ConfigurationError("Field 'start_date' lies in the future: set a date before now.")

@@ -1,5 +1,4 @@
-"""Sets of numbers of up to 64 bits, each with an instant, as short text: what a state remembers of single events and
-messages.
+"""Sets of numbers of up to 64 bits, each with an instant, as short text: the events and messages in a state.
 
 A state must stay below 1 MB with tens of thousands of them, so each takes about nine bytes before base 85.
 """

@@ -1,4 +1,4 @@
-"""What a sync emitted and what it left out, counted while it runs by its many threads."""
+"""Counts what a sync emitted and what it left out, while its many threads run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from mailjet_events.event import Event
 from mailjet_reading.reading import Reading
-from segment_events.kinds import CLICKED, DELIVERED, KIND_BY_STREAM, OPENED, TRACKS, Kind
+from segment_events.kinds import CLICKED, DELIVERED, OPENED, Kind
 
 EMITTED_BEFORE = "emitted by an earlier sync"
 BEFORE_START = "before start_date"
@@ -16,7 +16,7 @@ NOT_SELECTED = "of streams that are not selected"
 REPEATED = "listed twice or twice within one second"
 NOT_DELIVERED = "messages that were not delivered"
 NEVER_SENT = "bounces of messages that Mailjet never sent"
-SETTLED = "messages whose unsubscribe or complaint is known"
+KNOWN = "messages whose unsubscribe or complaint is known"
 LACKING = "messages whose history lacks the unsubscribe or complaint that they show"
 EMPTY_STRETCHES = "windows that hold nothing"
 """Why something was left out, in the words of the log."""
@@ -32,15 +32,16 @@ class Report:
         self._left_out: Counter[str] = Counter()
 
     def select(self, reading: Reading, events: Sequence[Event]) -> list[Event]:
-        """Those that a stream of the reading takes; unsubscribes and complaints are listed together."""
+        """The events that a stream of the reading takes; unsubscribes and complaints are listed together."""
         if len(reading.feed.kinds) == 1:
             return list(events)
-        selected = [one for one in events if _streams_of(reading, one.kind)]
+        taken = [kind for kind in reading.feed.kinds if reading.streams_of(kind)]
+        selected = [event for event in events if event.kind in taken]
         self.leave_out(NOT_SELECTED, len(events) - len(selected))
         return selected
 
     def leave_out(self, reason: str, count: int = 1) -> None:
-        """Counts what is not emitted."""
+        """Counts events and rows that are not emitted."""
         if count:
             with self._lock:
                 self._left_out[reason] += count
@@ -48,14 +49,15 @@ class Report:
     def count(self, reading: Reading, events: Sequence[Event]) -> None:
         """Counts events, once for each of their streams, and deliveries whose opens or clicks can be known."""
         with self._lock:
-            for one in events:
-                if one.kind is DELIVERED and one.message:
-                    self._tracked[OPENED.name] += one.message.is_open_tracked is not False
-                    self._tracked[CLICKED.name] += one.message.is_click_tracked is not False
-            for kind in reading.feed.kinds:
-                of_kind = [one for one in events if one.kind is kind]
-                for stream in _streams_of(reading, kind) if of_kind else ():
-                    self._emitted[kind.name, stream] += len(of_kind)
+            if DELIVERED in reading.feed.kinds:
+                messages = [event.message for event in events if event.message]
+                self._tracked[OPENED.name] += sum(message.is_open_tracked is not False for message in messages)
+                self._tracked[CLICKED.name] += sum(message.is_click_tracked is not False for message in messages)
+            kinds = reading.feed.kinds
+            for kind in kinds:
+                count = len(events) if len(kinds) == 1 else sum(event.kind is kind for event in events)
+                for stream in reading.streams_of(kind) if count else ():
+                    self._emitted[kind.name, stream] += count
 
     @property
     def emitted(self) -> Mapping[tuple[str, str], int]:
@@ -65,7 +67,7 @@ class Report:
 
     @property
     def left_out(self) -> Mapping[str, int]:
-        """What was not emitted, by reason."""
+        """How many were not emitted, by reason."""
         with self._lock:
             return dict(self._left_out)
 
@@ -81,8 +83,3 @@ class Report:
         """Whether there were deliveries but no events of this kind, and none of the messages was tracked for them."""
         events = self.events
         return DELIVERED.name in events and kind.name not in events and not self._tracked[kind.name]
-
-
-def _streams_of(reading: Reading, kind: Kind) -> list[str]:
-    """The streams of a reading that take events of a kind."""
-    return [one for one in reading.streams if one == TRACKS or KIND_BY_STREAM[one] is kind]

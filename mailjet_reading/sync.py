@@ -1,55 +1,42 @@
-"""One sync: its bounds, and what it reads for whom."""
+"""One sync: its bounds, its readings, and the tools that all of them share."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from mailjet_events.event import Event
 from mailjet_reading.config import Config, refuse_future_start
-from mailjet_reading.feeds.deliveries import plan_deliveries
-from mailjet_reading.feeds.engagements import plan_engagements
-from mailjet_reading.feeds.feeds import BOUNCES, CLICKS, ENGAGEMENTS, FEEDS, MESSAGES, OPENS
-from mailjet_reading.feeds.statistics import plan_statistics
+from mailjet_reading.feeds.feeds import FEEDS, MESSAGES
+from mailjet_reading.limits import GATHERED, SETTLED_S
 from mailjet_reading.lookups.contact_property import find_property, sentence_without
 from mailjet_reading.lookups.enrichment import Enrichment
 from mailjet_reading.lookups.histories import Histories
 from mailjet_reading.lookups.scratch_store import Store
 from mailjet_reading.part import Part, Tools
-from mailjet_reading.reading import Reading
+from mailjet_reading.reading import Reading, begin_reading
 from mailjet_reading.report import Report
 from mailjet_reading.state import FeedState
 from mailjet_rest.client import Mailjet
-from mailjet_rest.pages import LIMIT, all_pages
+from mailjet_rest.pages import all_pages
 from mailjet_rest.rows import parse_message_state
 from mailjet_rest.windows import subtract
 
 LOGGER = logging.getLogger("airbyte")
-SETTLED_S = 5
-"""How long before now a sync ends: what happened later may not be listed yet."""
-GATHERED = 5 * LIMIT
-"""Events whose surroundings are looked up together."""
 Rows = tuple[Sequence[Event], list[dict[str, object]]]
-"""Some of what happened, with its rows."""
-PLANS: Mapping[str, Callable[[Reading, Tools], Iterator[Part]]] = {
-    MESSAGES.name: plan_deliveries,
-    OPENS.name: plan_statistics,
-    CLICKS.name: plan_statistics,
-    BOUNCES.name: plan_statistics,
-    ENGAGEMENTS.name: plan_engagements,
-}
+"""Events, and the row of each."""
 
 
 class Sync:
-    """What all readings of a sync share. Opening one asks Mailjet for its clock, the states of messages and the
-    property.
+    """Everything that the readings of a sync share. To make one asks Mailjet for its clock, the states of bounces and
+    the contact property.
 
     `until` is fixed for the whole sync: the earlier of this machine's clock and Mailjet's at its start, less
-    `SETTLED_S`, or the configured end. Raises `Failure` where Mailjet cannot be asked, or where there is nothing
-    between start and end.
+    `SETTLED_S`, or the configured end. Raises `Failure` if Mailjet does not answer, or if the start is not before the
+    end.
     """
 
     def __init__(self, config: Config, api: Mailjet) -> None:
@@ -80,32 +67,32 @@ class Sync:
         )
 
     def readings(self, states: Mapping[str, Mapping[str, FeedState]]) -> list[Reading]:
-        """What is to be read for the streams with these states of their feeds, in this order: once for all with an
-        equal one.
+        """Groups streams whose feeds have equal states: each distinct (feed, state) pair is read once and shared.
+
+        `states`: of each stream, by feed. Order: as in `FEEDS`.
         """
-        order = [feed.name for feed in FEEDS]
         groups: dict[tuple[int, str], tuple[FeedState, list[str]]] = {}
         for stream, feeds in states.items():
-            for feed, state in feeds.items():
-                groups.setdefault((order.index(feed), repr(state.to_json())), (state, []))[1].append(stream)
-        config = self.config
+            for place, feed in enumerate(FEEDS):
+                if state := feeds.get(feed.name):
+                    groups.setdefault((place, repr(state.to_json())), (state, []))[1].append(stream)
+        start, lookback_s = self.config.start, self.config.lookback_s
         readings = [
-            Reading(number, FEEDS[feed], state, streams, config.start, self.until, config.lookback_s)
-            for number, ((feed, _), (state, streams)) in enumerate(sorted(groups.items(), key=lambda group: group[0]))
+            begin_reading(number, FEEDS[place], state, streams, start, self.until, lookback_s)
+            for number, ((place, _), (state, streams)) in enumerate(sorted(groups.items(), key=lambda group: group[0]))
         ]
-        listed = [span for one in readings if one.feed is MESSAGES for span in one.spans]
-        read = [span for one in readings if one.feed is not MESSAGES for span in one.spans]
+        listed = [span for reading in readings if reading.feed is MESSAGES for span in reading.spans]
+        read = [span for reading in readings if reading.feed is not MESSAGES for span in reading.spans]
         self._tools.messages.expect(subtract(read, listed))
         return readings
 
     def plan(self, reading: Reading) -> Iterator[Part]:
-        """The parts of a reading. Raises `Failure` where Mailjet fails."""
-        return PLANS[reading.feed.name](reading, self._tools)
+        """The parts of a reading, by the plan of its feed. Raises `Failure` if Mailjet fails."""
+        return reading.feed.plan(reading, self._tools)
 
     def read(self, part: Part) -> Iterator[Iterator[Rows]]:
-        """What happened in a part, batch by batch. Raises `Failure` where Mailjet fails, as reading a batch does.
-
-        While a batch is read, `part.learned` is of this one and those before.
+        """The events of a part with their rows, batch by batch. Raises `Failure` if Mailjet fails, as reading a batch
+        does. While a batch is read, the part has learned from this batch and those before, from no later one.
         """
         batches = part.read(part, self._tools)
         for batch in _gather(batches) if part.is_gathered else batches:
@@ -117,14 +104,14 @@ class Sync:
             yield events, rows
 
     def close(self) -> None:
-        """Ends whatever still asks or waits, and gives back what the sync held."""
+        """Ends requests and threads that are left, and releases the temporary files."""
         self._api.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._store.close()
 
 
 def _gather(batches: Iterator[list[Event]]) -> Iterator[list[Event]]:
-    """The same events in batches of several pages: what surrounds many is asked for in fewer requests."""
+    """The same events in batches of several pages: the more are looked up together, the fewer requests it takes."""
     gathered: list[Event] = []
     for batch in batches:
         gathered += batch

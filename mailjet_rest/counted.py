@@ -1,9 +1,9 @@
 """A window that was counted, and then cut into parts: together these must bring as many rows as were counted.
 
-A part is covered once it is read if its own listing proves itself: it was counted too, as its first page was full or
-of a length that smaller limits have. A shorter page is the whole of a part only if the sum is right. So these parts are
-covered when the last one was read and emitted; if rows are missing then, both the count and the listings are asked for
-again, and what comes is emitted with the last part.
+If the first page of a part was full, or as long as a smaller limit, the part was counted itself, so it is covered as
+soon as it was read. A shorter page is the whole of a part only if the sum is right. So these parts are covered when the
+last part was read and emitted. If rows are missing then, both the count and the listings are asked for again, and the
+events that were missing are emitted with the last part.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 from mailjet_rest.client import Mailjet
 from mailjet_rest.listing import count_rows
-from mailjet_rest.pages import missing_rows
+from mailjet_rest.paging import missing_rows
 from mailjet_rest.resources import Resource
 from mailjet_rest.tally import Tally
 from mailjet_rest.windows import Span
@@ -44,24 +44,24 @@ class Counted:
                 self._last = part
             return self._unread == 0
 
-    def close(self, part: Span, close: Callable[[], None]) -> None:
-        """Has a part covered, all of which was emitted: at once, or when it is known that nothing is missing of it.
+    def cover(self, part: Span, cover: Callable[[], None]) -> None:
+        """Has a part covered, all of which was emitted: at once, or when it is known that none of its rows is missing.
 
-        That is so when the last part closes: what the others lacked was listed again with it, and emitted by it.
+        That is known when the last part is covered, because rows that the others lacked were emitted with the last one.
         """
         with self._lock:
             self._is_over = self._is_over or part == self._last
             if not self._is_over and part in self._doubtful:
-                self._held.append(close)
+                self._held.append(cover)
                 return
             held, self._held = (self._held, []) if self._is_over else ([], self._held)
-        for each in (close, *held):
-            each()
+        for take in (cover, *held):
+            take()
 
     def parts_to_list_again(self, api: Mailjet, resource: Resource) -> Iterator[tuple[Span, int]]:
-        """The parts of which rows are missing, with the rows that Mailjet counts of each now.
+        """The parts that lack rows, with the number of rows that Mailjet counts of each now.
 
-        When they were listed again, raises `ShortListingError` if the sum is still wrong, and their windows stay open.
+        Raises `ShortListingError` if the sum is still wrong after they were listed again: their windows stay open.
         """
         if self.tally.rows < self._rows:
             LOGGER.warning(

@@ -1,10 +1,10 @@
-"""Objects looked up by id: one request each, or one for a thousand where that costs less.
+"""Objects looked up by id: one request each, or one for a thousand if that costs less.
 
-The first page of a listing is read as soon as two objects are asked for: most listings have no other, but for those of
-contacts. A longer one is read once what else is asked, and was, costs more than its pages: single requests, or the
-listings of groups where there are such (the contacts of a campaign). So a sync rents before it buys, which costs at
-most about twice the best plan. Who was asked for and does not exist counts only where the listing can prove that: it
-would not have helped otherwise.
+The first page of a listing is read as soon as two objects are asked for: most listings have no other page, except that
+of contacts. For a longer listing: ask one by one until the requests spent would have paid for the listing, then list
+(ski rental: at most about twice the optimum). Groups of objects can be listed too (the contacts of a campaign), if that
+costs less. Ids that turned out not to exist do not count, unless the listing can prove that they do not: it would not
+have found them.
 """
 
 from __future__ import annotations
@@ -18,24 +18,20 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from mailjet_rest.client import Mailjet, Params
 from mailjet_rest.errors import MalformedError, RefusedRequestError
+from mailjet_rest.limits import LEAST_OF_GROUP, LIMIT, MOST_READINGS, WORTH_COUNTING
 from mailjet_rest.outcome import Row
-from mailjet_rest.pages import LIMIT, ShortListingError, all_pages, first_page, further_pages
+from mailjet_rest.pages import all_pages, first_page, further_pages
+from mailjet_rest.paging import ShortListingError
 from mailjet_rest.whole_listing import WholeListing, pages_of
 
 T = TypeVar("T")
 P = TypeVar("P", bound=tuple[Any, ...])
-WORTH_COUNTING = 3
-"""From so many single requests on, it pays to ask how long a listing is."""
-LEAST_OF_GROUP = 2
-"""What the listing of a group costs at least: it is counted, and has a page."""
-MOST_READINGS = 2
-"""How often everything is listed that a listing proves: contacts may leave and come while it is paged."""
 ALL = ""
 """The group of all objects."""
 
 
 class Memory(Protocol[T]):
-    """Where a directory keeps what it has learned."""
+    """Where a directory keeps the objects that it knows."""
 
     def recall(self, ids: Collection[str]) -> dict[str, T | None]: ...
 
@@ -49,7 +45,7 @@ class InMemory(Generic[T]):
         self._known: dict[str, T | None] = {}
 
     def recall(self, ids: Collection[str]) -> dict[str, T | None]:
-        return {one: self._known[one] for one in ids if one in self._known}
+        return {key: self._known[key] for key in ids if key in self._known}
 
     def remember(self, found: Mapping[str, T | None]) -> None:
         self._known.update(found)
@@ -58,9 +54,10 @@ class InMemory(Generic[T]):
 class Directory(Generic[T]):
     """The objects of one resource; may be used by many threads.
 
-    `parse` gives an object's id and what is wanted of it. `listing_proves_absence`: an object that a complete listing
-    of all does not have does not exist; where it is false, or the listing cannot be proven to be complete, an object
-    is asked for by its id. `grouped_by`: the filter that lists a group of the objects, which never proves absence.
+    `parse` gives an object's id and the part of it that is needed. `listing_proves_absence`: an object that a complete
+    listing of all does not have does not exist; if it is false, or if the listing cannot be proven to be complete, an
+    object is asked for by its id. `grouped_by`: the filter that lists a group of the objects, which never proves
+    absence.
     """
 
     def __init__(
@@ -91,24 +88,26 @@ class Directory(Generic[T]):
         self._whole: WholeListing[T] | None = None
 
     def look_up(self, ids: Collection[str], groups: Mapping[str, str] = {}) -> dict[str, T | None]:
-        """Each of the objects, or None where it does not exist (any more). Raises `Failure` where Mailjet fails.
+        """Each of the objects, or None if it does not exist (any more). Raises `Failure` if Mailjet fails.
 
-        `groups`: the group of some of them.
+        `groups`: the group of an object, by its id, if it has one.
         """
         if not ids:
             return {}
         with self._lock:
             known = self._memory.recall(ids)
             spent = self._spent
-            while missing := [one for one in dict.fromkeys(ids) if one not in known]:
+            while missing := [key for key in dict.fromkeys(ids) if key not in known]:
                 self._learn(missing, groups, spent)
                 known |= self._memory.recall(missing)
-                spent = 0  # what a group has just cost is no reason to list everything for the few that it lacks
+                spent = (
+                    0  # the cost of a group just now is no reason to list everything for the few objects that it lacks
+                )
             return known
 
     def _learn(self, missing: Collection[str], groups: Mapping[str, str], spent: int) -> None:
-        """Takes the step that costs least towards knowing these, and remembers what it brings. The last is always to
-        ask for each. `spent`: the requests before that a listing of everything would have saved.
+        """Takes the cheapest step towards knowing these objects, and remembers the answers. The last step is always a
+        request for each. `spent`: the earlier requests that a listing of everything would have saved.
         """
         if self._whole and self._whole.is_complete is None:
             self._whole.prove()
@@ -118,33 +117,42 @@ class Directory(Generic[T]):
             self._ask_for_each(missing)
 
     def _list_what_pays(self, missing: Collection[str], groups: Mapping[str, str], spent: int) -> bool:
-        """Lists everything, or the groups for which that costs less than single requests; tells whether it did
-        any of it.
+        """Lists everything, or the groups for which that costs less than single requests; tells whether it listed
+        anything.
         """
         singles = spent + len(missing)
         if not self._listing_proves_absence and singles > 1 and not self._is_begun:
             return self._read_first_page()
         if singles < WORTH_COUNTING:
             return False
+        worth = self._groups_that_pay(missing, groups, singles)
+        if worth is None:
+            self._read_whole()
+            return True
+        for group in worth:
+            self._read_group(group)
+        return bool(worth)
+
+    def _groups_that_pay(self, missing: Collection[str], groups: Mapping[str, str], singles: int) -> list[str] | None:
+        """The groups whose listing costs less than a request for each of their members; None if to list everything
+        costs less than all of that together.
+
+        Each group must be counted first, which costs a request too. So the largest come first, and nothing more is
+        counted once everything is known to be cheaper, at the least that the uncounted groups can cost.
+        """
         whole = self._pages(ALL)
-        members = Counter(groups[one] for one in missing if one in groups and groups[one] not in self._listed_groups)
-        some = [group for group, count in members.most_common() if count >= WORTH_COUNTING]
+        members = Counter(groups[key] for key in missing if key in groups and groups[key] not in self._listed_groups)
+        candidates = [group for group, count in members.most_common() if count >= WORTH_COUNTING]
+        cost = singles - sum(members[group] for group in candidates)  # a request for each object of no candidate
         worth: list[str] = []
-        cost = singles - sum(members[group] for group in some)
-        for left, group in zip(range(len(some), 0, -1), some, strict=True):
-            if whole <= cost + left * LEAST_OF_GROUP:
-                break
+        for place, group in enumerate(candidates):
+            if whole <= cost + (len(candidates) - place) * LEAST_OF_GROUP:
+                return None
             pages = self._pages(group)
             if 0 < pages < members[group]:
                 worth.append(group)
-            cost += 1 + min(pages or members[group], members[group])
-        else:
-            if whole >= cost:
-                for group in worth:
-                    self._read_group(group)
-                return bool(worth)
-        self._read_whole()
-        return True
+            cost += 1 + min(pages or members[group], members[group])  # its count, and its pages or its members
+        return worth if whole >= cost else None
 
     def _read_first_page(self) -> bool:
         self._is_begun = True
@@ -168,11 +176,11 @@ class Directory(Generic[T]):
         return -(-self._counts[group] // LIMIT)
 
     def _filtered(self, group: str) -> Params:
-        """What a group is listed by, or counted."""
+        """The parameters that list or count a group."""
         return {**self._list_params, **({self._grouped_by: group} if self._grouped_by and group != ALL else {})}
 
     def _read_group(self, group: str) -> None:
-        """Remembers a group's objects. Those of a listing that breaks off are asked for one by one."""
+        """Remembers a group's objects. If the listing breaks off, the others are asked for one by one."""
         self._listed_groups.add(group)
         self._spent += 1 + self._pages(group)
         with suppress(RefusedRequestError, ShortListingError):
@@ -180,7 +188,7 @@ class Directory(Generic[T]):
                 self._memory.remember(dict(page))
 
     def _read_whole(self) -> None:
-        """Reads everything; once more where that could not be proven to be all and costs less than what it may save."""
+        """Reads everything. A listing that proved nothing is read once more at most, and only if its IDs ascend."""
         if not self._listing_proves_absence:
             self._read_further(first_page(self._api, self._path, self._list_params, self._parse))
             return
@@ -198,18 +206,18 @@ class Directory(Generic[T]):
 
     def _ask_for_each(self, missing: Collection[str]) -> None:
         answers = list(self._pool.map(self._ask, missing))
-        found = {one: answer[1] if answer else None for one, answer in zip(missing, answers, strict=True)}
+        found = {key: answer[1] if answer else None for key, answer in zip(missing, answers, strict=True)}
         self._memory.remember(found)
         self._spent += sum(self._listing_proves_absence or answer is not None for answer in answers)
 
-    def _ask(self, one: str) -> tuple[str, T | None] | None:
-        return self._api.one(f"{self._path}/{one}", {}, only(one, self._parse))
+    def _ask(self, key: str) -> tuple[str, T | None] | None:
+        return self._api.one(f"{self._path}/{key}", {}, only(key, self._parse))
 
 
 def only(wanted: str, parse: Callable[[Row], P]) -> Callable[[Row], P]:
-    """`parse` for the object `wanted` alone: what would be told of another object is malformed.
+    """`parse` for the object `wanted` alone: the row of another object is malformed.
 
-    The first field of what `parse` gives is the object's id.
+    The first field of the value that `parse` gives is the object's id.
     """
 
     def parse_wanted(row: Row) -> P:

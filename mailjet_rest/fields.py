@@ -1,4 +1,4 @@
-"""The fields of Mailjet's rows: words, numbers and instants, read once, where they enter.
+"""The fields of Mailjet's rows: words, numbers and instants, parsed once, as they enter.
 
 Numbers and booleans may come as JSON strings, relations as `Contact` or `ContactID`, IDs have up to 19 digits
 (Mailjet API guide, its samples, and the types of its clients).
@@ -16,17 +16,17 @@ from mailjet_rest.outcome import Row
 from segment_events.instants import parse_instant, unix_seconds
 
 NOTHING = "0"
-"""The ID that no object has: of a row that names none, or whose own cannot be read though nobody needs it."""
+"""The ID that no object has: for a row that names none, or whose own ID cannot be read but is not needed."""
 _ID = re.compile("-?[0-9]{1,20}")
 _TOO_LARGE = 1 << 63
 """Columns of whole numbers hold 64 bits."""
 
 
 def read_id(row: Row, *names: str) -> str:
-    """The ID under the first of `names` that has one, as text; `NOTHING` where each is missing, empty, 0 or negative.
+    """The ID under the first of `names` that has one, as text; `NOTHING` if all are missing, empty, 0 or negative.
 
     Mailjet writes IDs as numbers and as strings, and relations as `Contact` or `ContactID`. Raises `MalformedError` for
-    what is no number.
+    a value that is no number.
     """
     found = find_id(row, *names)
     if found is None and any(_is_unreadable(row.get(name)) for name in names):
@@ -35,7 +35,7 @@ def read_id(row: Row, *names: str) -> str:
 
 
 def find_id(row: Row, *names: str) -> str | None:
-    """As `read_id`, but None where there is no ID that can be read."""
+    """As `read_id`, but None if there is no ID that can be read."""
     for name in names:
         value = row.get(name)
         if type(value) is int and 0 < value < 1 << 64:
@@ -71,7 +71,7 @@ def whole_text(text: str) -> str:
 
 
 def read_number(row: Row, *names: str) -> int | None:
-    """A whole number, also where it comes as a string; None where there is none that can be read."""
+    """A whole number, also if it comes as a string; None if there is none that can be read."""
     text = read_text(row, *names)
     if text is None:
         return None
@@ -83,7 +83,7 @@ def read_number(row: Row, *names: str) -> int | None:
 
 
 def read_flag(row: Row, name: str) -> bool | None:
-    """A boolean, also where it comes as a string or a number; None where there is none."""
+    """A boolean, also if it comes as a string or a number; None if there is none."""
     value = row.get(name)
     if value is True or value is False or value is None:
         return value
@@ -93,7 +93,7 @@ def read_flag(row: Row, name: str) -> bool | None:
 
 
 def read_second(row: Row, name: str) -> int:
-    """An RFC 3339 instant as Unix seconds; raises `MalformedError` where it is missing or impossible."""
+    """An RFC 3339 instant as Unix seconds; raises `MalformedError` if it is missing or impossible."""
     value = row.get(name)
     if not isinstance(value, str):
         raise MalformedError(f"a row without '{name}'")
@@ -108,7 +108,7 @@ def read_second(row: Row, name: str) -> int:
 
 
 def find_second(row: Row, name: str) -> int | None:
-    """As `read_second`, but None where there is no instant that could be read."""
+    """As `read_second`, but None if there is no instant that can be read."""
     try:
         return read_second(row, name)
     except MalformedError:

@@ -1,4 +1,4 @@
-"""The table of Mailjet's listings of events: by which clock each is asked for, and what its rows are.
+"""The table of Mailjet's listings of events: the clock by which each is asked for, and the type of its rows.
 
 Sources: Mailjet OpenAPI (`message`, `openinformation`, `clickstatistics`, `bouncestatistics`). On the three statistics
 `FromTS` is the campaign's clock and is never used.
@@ -28,9 +28,9 @@ SHOWN: Mapping[str, str] = {"ShowSubject": "true", "ShowContactAlt": "true", "Sh
 
 @dataclass(frozen=True)
 class Resource:
-    """One listing: its path, the parameters of its clock, the fixed ones, and what its rows are.
+    """One listing: its path, the parameters of its clock, the fixed parameters, and how a row is parsed.
 
-    `rows_differ`: no two rows are alike; opens have no ID, and two of them in one second are.
+    `rows_differ`: no two rows are equal. Opens have no ID, and two of them in one second can be equal.
     """
 
     path: str

@@ -1,5 +1,5 @@
-"""Mailjet's rows as values. What an event cannot do without is its own ID and time: a row is malformed where either
-cannot be read. Every other value that cannot be read is absent, and so is an ID of 0 or below.
+"""Mailjet's rows as values. An event needs its own ID and time: a row is malformed if either cannot be read. Every
+other value that cannot be read is absent, and so is an ID of 0 or below.
 
 A row that names no message, or an object that no event can refer to, gets the ID `NOTHING`, so that a page keeps its
 length.
@@ -28,7 +28,7 @@ DELIVERED_STATUSES = frozenset({"sent", "opened", "clicked", "unsub", "spam"})
 END_OF_TIME = 253_402_300_800
 """The year 10000, in Unix seconds."""
 HISTORY_KINDS = frozenset({"sent", "unsub", "spam"})
-"""`EventType` of what is read from histories."""
+"""`EventType` of the events that are read from histories."""
 PENDING_STATUSES = frozenset({"unknown", "queued", "deferred", "processed"})
 
 
@@ -69,9 +69,9 @@ class Bounce(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A row of `message`; `arrived_at` in Unix seconds, 0 where one that was not delivered has none.
+    """A row of `message`; `arrived_at` in Unix seconds, 0 if a message that was not delivered has none.
 
-    Texts are None where Mailjet has, or shows, none.
+    Texts are None if Mailjet has, or shows, none.
     """
 
     email_id: str
@@ -88,7 +88,7 @@ class Message(NamedTuple):
 
 
 class HistoryEvent(NamedTuple):
-    """A row of `messagehistory`; `at` is 0 where it cannot be read and nobody needs it."""
+    """A row of `messagehistory`; `at` is 0 if it cannot be read and nobody needs it."""
 
     event_type: str
     at: int
@@ -123,7 +123,7 @@ class Named(NamedTuple):
 
 
 class State(NamedTuple):
-    """A row of `messagestate`: what a bounce's state means and what it has to do with."""
+    """A row of `messagestate`: the meaning of a bounce's state, and what it is related to (Mailjet's `RelatedTo`)."""
 
     state_id: str
     text: str | None
@@ -134,7 +134,7 @@ def parse_open(row: Row) -> Open:
     email_id = read_id(row, "MessageID", "Message")
     return Open(
         email_id,
-        _own_second(row, "OpenedAt", email_id != NOTHING),
+        _event_second(row, "OpenedAt", email_id != NOTHING),
         find_id(row, "ContactID", "Contact"),
         find_id(row, "CampaignID", "Campaign"),
         read_text(row, "UserAgentFull"),
@@ -148,7 +148,7 @@ def parse_click(row: Row) -> Click:
     email_id, url = read_id(row, "MessageID", "Message"), row.get("Url")
     return Click(
         email_id,
-        _own_second(row, "ClickedAt", email_id != NOTHING),
+        _event_second(row, "ClickedAt", email_id != NOTHING),
         find_id(row, "ContactID", "Contact"),
         whole_text(url) if isinstance(url, str) else "",
         read_number(row, "ClickedDelay"),
@@ -161,7 +161,7 @@ def parse_bounce(row: Row) -> Bounce:
     email_id, state_id = read_id(row, "ID"), find_id(row, "StateID", "State")
     return Bounce(
         email_id,
-        _own_second(row, "BouncedAt", email_id != NOTHING),
+        _event_second(row, "BouncedAt", email_id != NOTHING),
         find_id(row, "ContactID", "Contact"),
         find_id(row, "CampaignID", "Campaign"),
         read_flag(row, "IsStatePermanent"),
@@ -174,7 +174,7 @@ def parse_message(row: Row) -> Message:
     email_id, status = read_id(row, "ID"), (read_text(row, "Status") or "unknown").lower()
     return Message(
         email_id,
-        _own_second(row, "ArrivedAt", email_id != NOTHING and status in DELIVERED_STATUSES),
+        _event_second(row, "ArrivedAt", email_id != NOTHING and status in DELIVERED_STATUSES),
         status,
         find_id(row, "ContactID", "Contact"),
         find_id(row, "CampaignID", "Campaign"),
@@ -188,7 +188,7 @@ def parse_message(row: Row) -> Message:
 
 
 def parse_history_event(row: Row, needed: Collection[str] = HISTORY_KINDS) -> HistoryEvent:
-    """`needed`: the kinds whose time matters; a row of any other is read however little it holds."""
+    """`needed`: the kinds whose time matters; a row of any other kind is read, however little it holds."""
     kind, at = (read_text(row, "EventType") or "").lower(), read_number(row, "EventAt") or 0
     if not 0 < at < END_OF_TIME:
         if kind in needed:
@@ -229,5 +229,5 @@ def _any_id(row: Row) -> str:
     return find_id(row, "ID") or NOTHING
 
 
-def _own_second(row: Row, name: str, is_needed: bool) -> int:
+def _event_second(row: Row, name: str, is_needed: bool) -> int:
     return read_second(row, name) if is_needed else find_second(row, name) or 0

@@ -1,4 +1,4 @@
-"""How many rows came of a window that was counted as one and listed in pieces: it finds a page that ended early."""
+"""Counts the rows of a window that was counted as a whole and listed in pieces: it finds a page that ended early."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mailjet_rest.fields import NOTHING
-from mailjet_rest.pages import LIMIT, may_be_cut_off
+from mailjet_rest.limits import BUCKETS, LIMIT
+from mailjet_rest.paging import may_be_cut_off
 from mailjet_rest.resources import EventRow
 from mailjet_rest.rows import Message
 from mailjet_rest.windows import Span
-
-_BUCKETS = 256
-"""The ids are kept apart, eight bytes each, so that no large set of them is ever made."""
 
 
 class Tally:
     """The rows of `span`, each counted once though pieces overlap by their margins; may be used by many threads.
 
-    An event counts for the piece in which its time lies, one without a time for each piece that lists it. Messages are
-    told apart by their ids: by which of their times they are listed is not known.
+    An event counts for the piece in which its time lies; an event without a time counts for each piece that lists it.
+    Messages are counted by their ids, because the time by which they are listed is unproven.
     """
 
     def __init__(self, span: Span) -> None:
@@ -30,7 +28,7 @@ class Tally:
         self._inside: Counter[Span] = Counter()
         self._listed: Counter[Span] = Counter()
         self._pages: Counter[Span] = Counter()
-        self._ids = [array("Q") for _ in range(_BUCKETS)]
+        self._ids = [array("Q") for _ in range(BUCKETS)]
 
     def add(self, piece: Span, rows: Sequence[EventRow]) -> None:
         """Takes note of a page of a piece."""
@@ -47,13 +45,13 @@ class Tally:
             self._listed[piece] += len(rows)
             self._inside[piece] += inside
             for number in ids:
-                self._ids[number % _BUCKETS].append(number)
+                self._ids[number % BUCKETS].append(number)
 
     def forget(self, span: Span) -> None:
         """Takes back the events of a window whose listing begins anew."""
         with self._lock:
             for noted in (self._inside, self._listed, self._pages):
-                for piece in [one for one in noted if span[0] <= one[0] and one[1] <= span[1]]:
+                for piece in [piece for piece in noted if span[0] <= piece[0] and piece[1] <= span[1]]:
                     del noted[piece]
 
     @property

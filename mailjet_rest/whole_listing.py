@@ -1,9 +1,9 @@
-"""A listing that can prove that what it does not have does not exist, however many pages it takes.
+"""A listing that can prove that an object which it does not have does not exist, however many pages it takes.
 
-Pages shift when the set changes under an offset, and one object that went and one that came leave the count as it was.
-So each further page begins one row early, with the last row of the page before, and IDs must ascend: an object that
-leaves from earlier pages moves that row away, and a new one has the highest ID and comes last. Nothing is sorted by
-Mailjet for it, as not every field can be: a listing whose IDs do not ascend proves nothing beyond its first page.
+Pages shift when the set changes under an offset, and if one object left and another came, the count is the same. So
+each further page begins one row early, with the last row of the page before, and IDs must ascend: if an object leaves
+from earlier pages, that row moves, and a new object has the highest ID and comes last. Mailjet is not asked to sort,
+because it cannot sort by every field. A listing whose IDs do not ascend proves nothing beyond its first page.
 """
 
 from __future__ import annotations
@@ -14,12 +14,10 @@ from typing import Generic, TypeVar
 
 from mailjet_rest.client import Mailjet, Params
 from mailjet_rest.fields import NOTHING
+from mailjet_rest.limits import LIMIT, MOST_COUNTS
 from mailjet_rest.outcome import Row
-from mailjet_rest.pages import LIMIT
 
 T = TypeVar("T")
-MOST_COUNTS = 3
-"""How often a listing is counted, and read on, while objects come."""
 
 
 def pages_of(count: int) -> int:
@@ -54,7 +52,7 @@ class WholeListing(Generic[T]):
         self.is_complete: bool | None = None
 
     def read(self, count: int) -> None:
-        """Reads on until `count` rows are listed; stops before that where a page brings no new row."""
+        """Reads on until `count` rows are listed; stops before that if a page brings no new row."""
         self._counted = count
         is_new = True
         while is_new and (self._listed < count or not self._last):
@@ -85,8 +83,8 @@ class WholeListing(Generic[T]):
         return is_new
 
     def _links(self, ids: Sequence[int]) -> bool:
-        """Whether a page is the first, or begins with the row that ended the one before."""
-        if int(NOTHING) in ids:  # whose row that is cannot be known
+        """Whether a page is the first, or begins with the last row of the page before."""
+        if int(NOTHING) in ids:  # a row whose object is unknown
             return False
         self.ascends = self.ascends and all(before < after for before, after in pairwise(ids))
         if not self._last:

@@ -1,4 +1,4 @@
-"""Arithmetic on windows of time: what is missing, and how it is cut. A span is `[since, until)` in Unix seconds."""
+"""Arithmetic on windows of time. A span is `[since, until)` in Unix seconds."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 
 def subtract(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
     """The seconds of `spans` that are in none of `holes`, merged."""
-    left = merge(spans)
+    remaining = merge(spans)
     for hole_since, hole_until in merge(holes):
-        left = [
+        remaining = [
             piece
-            for since, until in left
+            for since, until in remaining
             for piece in ((since, min(until, hole_since)), (max(since, hole_until), until))
             if piece[0] < piece[1]
         ]
-    return left
+    return remaining
 
 
 def contains(spans: Sequence[Span], second: int) -> bool:

@@ -21,7 +21,7 @@ def with_own_error(messages: Iterator[AirbyteMessage], readings: Sequence[Readin
     try:
         yield from messages
     except AirbyteTracedException:
-        failures = {one.failure.sentence: one.failure for one in readings if one.failure}
+        failures = {failure.sentence: failure for reading in readings if (failure := reading.turn.failure)}
         if not failures:
             raise
         raise summarise([*failures.values()]) from None

@@ -79,7 +79,7 @@ class Progress:
         """By feed; `+` if more windows may still be planned."""
         done, planned, growing = Counter[str](), Counter[str](), set[str]()
         for one in self._readings:
-            read, parts, may_grow = one.progress()
+            read, parts, may_grow = one.turn.progress()
             done[one.feed.name] += read
             planned[one.feed.name] += parts
             growing |= {one.feed.name} if may_grow else set()

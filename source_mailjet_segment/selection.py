@@ -68,11 +68,10 @@ def read_states(
     states: dict[str, dict[str, FeedState]] = {}
     for name, content in _contents(selected, given, logger).items():
         refuse_state_of_collector(name, content)
-        feeds = [feed.name for feed in feeds_of(name)]
-        states[name] = parse_stream_state(name, content, feeds, config.api_key_digest)
+        states[name] = parse_stream_state(name, content, feeds_of(name), config.api_key_digest)
         for state in states[name].values():
-            if state.read_until > now_s + DAY_S:
-                until = datetime.fromtimestamp(state.read_until, timezone.utc)
+            if state.windows.read_until > now_s + DAY_S:
+                until = datetime.fromtimestamp(state.windows.read_until, timezone.utc)
                 raise ConfigurationError(
                     f"The state of stream '{name}' says that events were read up to {until:%Y-%m-%d}, which lies in "
                     f"the future: set this machine's clock right, or {_NOT_OURS}."

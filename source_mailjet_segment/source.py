@@ -173,7 +173,7 @@ class SourceMailjetSegment(AbstractSource):
                 yield from statuses.follow(with_own_error(runner.read([*streams]), readings))
             finally:
                 self._queue.stop()
-                unread = [one for one in readings if one.failure or not one.ended.is_set()]
+                unread = [reading for reading in readings if reading.turn.failure or not reading.turn.is_ended]
                 end_all(readings)
                 log_end(sync.report, api, names, readings, unread)
                 sync.close()

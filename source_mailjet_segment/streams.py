@@ -1,7 +1,7 @@
 """The seven streams as Airbyte's concurrent CDK runs them: partitions, cursors, and who waits for whom.
 
 Readings are shared between streams: the parts of one run under the stream that leads it and yield records for all of
-them. A stream is complete when the readings it leads and those it follows have ended; where one failed, it is
+them. A stream is complete when the readings it leads and those it follows have ended; if one of them failed, it is
 incomplete.
 """
 
@@ -24,9 +24,10 @@ from airbyte_cdk.sources.types import Record
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
 from mailjet_reading.feeds.feeds import MESSAGES
+from mailjet_reading.limits import MOST_REMEMBERED
 from mailjet_reading.part import Part
 from mailjet_reading.reading import Reading
-from mailjet_reading.state import MOST_REMEMBERED, format_state
+from mailjet_reading.state import format_state
 from mailjet_reading.sync import Rows, Sync
 from program.failure import Failure
 from segment_events.kinds import KINDS, TRACKS
@@ -60,13 +61,13 @@ class StreamCursor(Cursor):
     @property
     def state(self) -> MutableMapping[str, Any]:
         """The stream's state as of the parts that were read to their end."""
-        return format_state({one.feed.name: one.state() for one in self._readings}, self._api_key_digest)
+        return format_state({reading.feed.name: reading.state.now for reading in self._readings}, self._api_key_digest)
 
     def observe(self, record: Record) -> None:
         """Nothing: the state is of windows, not of records."""
 
     def close_partition(self, partition: Partition) -> None:
-        """Nothing: a part closes itself, for all streams of its reading."""
+        """Nothing: a part takes itself into the state, for all streams of its reading."""
 
     def should_be_synced(self, record: Record) -> bool:
         return True
@@ -88,7 +89,7 @@ class StreamCursor(Cursor):
 
     def ensure_at_least_one_state_emitted(self) -> None:
         """Nothing to print: every reading ends with its state. Says when there is more than a state can remember."""
-        remembered = max((len(one.state().recent) for one in self._readings), default=0)
+        remembered = max((len(reading.state.now.windows.recent) for reading in self._readings), default=0)
         if remembered > MOST_REMEMBERED:
             LOGGER.warning(
                 "Stream '%s' emitted %d events of one kind within the lookback, more than the %d that a state holds: "
@@ -123,31 +124,35 @@ class PartPartition(Partition):
         """
         reading = self._part.reading
         with self._sync.workers:
-            if not reading.enter():
+            if not reading.turn.enter():
                 return ()
             try:
-                for batch in self._sync.read(self._part):
-                    self._emit(batch)
-                self._part.close()
-                emit_states(reading, self._cursors)
-                if reading.settle():
-                    finish(reading, self._cursors)
+                self._read_to_the_end(reading)
             except Exception as error:
                 raise TracedFailure(give_up(reading, error, self._cursors)) from None
             finally:
-                if reading.failure:  # this part may have been read to its end while another failed
+                if reading.turn.failure:  # this part may have been read to its end while another failed
                     emit_states(reading, self._cursors, at_once=True)
-                reading.leave()
+                reading.turn.leave()
         return ()
 
+    def _read_to_the_end(self, reading: Reading) -> None:
+        """All records first, then the part is covered, then the state is printed: no state overtakes its records."""
+        for batch in self._sync.read(self._part):
+            self._emit(batch)
+        self._part.cover()
+        emit_states(reading, self._cursors)
+        if reading.turn.finish():
+            finish(reading, self._cursors)
+
     def _emit(self, batch: Iterable[Rows]) -> None:
-        """Prints the records of a batch, and then the state with what it taught, where that counts already."""
+        """Prints the records of a batch, and then the state, if the part is saved by batch."""
         reading = self._part.reading
         for events, rows in batch:
             for stream in reading.streams:
                 self._cursors[stream].emit_records(reading.rows_of(stream, events, rows))
         if self._part.is_saved_by_batch:
-            reading.learn(self._part.learned)
+            self._part.save()
             emit_states(reading, self._cursors)
 
     def to_slice(self) -> Mapping[str, Any]:
@@ -163,9 +168,8 @@ class PartPartition(Partition):
 class StreamPartitions(PartitionGenerator):
     """Plans the readings that a stream leads and waits for those it follows.
 
-    Readings follow one another: deliveries come first, because the messages they list serve the other feeds, which else
-    would ask for them again; the others begin when all are planned, one after the other. So what is asked singly and
-    what is listed does not hang on which thread came first, and two syncs of the same cost the same.
+    Deliveries are read first because the messages they list save the other feeds requests. The others begin when all of
+    them are planned, and run one after another, so that the number of requests does not depend on thread timing.
     """
 
     def __init__(
@@ -178,24 +182,36 @@ class StreamPartitions(PartitionGenerator):
         self._failure: Failure | None = None
 
     def generate(self) -> Iterator[Partition]:
-        led = [one for one in self._readings if one.leader == self._stream]
-        for reading in (one for one in led if one.feed is MESSAGES):
-            yield from self._open(reading, self._parts(reading))
-        others = [one for one in led if one.feed is not MESSAGES]
-        if others:
-            self._wait_for_end(one for one in self._readings if one.feed is MESSAGES)
-        plans = [(reading, deque(self._parts(reading))) for reading in others]
+        led = [reading for reading in self._readings if reading.leader == self._stream]
+        for reading in led:
+            if reading.feed is MESSAGES:
+                yield from self._open(reading, self._parts(reading))
+        yield from self._generate_others([reading for reading in led if reading.feed is not MESSAGES])
+        self._follow([reading for reading in self._readings if self._stream in reading.streams and reading not in led])
+
+    def _generate_others(self, led: Sequence[Reading]) -> Iterator[Partition]:
+        """The parts of the feeds that are not deliveries. Planning them asks Mailjet for counts."""
+        if led:
+            _wait_for_end(reading for reading in self._readings if reading.feed is MESSAGES)
+        plans = [(reading, deque(self._parts(reading))) for reading in led]
         for reading, parts in plans:
-            reading.expect(len(parts))
+            reading.turn.expect(len(parts))
         for reading, parts in plans:
-            self._wait_until_planned(one for one in self._readings if one.feed is not MESSAGES)
-            self._wait_for_end(self._readings[: self._readings.index(reading)])
+            # Another stream's thread may still be planning a feed that comes before this one.
+            for other in self._readings:
+                if other.feed is not MESSAGES:
+                    other.turn.wait_until_planned()
+            _wait_for_end(self._readings[: self._readings.index(reading)])
             yield from self._open(reading, _drain(parts))
-        followed = [one for one in self._readings if self._stream in one.streams and one not in led]
-        self._wait_for_end(followed)
+
+    def _follow(self, followed: Sequence[Reading]) -> None:
+        """Waits for the readings that other streams lead; raises the first failure of any, so that the stream is not
+        COMPLETE before its last record is printed, nor if one of its readings failed.
+        """
+        _wait_for_end(followed)
         for reading in followed:
-            reading.wait_until_idle()
-        failure = self._failure or next((one.failure for one in followed if one.failure), None)
+            reading.turn.wait_until_idle()
+        failure = self._failure or next((reading.turn.failure for reading in followed if reading.turn.failure), None)
         if failure:
             raise TracedFailure(failure)
 
@@ -208,20 +224,15 @@ class StreamPartitions(PartitionGenerator):
 
     def _open(self, reading: Reading, parts: Iterable[Part]) -> Iterator[Partition]:
         for part in parts:
-            reading.open()
+            reading.turn.open()
             yield PartPartition(part, self._sync, self._cursors)
-        if not reading.failure and reading.planned():
+        if not reading.turn.failure and reading.turn.open_no_more():
             finish(reading, self._cursors)
 
-    @staticmethod
-    def _wait_until_planned(readings: Iterable[Reading]) -> None:
-        for reading in readings:
-            reading.is_planned.wait()
 
-    @staticmethod
-    def _wait_for_end(readings: Iterable[Reading]) -> None:
-        for reading in readings:
-            reading.ended.wait()
+def _wait_for_end(readings: Iterable[Reading]) -> None:
+    for reading in readings:
+        reading.turn.wait_for_end()
 
 
 def _drain(parts: deque[Part]) -> Iterator[Part]:
@@ -231,13 +242,11 @@ def _drain(parts: deque[Part]) -> Iterator[Part]:
 
 
 def finish(reading: Reading, cursors: Mapping[str, StreamCursor]) -> None:
-    """Prints the state of a reading whose parts were all read, then lets go who waits for it.
-
-    A state must be on its way before the stream's COMPLETE is, and the CDK's own last state comes after it.
+    """Prints the state of a reading whose parts were all read, then ends its turn: a state must be on the queue before
+    the stream can be COMPLETE.
     """
-    reading.complete()
     emit_states(reading, cursors, at_once=True)
-    reading.ended.set()
+    reading.turn.end()
 
 
 def give_up(reading: Reading, error: Exception, cursors: Mapping[str, StreamCursor]) -> Failure:
@@ -281,7 +290,8 @@ def readable_streams(
     """The selected streams with their readings; `put` takes their states."""
     digest = sync.config.api_key_digest
     cursors = {
-        name: StreamCursor(name, [one for one in readings if name in one.streams], digest, put) for name in names
+        name: StreamCursor(name, [reading for reading in readings if name in reading.streams], digest, put)
+        for name in names
     }
     return [_stream(name, StreamPartitions(name, sync, readings, cursors), cursors[name], logger) for name in names]
 

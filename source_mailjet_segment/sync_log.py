@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from mailjet_reading.config import Config
 from mailjet_reading.feeds.feeds import ENGAGEMENTS, MESSAGES
+from mailjet_reading.feeds.pending import Pending
 from mailjet_reading.reading import Reading
 from mailjet_reading.report import LACKING, Report
 from mailjet_rest.client import Mailjet
@@ -23,7 +24,7 @@ def log_beginning(config: Config, streams: Sequence[str], readings: Sequence[Rea
     LOGGER.info("Reading %s up to %s; start_date is %s.", which, instant(until), instant(config.start))
     feeds_by_spans: dict[tuple[tuple[Span, ...], int], list[str]] = {}
     for one in readings:
-        again_s = _length(one.spans) - _length(subtract(one.spans, one.before.covered))
+        again_s = _length(one.spans) - _length(subtract(one.spans, one.before.windows.covered))
         feeds_by_spans.setdefault((tuple(one.spans), again_s), []).append(one.feed.name)
     for (spans, again_s), feeds in feeds_by_spans.items():
         again = f", {duration(again_s)} of it again for what is listed late" if again_s else ""
@@ -101,7 +102,7 @@ def _by_kind(counts: dict[str, int]) -> str:
 
 def _pending(readings: Sequence[Reading]) -> int:
     """Messages that may yet be delivered; two readings of the feed watch the same ones."""
-    return max((len(one.state().pending) for one in readings if one.feed is MESSAGES), default=0)
+    return max((len(one.state.now.memory_as(Pending).pending) for one in readings if one.feed is MESSAGES), default=0)
 
 
 def _length(spans: Sequence[Span]) -> int:

@@ -25,7 +25,7 @@ from lab.benchmarks.processes import FailedRunError, succeeded
 from lab.benchmarks.results import to_table
 from lab.benchmarks.stand_ins import StandIns
 from mailjet_reading.feeds.feeds import FEEDS, MESSAGES
-from mailjet_reading.state import FeedState
+from mailjet_reading.state import begin_feed
 from mailjet_sandbox.clock import DEFAULT_NOW
 from mailjet_sandbox.computed_account import NEWSLETTER_RATES, ComputedAccount, newsletter_account
 from mailjet_sandbox.sandbox import Sandbox
@@ -119,7 +119,7 @@ def _count(
 
 def _as_of_deliveries(states: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """What the states of a first sync were when it had read the deliveries to their end, and nothing else."""
-    unread = {feed.name: FeedState().to_json() for feed in FEEDS if feed is not MESSAGES}
+    unread = {feed.name: begin_feed(feed).to_json() for feed in FEEDS if feed is not MESSAGES}
     for state in map(copy.deepcopy, states):
         if _stream(state) == TRACKS:
             state["stream"]["stream_state"]["feeds"] |= unread

@@ -209,16 +209,16 @@ def read_source_state(data: bytes) -> None:
     if written is None:
         return
     for stream in STREAM_NAMES:
-        feeds = [feed.name for feed in feeds_of(stream)]
+        feeds = feeds_of(stream)
         with suppress(ConfigurationError):
             states = parse_stream_state(stream, written, feeds, KEY_DIGEST)
             again = json.loads(json.dumps(format_state(states, KEY_DIGEST)))
             assert parse_stream_state(stream, again, feeds, KEY_DIGEST) == states
             for state in states.values():
-                missing = state.missing(1_767_225_600, 1_769_904_000, 3600)
+                missing = state.windows.missing(1_767_225_600, 1_769_904_000, 3600)
                 assert all(1_767_225_600 <= since < until <= 1_769_904_000 for since, until in missing)
                 for span in missing:
-                    state = state.begin(missing).close(span, 3600)
+                    state = state.uncover(missing).cover([span], 3600)
                 assert replace(state).to_json()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from mailjet_reading.lookups import scratch_store
+from mailjet_reading import limits
 from mailjet_rest.client import Patience
 from source_mailjet_segment import run
 from source_mailjet_segment.source import SourceMailjetSegment
@@ -18,7 +18,7 @@ def main() -> None:
     """Runs the command with this process's arguments, `--small-cache` perhaps before them."""
     if sys.argv[1] == "--small-cache":
         del sys.argv[1]
-        scratch_store.CACHE_KIB = SMALL_CACHE_KIB
+        limits.CACHE_KIB = SMALL_CACHE_KIB
     run.main(SourceMailjetSegment(PATIENCE))
 
 

@@ -9,7 +9,7 @@ from mailjet_events.from_rest import to_bounce, to_click, to_open
 from mailjet_reading.part import Part, Tools, plan_parts
 from mailjet_reading.reading import Reading
 from mailjet_reading.report import EMITTED_BEFORE, NEVER_SENT, REPEATED
-from mailjet_rest.pages import LIMIT
+from mailjet_rest.limits import LIMIT
 from mailjet_rest.resources import EventRow, second_of
 from mailjet_rest.rows import Bounce, Click, Open
 
@@ -20,7 +20,7 @@ def plan_statistics(reading: Reading, tools: Tools) -> Iterator[Part]:
 
 
 def read_statistics(part: Part, tools: Tools) -> Iterator[list[Event]]:
-    """The events of the window that no earlier sync emitted, each once."""
+    """The events of the window that no earlier sync emitted, each once. An event is in the window of its own second."""
     reading, (since, until) = part.reading, part.span
     emitted: set[str] = set()
     for _, rows in part.rows(tools.api):

@@ -24,10 +24,10 @@ class Property(NamedTuple):
 
 
 def find_property(api: Mailjet, config: Config) -> Property | None:
-    """The configured property, whatever the case of its name; None where the account has none, or none is asked for.
+    """The configured property, whatever the case of its name; None if the account has none, or none is configured.
 
-    That it has none is believed if the listing of properties has as many as are counted. Raises `Failure` where
-    Mailjet fails to say: known users must not become anonymous because of it.
+    It is believed that there is none if the listing has as many properties as are counted. Raises `Failure` if that
+    cannot be found out: known users must not become anonymous because of it.
     """
     if config.user_id_from != "contact_property":
         return None
@@ -45,18 +45,18 @@ def find_property(api: Mailjet, config: Config) -> Property | None:
 
 
 def _properties(api: Mailjet) -> list[Property]:
-    return [one for page in all_pages(api, _PATH, {}, _parse_property) for one in page]
+    return [listed for page in all_pages(api, _PATH, {}, _parse_property) for listed in page]
 
 
 def _choose(listed: Sequence[Property], name: str) -> Property | None:
-    alike = [one for one in listed if one.name.lower() == name.lower()]
-    exact = [one for one in alike if one.name == name]
+    alike = [candidate for candidate in listed if candidate.name.lower() == name.lower()]
+    exact = [candidate for candidate in alike if candidate.name == name]
     found = next(iter(exact or alike), None)
-    return found._replace(has_twin=any(one.name != found.name for one in alike)) if found else None
+    return found._replace(has_twin=any(candidate.name != found.name for candidate in alike)) if found else None
 
 
 def sentence_without(config: Config) -> str:
-    """What a user must know where the property does not exist."""
+    """The sentence for an account that does not have the property."""
     return (
         f"This Mailjet account has no contact property '{config.user_id_property}': every event is anonymous, by the "
         "recipient's address; to change that, create the property or name another one in 'user_id'."

@@ -10,6 +10,7 @@ from mailjet_events.event import Event
 from mailjet_events.recipient import contacts_of, known_address, unsure_of
 from mailjet_events.to_call import Surroundings, to_track_call
 from mailjet_reading.config import Config
+from mailjet_reading.limits import ROWS_AT_ONCE
 from mailjet_reading.lookups.contact_property import Property
 from mailjet_reading.lookups.messages import Messages
 from mailjet_reading.lookups.scratch_store import Store
@@ -29,9 +30,6 @@ from mailjet_rest.rows import (
 )
 from segment_events.kinds import UNSUBSCRIBED
 from segment_events.row import to_row
-
-AT_ONCE = 500
-"""Rows that are made, and then wait to be printed, together."""
 
 
 class Enrichment:
@@ -63,8 +61,8 @@ class Enrichment:
         """
         around = self._look_up(events)
         user_id_from = self._config.user_id_from
-        for first in range(0, len(events), AT_ONCE):
-            some = events[first : first + AT_ONCE]
+        for first in range(0, len(events), ROWS_AT_ONCE):
+            some = events[first : first + ROWS_AT_ONCE]
             yield (
                 some,
                 [

@@ -1,8 +1,8 @@
-"""The messages that events are about: from what the sync has listed already, else listed by time or one by one.
+"""The messages that events are about: those that the sync has listed already, else listed by time or one by one.
 
-`message/{id}` is not documented to show address, subject and CustomID; `message?Contact=..&Campaign=..` is, so that
-is how one message is asked for (Mailjet OpenAPI, `message`), within bounds of time: a contact may have thousands. A
-message that no longer exists is None.
+`message/{id}` is not documented to show address, subject and CustomID, but `message?Contact=..&Campaign=..` is. So a
+single message is asked for in that way (Mailjet OpenAPI, `message`), within bounds of time, because a contact may have
+thousands. A message that no longer exists is None.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from contextlib import suppress
 
+from mailjet_reading.limits import ABOUT_S
 from mailjet_reading.lookups.scratch_store import Store
 from mailjet_reading.lookups.sends import Sends, Wanted
 from mailjet_rest.client import Mailjet, Params
@@ -21,9 +22,6 @@ from mailjet_rest.pages import all_pages, first_page
 from mailjet_rest.resources import SHOWN
 from mailjet_rest.rows import Message, parse_message
 from mailjet_rest.windows import Span
-
-ABOUT_S = 3600
-"""Asked for more on both sides of a send: that `FromTS` and `ToTS` cut by `ArrivedAt` exactly is unproven."""
 
 
 class Messages:
@@ -38,22 +36,23 @@ class Messages:
         self._gone: set[str] = set()
 
     def expect(self, unlisted: Iterable[Span]) -> None:
-        """Says of which spans the sync reads events, while its deliveries do not list their sends."""
+        """Names the spans whose events the sync reads, while its deliveries do not list their sends."""
         self._sends.expect(unlisted)
 
     def look_up(self, wanted: Iterable[Wanted]) -> dict[str, Message]:
-        """Those of the messages that exist, by id. Raises `Failure` where Mailjet fails."""
-        by_id = {one.email_id: one for one in wanted}
+        """Those of the messages that exist, by id. Raises `Failure` if Mailjet fails."""
+        by_id = {message.email_id: message for message in wanted}
         with self._lock:
             found = self._store.messages(list(by_id))
-            missing = {key: one for key, one in by_id.items() if key not in found and key not in self._gone}
+            missing = {key: message for key, message in by_id.items() if key not in found and key not in self._gone}
             self._sends.look_for(missing.values())
             found |= self._store.messages(list(missing))
-            fetched = self._pool.map(self._fetch, (one for key, one in missing.items() if key not in found))
-            return found | {one.email_id: one for one in fetched if one}
+            unfound = [message for key, message in missing.items() if key not in found]
+            fetched = self._pool.map(self._fetch, unfound)
+            return found | {message.email_id: message for message in fetched if message}
 
     def _fetch(self, wanted: Wanted) -> Message | None:
-        """Asks for one message and remembers it, or that it is gone; gives it where it exists."""
+        """Asks for one message and remembers it, or that it is gone; gives it if it exists."""
         refused: str | None = None
         try:
             found = self._find_among_sends(wanted)
@@ -71,7 +70,7 @@ class Messages:
         return found
 
     def _find_among_sends(self, wanted: Wanted) -> Message | None:
-        """Looks on the first page of what the contact was sent about then, which has it unless there is very much."""
+        """Looks on the first page of the messages to the contact then, which has it unless there are very many."""
         if not wanted.contact_id or not wanted.sent_at:
             return None
         sent = wanted.earliest, wanted.sent_at
@@ -87,7 +86,7 @@ class Messages:
         return first_page(self._api, "message", _sent_to(contact, campaign, sent), parse_message)
 
     def _find_shown(self, message: Message, contact: str, wanted: Wanted) -> Message | None:
-        """The message with address, subject and CustomID: from what the contact was sent about then, or ever."""
+        """The message with address, subject and CustomID: among the messages to the contact then, or ever."""
         campaign, at = message.campaign_id or wanted.campaign_id, message.arrived_at
         for span in ((at, at), None) if at else (None,):
             pages = all_pages(self._api, "message", _sent_to(contact, campaign, span), parse_message)
@@ -97,7 +96,7 @@ class Messages:
 
 
 def _sent_to(contact: str, campaign: str | None, sent: Span | None) -> Params:
-    """The parameters that list what a contact was sent: in a campaign, between two instants, where these are known."""
+    """The parameters that list the messages to a contact: in a campaign, between two instants, if these are known."""
     params: dict[str, str | int] = {"Contact": contact, **SHOWN}
     if campaign:
         params["Campaign"] = campaign

@@ -1,8 +1,8 @@
-"""What a sync has learned, beyond what memory should hold: messages and their histories, user ids, addresses, ids
-emitted already.
+"""The scratch store keeps what would take too much memory: messages and their histories, user ids, addresses, and the
+ids that were emitted already.
 
-SQLite's unnamed database lives in memory up to its cache and beyond that in a file that is unlinked as it is opened, so
-nothing of it is left behind (SQLite documentation, "Temporary Databases").
+SQLite's unnamed database lives in memory up to its cache, and beyond that in a file that is unlinked as it is opened,
+so that no file stays behind (SQLite documentation, "Temporary Databases").
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from mailjet_reading import limits
 from mailjet_reading.lookups.temporary_folder import explain
 from mailjet_rest.rows import Message
 from program.failure import MachineError
-
-CACHE_KIB = 4_096
-_AT_ONCE = 500
 
 _SCHEMA = """
 CREATE TABLE messages (
@@ -39,7 +37,7 @@ class Store:
         self._lock = threading.Lock()
         self._failure: MachineError | None = None
         self._db = sqlite3.connect("", check_same_thread=False, isolation_level=None)
-        self._db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        self._db.execute(f"PRAGMA cache_size=-{limits.CACHE_KIB}")
         self._db.execute("PRAGMA journal_mode=OFF")
         self._db.executescript(_SCHEMA)
         self.user_ids, self.addresses = Texts(self, "user_ids"), Texts(self, "addresses")
@@ -66,29 +64,29 @@ class Store:
             self._db.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", texts.items())
 
     def texts(self, table: str, ids: Sequence[str]) -> dict[str, str | None]:
-        """What is known, by id."""
+        """The texts that are known, by id."""
         return dict(self._select(f"SELECT id, text FROM {table} WHERE id IN", ids))
 
     def claim(self, reading: int, ids: Sequence[str]) -> set[str]:
         """Those of the ids that this reading has not claimed before; from now on it has."""
         fresh: set[str] = set()
         with self._lock, self._explained(), self._transaction():
-            for one in ids:
-                if self._db.execute("INSERT OR IGNORE INTO emitted VALUES (?, ?)", (reading, one)).rowcount:
-                    fresh.add(one)
+            for event_id in ids:
+                if self._db.execute("INSERT OR IGNORE INTO emitted VALUES (?, ?)", (reading, event_id)).rowcount:
+                    fresh.add(event_id)
         return fresh
 
     def _select(self, query: str, ids: Sequence[str]) -> list[Any]:
         found: list[Any] = []
         with self._lock, self._explained():
-            for first in range(0, len(ids), _AT_ONCE):
-                some = ids[first : first + _AT_ONCE]
-                found += self._db.execute(f"{query} ({_marks(len(some))})", some).fetchall()
+            for first in range(0, len(ids), limits.IDS_A_QUERY):
+                batch = ids[first : first + limits.IDS_A_QUERY]
+                found += self._db.execute(f"{query} ({_marks(len(batch))})", batch).fetchall()
         return found
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Raises `MachineError` where there is no room, and the same one ever after: what is written then is broken."""
+        """Raises `MachineError` if there is no room, and the same error ever after: the database is broken then."""
         if self._failure:
             raise self._failure
         try:
@@ -108,11 +106,11 @@ class Texts:
         self._store, self._table = store, table
 
     def recall(self, ids: Collection[str]) -> dict[str, str | None]:
-        """What is known of these, by id."""
+        """The texts that are known, by id."""
         return self._store.texts(self._table, list(ids))
 
     def remember(self, found: Mapping[str, str | None]) -> None:
-        """Adds to what is known."""
+        """Adds texts, or the knowledge that there is none."""
         self._store.add_texts(self._table, found)
 
 

@@ -1,11 +1,11 @@
 """Which sends are listed in search of messages, so that few requests find many.
 
-A message shows what happened to it last as its status. So the sends are listed by the statuses that the messages of
-such events have, which is a fraction of all, and only where a listing costs no more than single requests would.
+A message's status says what happened to it last. So the sends are listed by the statuses that the messages of such
+events have, which is a fraction of all sends, and only if a listing costs no more than single requests would.
 
-Sends of two sorts are listed. An *unlisted* span is one whose events the sync reads, but whose sends its deliveries do
-not list: fewer streams are selected, one was cleared, or a first sync goes on. It is counted, and listed whole or in
-pieces of so many messages. What was sent before is listed by hours, for its events are few and spread thin.
+There are two sorts. An *unlisted* span is one whose events the sync reads, but whose sends its deliveries do not list:
+fewer streams are selected, one was cleared, or a first sync goes on. It is counted, and listed whole or in pieces.
+Sends before the sync's own time are listed by *hours*, because their events are few and spread thin.
 """
 
 from __future__ import annotations
@@ -16,43 +16,29 @@ from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple
 
+from mailjet_reading.limits import FEW_PAGES, HOURS_S, LATEST_BOUNCE_S, OF_HOURS, WORTH_A_LOOK, WORTH_COUNTING
 from mailjet_reading.lookups.scratch_store import Store
 from mailjet_rest.client import Mailjet
-from mailjet_rest.listing import MOST_ROWS, Search, cut
-from mailjet_rest.pages import LIMIT
+from mailjet_rest.limits import LIMIT, MOST_ROWS
+from mailjet_rest.listing import Window, cut
 from mailjet_rest.resources import MESSAGE, EventRow
 from mailjet_rest.rows import Message
-from mailjet_rest.windows import DAY_S, Span
+from mailjet_rest.windows import Span
 from segment_events.kinds import BOUNCED, CLICKED, OPENED, Kind
 
 ANY = ""
-"""In place of a status: messages of all of them."""
+"""Instead of a status: messages of all statuses."""
 STATUSES: Mapping[Kind, tuple[str, ...]] = {
     OPENED: ("3", "4", "7", "6"),
     CLICKED: ("4", "3", "7", "6"),
     BOUNCED: ("10", "9", "5"),
 }
 """`MessageStatus` opened 3, clicked 4, spam 6, unsub 7; hardbounce 10, softbounce 9, bounce 5 (types of Mailjet's
-client): first the ones that most messages of such events have."""
-
-HOURS_S = 6 * 3600
-"""The sends before the sync's that are listed together. More would be cut, at a price, where a large campaign was
-sent within them."""
-OF_HOURS = 2
-"""So many of the statuses are tried for these: the others are rare."""
-
-WORTH_COUNTING = 6
-"""From so many messages on, it pays to ask how long a listing is that has more than a page."""
-WORTH_A_LOOK = 3
-"""From so many messages on, it pays to count an unlisted span, for most hold a page."""
-FEW_PAGES = 5
-"""An unlisted span of so few pages is listed whole, by no status: each status has a page that is not full."""
-LATEST_BOUNCE_S = 4 * DAY_S
-"""Mailjet tries for about three days, then gives up (API guide); a bounce's time tells no more of its send."""
+client): first the statuses that most messages of such events have."""
 
 
 class Wanted(NamedTuple):
-    """A message that is asked for, with what its event says of it: `sent_at`, about when it was sent, and its kind.
+    """A message that is looked for, as its event describes it. `sent_at`: about when it was sent.
 
     A bounce's `sent_at` is when it bounced, which may be days later.
     """
@@ -65,7 +51,7 @@ class Wanted(NamedTuple):
 
     @property
     def earliest(self) -> int:
-        """From when on it can have been sent."""
+        """The second before which it cannot have been sent."""
         return max(0, (self.sent_at or 0) - (LATEST_BOUNCE_S if self.kind is BOUNCED else 0))
 
 
@@ -76,32 +62,48 @@ Missing = Mapping[str, Wanted]
 class Listing:
     """The messages of a span that have a status: how many were looked for there, and how far they are listed.
 
-    `count`: how many there are, where that is known.
+    `count`: the number of messages, if it is known.
     """
 
     def __init__(self, api: Mailjet, span: Span, status: str, count: int | None = None) -> None:
         self.span = span
-        self._search = _search(api, span, status)
+        self._window = _window(api, span, status)
         self._count = count
-        self._asked = 0
+        self._looked_for = 0
         self._is_begun = self._is_listed = False
 
     def look_for(self, missing: Collection[str], is_bought: bool) -> Iterator[list[Message]]:
-        """The pages that are worth reading in search of these; all pages where they are bought already."""
-        left = set(missing)
-        self._asked += len(left)
-        if not self._is_begun and (is_bought or self._asked > 1):
-            self._is_begun = True
-            page = _messages(self._search.first_page())
-            self._is_listed = len(page) < LIMIT
-            left.difference_update(message.email_id for message in page)
+        """The pages that are worth reading in search of these messages; all pages if they are bought already.
+
+        The first page pays as soon as two messages are looked for. The others pay when as many messages were looked for
+        as there are pages: until then single requests cost no more.
+        """
+        unfound = set(missing)
+        self._looked_for += len(unfound)
+        if not self._is_begun and (is_bought or self._looked_for > 1):
+            page = self._begin()
+            unfound.difference_update(message.email_id for message in page)
             yield page
-        if self._is_begun and not self._is_listed and (is_bought or (left and self._asked >= WORTH_COUNTING)):
-            if self._count is None:
-                self._count = self._search.count()
-            if is_bought or self._count <= self._asked * LIMIT:
-                self._is_listed = True
-                yield from map(_messages, self._search.further_pages(self._count))
+        if self._is_begun and not self._is_listed and self._is_worth_all(bool(unfound), is_bought):
+            self._is_listed = True
+            yield from map(_messages, self._window.pages_to_search(self._known_count()))
+
+    def _begin(self) -> list[Message]:
+        self._is_begun = True
+        page = _messages(self._window.first_page())
+        self._is_listed = len(page) < LIMIT
+        return page
+
+    def _is_worth_all(self, is_needed: bool, is_bought: bool) -> bool:
+        if is_bought:
+            return True
+        is_worth_counting = is_needed and self._looked_for >= WORTH_COUNTING
+        return is_worth_counting and self._known_count() <= self._looked_for * LIMIT
+
+    def _known_count(self) -> int:
+        if self._count is None:
+            self._count = self._window.count()
+        return self._count
 
 
 @dataclass(frozen=True)
@@ -115,18 +117,20 @@ class _Job:
 
 @dataclass(frozen=True)
 class _Pieces:
-    """An unlisted span by one status: it is bought once as many messages were asked for as it has pages."""
+    """An unlisted span by one status: it is bought once as many messages were looked for as it has pages."""
 
     listings: Sequence[Listing]
     pages: float
 
-    def jobs(self, missing: Missing, asked: int) -> Iterator[_Job]:
-        """What there is to read in search of these, after so many were asked for."""
+    def jobs(self, missing: Missing, looked_for: int) -> Iterator[_Job]:
+        """The listings to read in search of these messages, after so many were looked for."""
         for listing in self.listings:
             since, until = listing.span
-            there = [key for key, one in missing.items() if one.earliest < until and since <= (one.sent_at or 0)]
-            if there:
-                yield _Job(listing, there, self.pages <= asked)
+            inside = [
+                key for key, wanted in missing.items() if wanted.earliest < until and since <= (wanted.sent_at or 0)
+            ]
+            if inside:
+                yield _Job(listing, inside, self.pages <= looked_for)
 
 
 class _Lister:
@@ -138,10 +142,10 @@ class _Lister:
         self._pool = pool
 
     def read(self, jobs: Iterable[_Job], missing: Missing) -> Missing:
-        """Does the jobs; gives what is missing then."""
+        """Does the jobs; gives the messages that are missing then."""
         done = list(self._pool.map(self._read, jobs))
         found = self._store.messages(list(missing)) if done else {}
-        return {key: one for key, one in missing.items() if key not in found}
+        return {key: wanted for key, wanted in missing.items() if key not in found}
 
     def _read(self, job: _Job) -> None:
         for page in job.listing.look_for(job.missing, job.is_bought):
@@ -149,49 +153,57 @@ class _Lister:
 
 
 class _Unlisted:
-    """An unlisted span, and what was asked of it: by status where it has many messages, whole where that costs less."""
+    """An unlisted span: it is listed by status if it has many messages, and whole if that costs less."""
 
     def __init__(self, span: Span, lister: _Lister) -> None:
         self.span = span
         self._lister = lister
-        self._asked = self._not_found = 0
+        self._looked_for = self._not_found = 0
         self._count: int | None = None
         self._by_status: dict[str, _Pieces] = {}
 
-    def holds(self, one: Wanted) -> bool:
-        """Whether a message was sent within it, as far as its event tells."""
-        return self.span[0] <= (one.sent_at or 0) < self.span[1]
+    def holds(self, wanted: Wanted) -> bool:
+        """Whether a message was sent within the span, as far as its event says."""
+        return self.span[0] <= (wanted.sent_at or 0) < self.span[1]
 
     def look_for(self, missing: Missing, kind: Kind) -> None:
-        """Lists what pays."""
-        self._asked += len(missing)
-        if self._asked < WORTH_A_LOOK:
+        """Lists what pays: first by status, then, for messages that were not found, everything."""
+        self._looked_for += len(missing)
+        if self._looked_for < WORTH_A_LOOK:
             return
-        if self._count is None:
-            self._count = _search(self._lister.api, self.span, ANY).count()
-        pages = _pages(self._count)
-        if pages > FEW_PAGES and self._asked >= WORTH_COUNTING and ANY not in self._by_status:
-            for status in STATUSES[kind]:
-                missing = self._list(status, missing, self._asked) if missing else missing
+        pages = _pages(self._known_count())
+        if pages > FEW_PAGES and self._looked_for >= WORTH_COUNTING and ANY not in self._by_status:
+            missing = self._look_by_status(missing, kind)
         self._not_found += len(missing)
         if missing and 0 < pages <= self._not_found:
             self._list(ANY, missing, self._not_found)
 
-    def _list(self, status: str, missing: Missing, asked: int) -> Missing:
+    def _look_by_status(self, missing: Missing, kind: Kind) -> Missing:
+        for status in STATUSES[kind]:
+            if missing:
+                missing = self._list(status, missing, self._looked_for)
+        return missing
+
+    def _known_count(self) -> int:
+        if self._count is None:
+            self._count = _window(self._lister.api, self.span, ANY).count()
+        return self._count
+
+    def _list(self, status: str, missing: Missing, looked_for: int) -> Missing:
         if status not in self._by_status:
             self._by_status[status] = self._cut(status)
-        return self._lister.read(self._by_status[status].jobs(missing, asked), missing)
+        return self._lister.read(self._by_status[status].jobs(missing, looked_for), missing)
 
     def _cut(self, status: str) -> _Pieces:
-        """Pieces that are worth listing at once; of few messages it is not asked how many have a status."""
+        """Pieces that are worth listing at once. If the span has few messages, those of a status are not counted."""
         api, count = self._lister.api, self._count or 0
         if status != ANY and count <= MOST_ROWS:
             return _Pieces([Listing(api, self.span, status)], inf)
-        count = count if status == ANY else _search(api, self.span, status).count()
+        if status != ANY:
+            count = _window(api, self.span, status).count()
         spans = cut(self.span, count) if count > MOST_ROWS else [self.span] if count else []
-        return _Pieces(
-            [Listing(api, span, status, count if len(spans) == 1 else None) for span in spans], _pages(count)
-        )
+        piece_count = count if len(spans) == 1 else None
+        return _Pieces([Listing(api, span, status, piece_count) for span in spans], _pages(count))
 
 
 class Sends:
@@ -203,28 +215,34 @@ class Sends:
         self._of_hours: dict[tuple[int, str], Listing] = {}
 
     def expect(self, unlisted: Iterable[Span]) -> None:
-        """Says of which spans the sync reads events, while its deliveries do not list their sends."""
+        """Names the spans whose events the sync reads, while its deliveries do not list their sends."""
         self._unlisted = [_Unlisted(span, self._lister) for span in unlisted]
 
     def look_for(self, wanted: Iterable[Wanted]) -> None:
-        """Lists what pays in search of these messages; what it finds, and more, is in the store then."""
-        dated = [one for one in wanted if one.sent_at is not None]
+        """Lists what pays in search of these messages; all that is found is in the store then."""
+        dated = [message for message in wanted if message.sent_at is not None]
         for kind in STATUSES:
-            missing: Missing = {one.email_id: one for one in dated if one.kind is kind}
-            for unlisted in self._unlisted:
-                inside = {key: one for key, one in missing.items() if unlisted.holds(one)}
-                missing = {key: one for key, one in missing.items() if key not in inside}
-                if inside:
-                    unlisted.look_for(inside, kind)
-            if kind is not BOUNCED:  # whose times do not tell the hours of their sends
+            missing = self._look_among_unlisted(
+                {message.email_id: message for message in dated if message.kind is kind}, kind
+            )
+            if kind is not BOUNCED:  # whose time does not tell the hours of the send
                 self._look_among_hours(missing, STATUSES[kind][:OF_HOURS])
+
+    def _look_among_unlisted(self, missing: Missing, kind: Kind) -> Missing:
+        """Looks in the unlisted spans; gives the messages that were sent in none of them."""
+        for unlisted in self._unlisted:
+            inside = {key: wanted for key, wanted in missing.items() if unlisted.holds(wanted)}
+            missing = {key: wanted for key, wanted in missing.items() if key not in inside}
+            if inside:
+                unlisted.look_for(inside, kind)
+        return missing
 
     def _look_among_hours(self, missing: Missing, statuses: Iterable[str]) -> None:
         for status in statuses:
             hours: dict[int, list[str]] = {}
-            for one in missing.values():
-                hours.setdefault((one.sent_at or 0) // HOURS_S, []).append(one.email_id)
-            jobs = [_Job(self._listing_of(number, status), there) for number, there in sorted(hours.items())]
+            for wanted in missing.values():
+                hours.setdefault((wanted.sent_at or 0) // HOURS_S, []).append(wanted.email_id)
+            jobs = [_Job(self._listing_of(number, status), ids) for number, ids in sorted(hours.items())]
             missing = self._lister.read(jobs, missing)
 
     def _listing_of(self, number: int, status: str) -> Listing:
@@ -232,8 +250,8 @@ class Sends:
         return self._of_hours.setdefault((number, status), Listing(self._lister.api, span, status))
 
 
-def _search(api: Mailjet, span: Span, status: str) -> Search:
-    return Search(api, MESSAGE, span, {} if status == ANY else {"MessageStatus": status})
+def _window(api: Mailjet, span: Span, status: str) -> Window:
+    return Window(api, MESSAGE, span, {} if status == ANY else {"MessageStatus": status})
 
 
 def _messages(rows: Iterable[EventRow]) -> list[Message]:

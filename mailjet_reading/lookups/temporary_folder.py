@@ -1,4 +1,4 @@
-"""What a sync says when the machine has no room for its temporary files."""
+"""The sentence for a machine that has no room for temporary files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from program.failure import MachineError
 
 
 def explain(error: sqlite3.Error) -> MachineError:
-    """The sentence for what SQLite cannot write to the temporary folder."""
+    """The failure for an error of SQLite, which could not write to the temporary folder."""
     return MachineError(
         f"The temporary folder of this machine cannot be written to ({error}): make room there, or set TMPDIR to a "
         "folder with room, then start again; a sync goes on from where it was."

@@ -36,8 +36,7 @@ def user_id_directory(api: Mailjet, store: Store, pool: Executor, wanted: Proper
 def parse_owned(row: Row, wanted: Property) -> tuple[str, str | None]:
     """A contact's ID and the value of the property as a user id. Its name may have another case, if it has no twin.
 
-    The ID is `NOTHING` where it, or the data, cannot be read: an event that refers to such a contact does not get past
-    `only`.
+    The ID is `NOTHING` if it, or the data, cannot be read: `only` then refuses the row for every contact.
     """
     data, contact_id = row.get("Data"), find_id(row, "ContactID", "ID")
     if contact_id is None or not (data is None or isinstance(data, list)):
@@ -45,14 +44,14 @@ def parse_owned(row: Row, wanted: Property) -> tuple[str, str | None]:
     values = {str(item.get("Name", "")).strip(): item.get("Value") for item in data or () if isinstance(item, dict)}
     name = wanted.name
     if name not in values and not wanted.has_twin:
-        name = next((one for one in values if one.lower() == name.lower()), name)
+        name = next((spelling for spelling in values if spelling.lower() == name.lower()), name)
     return contact_id, to_user_id(values.get(name), wanted.is_number)
 
 
 def to_user_id(value: Any, is_number: bool) -> str | None:
-    """A property's value as a user id: trimmed text; a number without exponent or trailing `.0`; None where empty.
+    """A property's value as a user id: trimmed text; a number without exponent or trailing `.0`; None if empty.
 
-    `is_number`: the property's type is a number, so that its value is one also where it comes as a string.
+    `is_number`: the property's type is a number, so that a string is read as a number too.
     """
     if value is None or isinstance(value, (dict, list)):
         return None

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from airbyte_cdk.models import AirbyteMessage
 
-from mailjet_reading.lookups.histories import AT_ONCE
+from mailjet_reading.limits import HISTORIES_AT_ONCE
 from mailjet_sandbox.faults import Action, Fault, counted_as, json_body, only_rows, status
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
@@ -134,7 +134,7 @@ def test_one_history_that_cannot_be_read_makes_no_other_be_asked_for_again(read:
         times += Counter(asked(sandbox).keys())
         truth = truth_of(sandbox.truth(until=sandbox.now - timedelta(seconds=5)))
     assert times.keys() == shown
-    assert len(shown) > 2 * AT_ONCE
+    assert len(shown) > 2 * HISTORIES_AT_ONCE
     assert [one for one in times if times[one] > 1] == [broken]
     assert sorted(emitted + ids(mended)) == sorted(one for stream in ENGAGED for one in truth[stream])
 
@@ -164,10 +164,10 @@ def test_a_sync_that_is_cut_off_among_histories_goes_on_behind_the_last_state(
         last = read(sandbox, list(states.values()), streams=ENGAGED)
         times += asked(sandbox)
         truth = truth_of(sandbox.truth(until=sandbox.now - timedelta(seconds=5)))
-    assert len(saved) > AT_ONCE
+    assert len(saved) > HISTORIES_AT_ONCE
     assert not saved & set(ids(last))
     assert saved | set(ids(stopped)) | set(ids(last)) >= {one for stream in ENGAGED for one in truth[stream]}
-    assert times.total() <= len(shown) + 3 * 6 * AT_ONCE
+    assert times.total() <= len(shown) + 3 * 6 * HISTORIES_AT_ONCE
     assert times.keys() == shown
 
 

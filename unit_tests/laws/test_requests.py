@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from mailjet_reading.state import MOST_REMEMBERED
+from mailjet_reading.limits import MOST_REMEMBERED
 from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox

@@ -11,8 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailjet_reading.feeds.engaged import Engaged, Look
+from mailjet_reading.feeds.feed import Feed
+from mailjet_reading.feeds.feeds import ENGAGEMENTS, MESSAGES, OPENS
+from mailjet_reading.feeds.pending import Pending
+from mailjet_reading.memory import NoMemory
 from mailjet_reading.packing import pack, unpack
-from mailjet_reading.state import FeedState, Look, format_state, parse_feed, parse_stream_state
+from mailjet_reading.state import FeedState, begin_feed, format_state, parse_stream_state
+from mailjet_reading.windows import Windows, parse_windows
 from mailjet_rest.windows import Span, merge, split, subtract
 
 T0 = 1_767_225_600  # 2026-01-01T00:00:00Z
@@ -26,31 +32,66 @@ def members(width: int) -> st.SearchStrategy[dict[int, int]]:
     return st.dictionaries(st.integers(0, 256**width - 1), INSTANTS, max_size=20)
 
 
-STATES = st.builds(
-    FeedState,
-    covered=SPANS,
-    read_until=INSTANTS,
-    recent=members(8),
-    recent_since=INSTANTS,
-    pending=members(8),
-    waited=members(8),
-    is_watched=st.booleans(),
-    seen=members(6),
-    seen_since=INSTANTS,
-    looks=st.lists(st.builds(Look, INSTANTS, INSTANTS, INSTANTS), max_size=4).map(tuple),
-    starts=st.lists(INSTANTS, max_size=3).map(tuple),
-    lacking=members(6),
+WINDOWS = st.builds(Windows, covered=SPANS, read_until=INSTANTS, recent=members(8), recent_since=INSTANTS).map(
+    lambda windows: replace(windows, read_until=max(windows.read_until, *(end for _, end in windows.covered), 0))
+)
+MEMORIES = {
+    OPENS: st.builds(NoMemory),
+    MESSAGES: st.builds(Pending, pending=members(8), waited=members(8), is_watched=st.booleans()),
+    ENGAGEMENTS: st.builds(
+        Engaged,
+        seen=members(6),
+        seen_since=INSTANTS,
+        looks=st.lists(st.builds(Look, INSTANTS, INSTANTS, INSTANTS), max_size=4).map(tuple),
+        starts=st.lists(INSTANTS, max_size=3).map(tuple),
+        lacking=members(6),
+    ),
+}
+STATES = st.fixed_dictionaries(
+    {feed.name: st.builds(FeedState, WINDOWS, memories) for feed, memories in MEMORIES.items()}
 )
 
 
-@given(STATES, STATES)
-def test_a_state_comes_back_as_it_was_written(one: FeedState, other: FeedState) -> None:
-    feeds = {
-        name: replace(state, read_until=max(state.read_until, *(until for _, until in state.covered), 0))
-        for name, state in {"opens": one, "engagements": other}.items()
-    }
-    written = json.loads(json.dumps(format_state(feeds, KEY)))
-    assert parse_stream_state("tracks", written, list(feeds), KEY) == feeds
+@given(STATES)
+def test_a_state_comes_back_as_it_was_written(states: dict[str, FeedState]) -> None:
+    written = json.loads(json.dumps(format_state(states, KEY)))
+    assert parse_stream_state("tracks", written, [*MEMORIES], KEY) == states
+
+
+@given(STATES)
+def test_a_state_of_version_1_means_the_same(states: dict[str, FeedState]) -> None:
+    """Version 1 had all members of a feed on one level, and release 0.1.0 no `waited`."""
+    written = format_state(states, KEY)
+    for feed in written["feeds"].values():
+        feed |= feed.pop("memory", {})
+        if "pending" in feed:
+            feed.setdefault("waited", "")
+    assert parse_stream_state("tracks", {**written, "version": 1}, [*MEMORIES], KEY) == states
+
+
+@given(STATES, st.sampled_from([*MEMORIES]))
+def test_a_feed_that_the_state_of_tracks_lacks_begins_empty(states: dict[str, FeedState], added: Feed) -> None:
+    written = format_state(states, KEY)
+    del written["feeds"][added.name]
+    assert parse_stream_state("tracks", written, [*MEMORIES], KEY) == {**states, added.name: begin_feed(added)}
+
+
+FEW = st.dictionaries(st.integers(0, 9), INSTANTS, max_size=4)
+"""Few messages, so that one is seen again in another batch."""
+
+
+@given(st.builds(Pending, FEW, FEW), st.lists(st.tuples(FEW, FEW, st.sets(st.integers(0, 9))), max_size=4))
+def test_a_lesson_that_grows_is_learned_again_as_if_it_were_learned_once(
+    memory: Pending, batches: list[tuple[dict[int, int], dict[int, int], set[int]]]
+) -> None:
+    """A part that is saved by batch teaches all that it has learned so far after each batch."""
+    lesson, learned = memory.lesson(), memory
+    for pending, waited, decided in batches:
+        lesson.pending |= pending
+        lesson.waited |= waited
+        lesson.decided |= decided
+        learned = learned.learn(lesson)
+    assert learned.learn(lesson) == memory.learn(lesson)
 
 
 @given(members(8))
@@ -75,7 +116,7 @@ def test_a_packed_set_that_was_changed_is_refused_or_another_set(given_members: 
 def test_what_is_missing_and_what_is_covered_make_up_the_window(
     covered: tuple[Span, ...], since: int, until: int, lookback_s: int, read_until: int, recent_since: int
 ) -> None:
-    state = FeedState(covered=covered, read_until=read_until, recent_since=recent_since)
+    state = Windows(covered=covered, read_until=read_until, recent_since=recent_since)
     missing = state.missing(since, until, lookback_s)
     window = merge([(since, until)])
     assert merge([*missing, *subtract(window, subtract(window, covered))]) == window
@@ -83,7 +124,7 @@ def test_what_is_missing_and_what_is_covered_make_up_the_window(
     assert not subtract(subtract(window, covered), missing), "what was never read is missing"
     again = subtract(missing, subtract(window, covered))
     assert all(one >= state.known_until(lookback_s) for one, _ in again), "what is read again lies in the lookback"
-    begun = state.begin(missing)
+    begun = state.uncover(missing)
     assert subtract(begun.covered, missing) == list(begun.covered), "nothing missing is covered"
 
 
@@ -123,15 +164,15 @@ EVENTS = st.lists(st.tuples(st.integers(0, 1_500), st.floats(0, 1)), max_size=40
 def test_each_event_is_emitted_once_whatever_breaks_off_and_however_late_it_is_listed(
     lookback_s: int, events: list[tuple[int, float]], steps: list[Step]
 ) -> None:
-    """By the rules of a reading: a part emits what the state before the sync does not remember, then is closed."""
+    """By the rules of a reading: a part emits what the state before the sync does not remember, then is covered."""
     emitted: Counter[int] = Counter()
-    state, now, since = FeedState(), 0, steps[0].since
+    state, now, since = Windows(), 0, steps[0].since
     for step in [*steps, Step(0, 0, 1, 0.0, None)]:
         now += step.after_s
         since = min(since, step.since)
         listed = {number: second for number, (second, late) in enumerate(events) if second + late * lookback_s <= now}
         spans = state.missing(T0 + since, T0 + now, lookback_s)
-        before, state = state, state.begin(spans)
+        before, state = state, state.uncover(spans)
         pieces = [piece for span in spans for piece in split(span, step.parts)]
         turn = int(step.order * len(pieces))
         for piece in [*pieces[turn:], *pieces[:turn]][: step.breaks_after]:
@@ -141,8 +182,8 @@ def test_each_event_is_emitted_once_whatever_breaks_off_and_however_late_it_is_l
                 if piece[0] <= T0 + second < piece[1] and number not in before.recent
             }
             emitted.update(fresh.keys())
-            state = replace(state, recent={**state.recent, **fresh}).close(piece, lookback_s)
-        state = parse_feed(json.loads(json.dumps(state.to_json())))
+            state = state.learn(fresh).cover(piece, lookback_s)
+        state = parse_windows(json.loads(json.dumps(state.to_json())))
     happened = {number for number, (second, late) in enumerate(events) if second < now}
     told = {number for number in happened if events[number][0] + events[number][1] * lookback_s <= now}
     assert told <= set(emitted) <= happened

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from mailjet_rest.listing import WINDOW_ROWS, plan_pieces
+from mailjet_rest.limits import WINDOW_ROWS
+from mailjet_rest.listing import plan_pieces
 from mailjet_rest.rows import Open
 from mailjet_rest.windows import Span
 

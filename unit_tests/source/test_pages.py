@@ -14,8 +14,10 @@ import pytest
 from mailjet_rest.client import Mailjet, Patience
 from mailjet_rest.directory import only
 from mailjet_rest.errors import MailjetError
+from mailjet_rest.limits import SMALLER_LIMITS
 from mailjet_rest.outcome import Row
-from mailjet_rest.pages import SMALLER_LIMITS, ShortListingError, all_pages, first_page, further_pages
+from mailjet_rest.pages import all_pages, first_page, further_pages
+from mailjet_rest.paging import ShortListingError
 from mailjet_rest.rows import parse_contact
 
 Lister = Callable[[int, int], list[int]]

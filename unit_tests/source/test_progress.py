@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailjet_reading.feeds.feeds import CLICKS, OPENS
-from mailjet_reading.reading import Learned, Reading
+from mailjet_reading.reading import Reading, begin_reading
 from mailjet_reading.report import Report
 from mailjet_reading.state import FeedState
 from mailjet_rest.client import Mailjet
@@ -22,15 +22,14 @@ def nothing_asked() -> Mailjet:
 
 
 def reading(number: int, windows: int, read: int, *, is_planned: bool) -> Reading:
-    one = Reading(number, (OPENS, CLICKS)[number], FeedState(), ["tracks"], 0, 100, 0)
+    begun = begin_reading(number, (OPENS, CLICKS)[number], FeedState(), ["tracks"], 0, 100, 0)
     for _ in range(windows):
-        one.open()
-    for second in range(read):
-        one.close((second, second + 1), Learned())
-        one.settle()
+        begun.turn.open()
+    for _ in range(read):
+        begun.turn.finish()
     if is_planned:
-        one.planned()
-    return one
+        begun.turn.open_no_more()
+    return begun
 
 
 def test_progress_is_said_of_windows_read_of_those_planned() -> None:

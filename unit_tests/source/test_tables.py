@@ -5,11 +5,12 @@ from __future__ import annotations
 from mailjet_events.from_rest import ENGAGEMENT_KINDS
 from mailjet_reading.feeds.engagements import STATUS_FILTERS
 from mailjet_reading.feeds.feeds import FEEDS
-from mailjet_reading.sync import PLANS
+from segment_events.kinds import KINDS
 
 
-def test_every_feed_has_a_plan_and_every_plan_a_feed() -> None:
-    assert [feed.name for feed in FEEDS] == list(PLANS)
+def test_every_kind_is_found_in_one_feed() -> None:
+    assert sorted(kind.name for feed in FEEDS for kind in feed.kinds) == sorted(kind.name for kind in KINDS)
+    assert len({feed.name for feed in FEEDS}) == len(FEEDS)
 
 
 def test_every_status_that_is_listed_is_a_kind_of_engagement() -> None:

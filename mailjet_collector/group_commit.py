@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from event_store.errors import StoreError, StoreFull, StoreUnavailable
 from event_store.store import Store
@@ -22,6 +23,9 @@ from program.failure import unexpected
 
 LARGEST_BATCH = 500
 """Items from which on a batch waits for no further post; each post is in one batch whole."""
+
+WAIT_S, LONGEST_WAIT_S = 0.001, 0.005
+"""How long a batch waits for a further post, and for all further posts while they keep coming."""
 
 MOST_WAITING = 20_000
 """Items that may wait: more than a second's worth would only be answered too late."""
@@ -84,27 +88,34 @@ class GroupCommit:
         while batch := self._next_batch():
             wanted = [waiting for waiting in batch if not waiting.receipt.cancelled()]
             outcomes = self._store_batch([waiting.post for waiting in wanted])
-            size = sum(waiting.size for waiting in batch)
             with suppress(RuntimeError):  # the loop has ended: nobody waits any more
-                self._loop.call_soon_threadsafe(self._settle, size, wanted, outcomes)
+                self._loop.call_soon_threadsafe(self._settle, _size(batch), wanted, outcomes)
 
     def _next_batch(self) -> list[_Waiting]:
         """What waits, as soon as something does; empty at the end."""
         first = self._queue.get()
         if first is None:
             return []
-        batch, count = [first], first.size
-        while count < LARGEST_BATCH:
-            try:
-                further = self._queue.get_nowait()
-            except Empty:
+        batch, until = [first], time.monotonic() + LONGEST_WAIT_S
+        self._take_waiting(batch)
+        while _size(batch) < LARGEST_BATCH and time.monotonic() < until:
+            # Who was answered just now posts again at once: a moment later, one sync to disk serves them all.
+            time.sleep(WAIT_S)
+            if not self._take_waiting(batch):
                 break
+        return batch
+
+    def _take_waiting(self, batch: list[_Waiting]) -> int:
+        """Adds what waits to a batch that is not large yet; how many posts."""
+        before, size = len(batch), _size(batch)
+        while size < LARGEST_BATCH and not self._queue.empty():
+            further = self._queue.get_nowait()
             if further is None:
                 self._queue.put(None)  # the end: seen again after this batch
                 break
             batch.append(further)
-            count += further.size
-        return batch
+            size += further.size
+        return len(batch) - before
 
     def _store_batch(self, posts: Sequence[Post]) -> Sequence[_Outcome]:
         if not posts:
@@ -137,6 +148,10 @@ class GroupCommit:
                 waiting.receipt.set_exception(outcome)
             else:
                 waiting.receipt.set_result(outcome)
+
+
+def _size(batch: Sequence[_Waiting]) -> int:
+    return sum(waiting.size for waiting in batch)
 
 
 def _as_rejected(post: Post) -> Post:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from event_store.values import Item, Post, Refused
-from mailjet_events.from_webhook import Rejection, WebhookEvent, parse_body
+from mailjet_events.from_webhook import Rejection, parse_arrivals
 
 
 def to_post(account: str, received_at: datetime, body: bytes) -> Post:
     """All items of a body: each is an event, or refused with a reason."""
-    parts = parse_body(body)
-    items = [to_item(part) for part in parts if isinstance(part, WebhookEvent)]
-    refused = [Refused(part.reason, part.raw) for part in parts if isinstance(part, Rejection)]
+    items: list[Item] = []
+    refused: list[Refused] = []
+    for part in parse_arrivals(body):
+        if isinstance(part, Rejection):
+            refused.append(Refused(part.reason, part.raw))
+        else:
+            kind, email_id, at, url, address, bounce_type, raw = part
+            items.append(Item(kind, email_id, at, raw, url, address, bounce_type))
     return Post(account, received_at, items, refused)
-
-
-def to_item(event: WebhookEvent) -> Item:
-    """An event as the store matches it with others."""
-    of_kind = event.properties
-    url, bounce_type = of_kind.get("link_url"), of_kind.get("bounce_type")
-    return Item(event.kind, event.email_id, event.at, event.raw, url, event.address, bounce_type)

@@ -23,13 +23,12 @@ from mailjet_collector.leading import start_leading
 from mailjet_collector.listening import QuietServer, listen, make_server
 from mailjet_collector.log import LOG
 from mailjet_collector.metrics import Metrics
+from mailjet_collector.patience import USUAL, Patience
 from mailjet_collector.protocol import cut_off_late_ones
 from mailjet_collector.readiness import Readiness
-from mailjet_collector.server import public_app
+from mailjet_collector.receiver import Receiver
+from mailjet_collector.server import posters, public_app
 from mailjet_collector.today import Today
-
-NOTICE_S = 1.0
-"""From `/readyz` saying no to the end of listening."""
 
 REQUESTS_S = 12
 """How long requests that are under way may take at the end."""
@@ -62,8 +61,8 @@ class Ending(Protocol):
 class Collector:
     """Opens the store and its accounts, and listens; raises `StoreError` and `MachineError`."""
 
-    def __init__(self, config: CollectorConfig, places: Places, notice_s: float = NOTICE_S) -> None:
-        self._config, self._notice_s = config, notice_s
+    def __init__(self, config: CollectorConfig, places: Places, patience: Patience = USUAL) -> None:
+        self._config, self._patience = config, patience
         self._store = Store(config.store)
         try:
             self._open(places)
@@ -95,10 +94,11 @@ class Collector:
 
     async def serve(self, stop: asyncio.Event, on_ready: Callable[[], None] = lambda: None) -> None:
         """Takes posts until `stop`, then ends in order."""
-        store, config, metrics = self._store, self._config, self._metrics
+        store, config, metrics, patience = self._store, self._config, self._metrics, self._patience
         commit, readiness, today = GroupCommit(store), Readiness(store), Today(datetime.now(timezone.utc))
-        public = make_server(public_app(config, store, commit, readiness, metrics, today), REQUESTS_S)
-        admin = make_server(admin_app(config, store, readiness, metrics, today), 1)
+        receiver = Receiver(posters(config), commit, metrics, today, patience.body_s)
+        public = make_server(public_app(config, store, readiness, receiver), patience, REQUESTS_S)
+        admin = make_server(admin_app(config, store, readiness, metrics, today), patience, 1)
         commit.start()
         stop_leading = threading.Event()
         leading = start_leading(config, store, metrics, stop_leading)
@@ -109,7 +109,7 @@ class Collector:
         await stop.wait()
         readiness.drain()
         stop_leading.set()
-        await asyncio.sleep(self._notice_s)
+        await asyncio.sleep(patience.notice_s)
         await _end(public, served)
         await asyncio.to_thread(self._end_threads, commit, leading)
         await _end(admin, admin_served)

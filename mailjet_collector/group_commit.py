@@ -129,14 +129,22 @@ class GroupCommit:
             return [self._store_alone(post) for post in posts]
 
     def _store_alone(self, post: Post) -> _Outcome:
-        for form in (post, _as_rejected(post)):
-            try:
-                return self._store.receive([form])[0]
-            except (StoreUnavailable, StoreFull) as error:
-                return error
-            except Exception as error:
-                wrong = _sentence(error)
-        return StoreError(wrong)
+        try:
+            return self._store.receive([post])[0]
+        except (StoreUnavailable, StoreFull) as error:
+            return error
+        except Exception:
+            return self._keep_as_rejected(post)
+
+    def _keep_as_rejected(self, post: Post) -> _Outcome:
+        """Keeps a post that failed twice as it came; but only if it was to blame, and not the store."""
+        try:
+            self._store.ping()
+            return self._store.receive([_as_rejected(post)])[0]
+        except StoreError as error:
+            return error
+        except Exception as error:
+            return StoreError(_sentence(error))
 
     def _settle(self, size: int, batch: Sequence[_Waiting], outcomes: Sequence[_Outcome]) -> None:
         """On the event loop: answers all posts of a batch that are still waited for."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from uvicorn import Config, Server
 
 from mailjet_collector.answer import App
+from mailjet_collector.patience import Patience
 from mailjet_collector.protocol import DeadlineProtocol
 from program.failure import MachineError
 
@@ -26,9 +28,14 @@ class QuietServer(Server):
         yield
 
 
-def make_server(app: App, graceful_s: int) -> QuietServer:
+def make_server(app: App, patience: Patience, graceful_s: int) -> QuietServer:
     """`graceful_s`: how long requests that are under way may take once the server is to end."""
-    options: dict[str, Any] = {"http": DeadlineProtocol, "loop": "none", "lifespan": "off", "ws": "none"}
+    options: dict[str, Any] = {
+        "http": partial(DeadlineProtocol, patience),
+        "loop": "none",
+        "lifespan": "off",
+        "ws": "none",
+    }
     quiet: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False, "server_header": False}
     config = Config(
         app,

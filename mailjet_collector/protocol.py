@@ -13,11 +13,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-HEADERS_S = 10.0
-"""From the connection, or the first byte of a further request, to the end of its headers."""
-
-BODY_S = 30.0
-"""From the end of the headers to the end of the body; the application answers before, see `receiver`."""
+from mailjet_collector.patience import Patience
 
 LARGEST_HEADERS = 64 << 10
 LARGEST_REQUEST = 32 << 20
@@ -29,27 +25,26 @@ LOOK_EVERY_S = 0.5
 class DeadlineProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which notes until when the rest of a request must have come."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, patience: Patience, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.due_at = self.loop.time() + HEADERS_S
-        self._in_headers, self._size = True, 0
+        self._patience, self._size = patience, 0
+        self._expect_headers()
 
     def data_received(self, data: bytes) -> None:
         if self.due_at == inf:
-            self._begin(HEADERS_S, in_headers=True)
-            self._size = 0
+            self._expect_headers()
         self._size += len(data)
         super().data_received(data)
         if self._size > (LARGEST_HEADERS if self._in_headers and self.due_at != inf else LARGEST_REQUEST):
             self.cut()
 
     def on_message_begin(self) -> None:
-        self._size = 0
-        self._begin(HEADERS_S, in_headers=True)
+        self._expect_headers()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._begin(BODY_S, in_headers=False)
+        self._in_headers = False
+        self.due_at = self.loop.time() + self._patience.body_s + self._patience.cut_s
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -64,8 +59,9 @@ class DeadlineProtocol(HttpToolsProtocol):
         """Ends the connection at once."""
         self.transport.abort()
 
-    def _begin(self, seconds: float, in_headers: bool) -> None:
-        self.due_at, self._in_headers = self.loop.time() + seconds, in_headers
+    def _expect_headers(self) -> None:
+        self._in_headers, self._size = True, 0
+        self.due_at = self.loop.time() + self._patience.headers_s
 
 
 async def cut_off_late_ones(connections: Iterable[Any]) -> None:

@@ -28,9 +28,6 @@ LARGEST_BODY = 10_000_000
 BODIES_IN_MEMORY = 64_000_000
 """Bytes of bodies that are read or wait to be stored; beyond that, posts are answered 503."""
 
-BODY_S = 20.0
-"""How long a body may take to come."""
-
 STORE_S = 20.0
 """How long a post may wait to be stored; longer than the store takes to notice that its database is gone."""
 
@@ -59,10 +56,16 @@ class Receiver:
     """The ASGI application of all accounts' posts."""
 
     def __init__(
-        self, credentials: Mapping[str, Credential], commit: GroupCommit, metrics: Metrics, today: Today
+        self,
+        credentials: Mapping[str, Credential],
+        commit: GroupCommit,
+        metrics: Metrics,
+        today: Today,
+        body_s: float,
     ) -> None:
+        """`body_s`: how long a body may take to come."""
         self._credentials, self._commit, self._metrics, self._today = credentials, commit, metrics, today
-        self._bytes = 0
+        self._body_s, self._bytes = body_s, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         account = scope["path"][len(PREFIX) :].partition("/")[0]
@@ -105,7 +108,7 @@ class Receiver:
     async def _read(self, body: bytearray, receive: Receive) -> None:
         """Fills `body`; what is in it counts as held in memory."""
         try:
-            async with asyncio.timeout(BODY_S):
+            async with asyncio.timeout(self._body_s):
                 more = True
                 while more:
                     message = await receive()

@@ -18,10 +18,12 @@ import uvloop
 
 from mailjet_collector.collector import Collector, Places
 from mailjet_collector.config import parse_config
+from mailjet_collector.patience import Patience
 
 NAME, PASSWORD = "acme", "a-password.of_16~"
 API_KEY, API_KEY_SECRET = "0123456789abcdef", "fedcba9876543210"
 ANY_PORT = Places(port=0, admin_port=0)
+SHORT = Patience(notice_s=0)
 OPEN = {"event": "open", "time": 1433103519, "MessageID": 19421777396190490, "email": "api@mailjet.com"}
 
 
@@ -88,9 +90,9 @@ class Running:
 
 
 @contextmanager
-def running_collector(address: str, **fields: Any) -> Iterator[Running]:
+def running_collector(address: str, patience: Patience = SHORT, **fields: Any) -> Iterator[Running]:
     """A collector until the context ends, which ends it as SIGTERM does."""
-    collector = Collector(parse_config(configuration(address, **fields), Path()), ANY_PORT, notice_s=0)
+    collector = Collector(parse_config(configuration(address, **fields), Path()), ANY_PORT, patience)
     stop, ready = asyncio.Event(), threading.Event()
     runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
     thread = threading.Thread(target=runner.run, args=(collector.serve(stop, ready.set),), daemon=True)

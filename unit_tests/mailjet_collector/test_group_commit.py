@@ -71,7 +71,7 @@ def test_a_post_that_the_store_cannot_take_is_kept_as_rejected_and_its_neighbour
 
     with_commit(store, use)
     assert waiting_ids(store) == ["mailjet-delivered-1", "mailjet-delivered-3"]
-    kept = [body for _, body in store.rejected_bodies(ACCOUNT, 0, 10)]
+    kept = [each.body for each in store.rejected_bodies(ACCOUNT, 0, 10)]
     assert kept == [delivered("2").body, BAD.body]
     assert {each.reason for each in store.rejected(ACCOUNT, 10)} == {"it could not be stored"}
 

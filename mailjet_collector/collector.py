@@ -13,18 +13,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Protocol
 
 from event_store.store import Store
+from event_store.values import Post, Receipt
+from mailjet_collector.accounting import count_stored
 from mailjet_collector.admin import admin_app
 from mailjet_collector.config import CollectorConfig
 from mailjet_collector.group_commit import GroupCommit
-from mailjet_collector.leading import start_leading
-from mailjet_collector.listening import QuietServer, listen, make_server
+from mailjet_collector.leading import Leading, start_leading
+from mailjet_collector.listening import Serving, listen
 from mailjet_collector.log import LOG
 from mailjet_collector.metrics import Metrics
 from mailjet_collector.patience import USUAL, Patience
-from mailjet_collector.protocol import cut_off_late_ones
 from mailjet_collector.readiness import Readiness
 from mailjet_collector.receiver import Receiver
 from mailjet_collector.server import posters, public_app
@@ -48,14 +48,6 @@ class Places:
     port: int = 8080
     admin_host: str = "127.0.0.1"
     admin_port: int = 8081
-
-
-class Ending(Protocol):
-    """A thread, as far as its end is concerned."""
-
-    def join(self, timeout: float | None = None) -> None: ...
-
-    def is_alive(self) -> bool: ...
 
 
 class Collector:
@@ -96,39 +88,34 @@ class Collector:
         """Takes posts until `stop`, then ends in order."""
         store, config, metrics, patience = self._store, self._config, self._metrics, self._patience
         commit, readiness, today = GroupCommit(store), Readiness(store), Today(datetime.now(timezone.utc))
-        receiver = Receiver(posters(config), commit, metrics, today, patience.body_s)
-        public = make_server(public_app(config, store, readiness, receiver), patience, REQUESTS_S)
-        admin = make_server(admin_app(config, store, readiness, metrics, today), patience, 1)
-        commit.start()
         stop_leading = threading.Event()
         leading = start_leading(config, store, metrics, stop_leading)
-        served = asyncio.create_task(public.serve([self._public]))
-        admin_served = asyncio.create_task(admin.serve([self._admin]))
-        guards = [asyncio.create_task(cut_off_late_ones(server.server_state.connections)) for server in (public, admin)]
+
+        def on_stored(post: Post, receipt: Receipt) -> None:
+            count_stored(post, receipt, metrics, today)
+            leading.wake(post.account)
+
+        receiver = Receiver(posters(config), commit, on_stored, metrics.count_post, patience.body_s)
+        commit.start()
+        public = Serving(public_app(config, store, readiness, receiver), self._public, patience, REQUESTS_S)
+        admin = Serving(admin_app(config, store, readiness, metrics, today), self._admin, patience, 1)
         on_ready()
         await stop.wait()
         readiness.drain()
         stop_leading.set()
         await asyncio.sleep(patience.notice_s)
-        await _end(public, served)
-        await asyncio.to_thread(self._end_threads, commit, leading)
-        await _end(admin, admin_served)
-        for guard in guards:
-            guard.cancel()
-        await asyncio.to_thread(self._store.close)
-
-    @staticmethod
-    def _end_threads(commit: GroupCommit, leading: Ending) -> None:
-        if not commit.close(STORE_S):
-            LOG.warning("The store did not answer in time; Mailjet sends again what was not answered 200.")
-        leading.join(STORE_S)
-        if leading.is_alive():
-            LOG.warning("What was sent or asked did not end in time; the next start goes on from what was noted.")
+        await public.end()
+        await asyncio.to_thread(_end_threads, commit, leading)
+        await admin.end()
+        await asyncio.to_thread(store.close)
 
 
-async def _end(server: QuietServer, served: asyncio.Task[None]) -> None:
-    server.should_exit = True
-    await served
+def _end_threads(commit: GroupCommit, leading: Leading) -> None:
+    if not commit.close(STORE_S):
+        LOG.warning("The store did not answer in time; Mailjet sends again what was not answered 200.")
+    leading.join(STORE_S)
+    if leading.is_alive():
+        LOG.warning("What was sent or asked did not end in time; the next start goes on from what was noted.")
 
 
 def end_in_time() -> None:

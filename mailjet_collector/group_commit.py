@@ -19,6 +19,7 @@ from event_store.errors import StoreError, StoreFull, StoreUnavailable
 from event_store.store import Store
 from event_store.values import Post, Receipt, Refused
 from mailjet_collector.log import LOG
+from mailjet_collector.troubles import Troubles
 from program.failure import unexpected
 
 LARGEST_BATCH = 500
@@ -57,6 +58,7 @@ class GroupCommit:
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._waiting = 0
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
+        self._troubles = Troubles(LOG, "Receiving")
         self._is_open = False
 
     def start(self) -> None:
@@ -121,12 +123,15 @@ class GroupCommit:
         if not posts:
             return []
         try:
-            return self._store.receive(posts)
+            receipts = self._store.receive(posts)
         except (StoreUnavailable, StoreFull) as error:
+            self._troubles.note(error.sentence)
             return [error] * len(posts)
         except Exception as error:
-            LOG.warning("A batch could not be stored; its posts are stored one by one. %s", _sentence(error))
+            self._troubles.note(f"A batch could not be stored; its posts are stored one by one. {_sentence(error)}")
             return [self._store_alone(post) for post in posts]
+        self._troubles.note_end()
+        return receipts
 
     def _store_alone(self, post: Post) -> _Outcome:
         try:

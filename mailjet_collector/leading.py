@@ -7,7 +7,19 @@ from mailjet_collector.config import CollectorConfig
 from mailjet_collector.metrics import Metrics
 
 
-def start_leading(config: CollectorConfig, store: Store, metrics: Metrics, stop: threading.Event) -> threading.Thread:
-    thread = threading.Thread(target=stop.wait, daemon=True)
-    thread.start()
-    return thread
+class Leading:
+    def __init__(self, stop: threading.Event) -> None:
+        pass
+
+    def wake(self, account: str) -> None:
+        pass
+
+    def join(self, timeout: float | None = None) -> None:
+        pass
+
+    def is_alive(self) -> bool:
+        return False
+
+
+def start_leading(config: CollectorConfig, store: Store, metrics: Metrics, stop: threading.Event) -> Leading:
+    return Leading(stop)

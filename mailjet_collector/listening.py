@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from uvicorn import Config, Server
 
 from mailjet_collector.answer import App
 from mailjet_collector.patience import Patience
-from mailjet_collector.protocol import DeadlineProtocol
+from mailjet_collector.protocol import DeadlineProtocol, cut_off_late_ones
 from program.failure import MachineError
 
 BACKLOG = 1_024
@@ -20,24 +21,35 @@ IDLE_S = 75
 """How long a connection may wait between two requests: longer than proxies keep theirs, so that they end it first."""
 
 
-class QuietServer(Server):
-    """A server that whoever runs it stops, by `should_exit`."""
+class Serving:
+    """An application on a socket, from now on until `end`; for a running event loop."""
+
+    def __init__(self, app: App, listener: socket.socket, patience: Patience, graceful_s: int) -> None:
+        """`graceful_s`: how long requests that are under way may take at the end."""
+        self._server = _QuietServer(_config(app, patience, graceful_s))
+        self._served = asyncio.create_task(self._server.serve([listener]))
+        self._guard = asyncio.create_task(cut_off_late_ones(self._server.server_state.connections))
+
+    async def end(self) -> None:
+        """Listens no more, and waits for the requests that are under way."""
+        self._server.should_exit = True
+        await self._served
+        self._guard.cancel()
+
+
+class _QuietServer(Server):
+    """uvicorn's server without its signal handlers."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-def make_server(app: App, patience: Patience, graceful_s: int) -> QuietServer:
-    """`graceful_s`: how long requests that are under way may take once the server is to end."""
-    options: dict[str, Any] = {
-        "http": partial(DeadlineProtocol, patience),
-        "loop": "none",
-        "lifespan": "off",
-        "ws": "none",
-    }
+def _config(app: App, patience: Patience, graceful_s: int) -> Config:
+    http = partial(DeadlineProtocol, patience)
+    options: dict[str, Any] = {"http": http, "loop": "none", "lifespan": "off", "ws": "none"}
     quiet: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False, "server_header": False}
-    config = Config(
+    return Config(
         app,
         timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=graceful_s,
@@ -46,7 +58,6 @@ def make_server(app: App, patience: Patience, graceful_s: int) -> QuietServer:
         **options,
         **quiet,
     )
-    return QuietServer(config)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -7,8 +7,7 @@ post again; an event that was stored all the same is recognised then.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
 from event_store.errors import StoreError
@@ -18,9 +17,8 @@ from mailjet_collector.credential import NOBODY as NOBODYS_CREDENTIAL
 from mailjet_collector.credential import Credential
 from mailjet_collector.group_commit import Busy, GroupCommit
 from mailjet_collector.log import LOG
-from mailjet_collector.metrics import NOBODY, Metrics
+from mailjet_collector.metrics import NOBODY
 from mailjet_collector.posts import to_post
-from mailjet_collector.today import Today
 from program.failure import unexpected
 
 PREFIX = "/mailjet/"
@@ -59,12 +57,13 @@ class Receiver:
         self,
         credentials: Mapping[str, Credential],
         commit: GroupCommit,
-        metrics: Metrics,
-        today: Today,
+        on_stored: Callable[[Post, Receipt], None],
+        on_answer: Callable[[str, int], None],
         body_s: float,
     ) -> None:
-        """`body_s`: how long a body may take to come."""
-        self._credentials, self._commit, self._metrics, self._today = credentials, commit, metrics, today
+        """`on_answer` gets the account, or `NOBODY`, and the status. `body_s`: how long a body may take to come."""
+        self._credentials, self._commit = credentials, commit
+        self._on_stored, self._on_answer = on_stored, on_answer
         self._body_s, self._bytes = body_s, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,7 +74,7 @@ class Receiver:
             answer = await self._take(account, headers, receive, scope["method"]) if is_allowed else UNAUTHORIZED
         except _Gone:
             return
-        self._metrics.count_post(account if is_allowed else NOBODY, answer.status)
+        self._on_answer(account if is_allowed else NOBODY, answer.status)
         await answer.send(send)
 
     async def _take(self, account: str, headers: Mapping[bytes, bytes], receive: Receive, method: str) -> Answer:
@@ -130,19 +129,8 @@ class Receiver:
         post = await asyncio.to_thread(to_post, account, now, body) if is_large else to_post(account, now, body)
         async with asyncio.timeout(STORE_S):
             receipt = await self._commit.put(post)
-        self._count(post, receipt)
+        self._on_stored(post, receipt)
         return OK
-
-    def _count(self, post: Post, receipt: Receipt) -> None:
-        metrics = self._metrics.account(post.account)
-        kinds = Counter(item.kind.name for item in post.items)
-        for kind, count in kinds.items():
-            metrics.received[kind].inc(count)
-        self._today.add(post.account, kinds, post.received_at)
-        metrics.stored.inc(receipt.new)
-        metrics.repeated.inc(receipt.repeated)
-        metrics.rejected.inc(receipt.rejected)
-        metrics.last_post.set(post.received_at.timestamp())
 
 
 def _unavailable(sentence: str, *headers: Header) -> Answer:

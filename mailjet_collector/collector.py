@@ -68,7 +68,8 @@ class Collector:
         self._metrics = Metrics()
         for account in self._config.accounts:
             self._store.open_account(account.name, account.key_digest, now)
-            self._metrics.account(account.name)
+            last_posts = self._store.status(account.name).last_seen.values()
+            self._metrics.account(account.name).last_post.set(max(last_posts, default=now).timestamp())
         self._public = listen(places.host, places.port)
         try:
             self._admin = listen(places.admin_host, places.admin_port)

@@ -55,7 +55,16 @@ def test_no_address_payload_or_credential_is_shown(collector: Running, path: str
     collector.post(secret_items)
     collector.post(b"no JSON of person@example.com")
     shown = collector.admin(path).body.decode()
-    for word in ("person@", OPEN["email"], "the-payload", "the-type", PASSWORD, API_KEY, API_KEY_SECRET, collector.address):
+    for word in (
+        "person@",
+        OPEN["email"],
+        "the-payload",
+        "the-type",
+        PASSWORD,
+        API_KEY,
+        API_KEY_SECRET,
+        collector.address,
+    ):
         assert word not in shown
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.postgres_fixture import postgres
-from unit_tests.mailjet_collector.running import Running, running_collector
+from unit_tests.mailjet_collector.running import Leader, Running, running_collector
 
 __all__ = ["postgres"]
 
@@ -27,8 +27,16 @@ def address(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def collector(address: str) -> Iterator[Running]:
-    """A collector of the account `acme`."""
+def leader(address: str) -> Iterator[Leader]:
+    """Leads in place of the collector."""
+    leading = Leader(address)
+    yield leading
+    leading.close()
+
+
+@pytest.fixture
+def collector(address: str, leader: Leader) -> Iterator[Running]:
+    """A collector of the account `acme`, which another leads."""
     with running_collector(address) as running:
         yield running
 
@@ -36,5 +44,7 @@ def collector(address: str) -> Iterator[Running]:
 @pytest.fixture
 def on_sqlite(sqlite_address: str) -> Iterator[Running]:
     """As `collector`, on SQLite alone: what is tested has nothing to do with the database."""
+    leading = Leader(sqlite_address)
     with running_collector(sqlite_address) as running:
         yield running
+    leading.close()

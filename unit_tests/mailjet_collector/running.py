@@ -10,21 +10,28 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from hashlib import sha256
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
+from event_store.store import Store
 from mailjet_collector.collector import Collector, Places
 from mailjet_collector.config import parse_config
 from mailjet_collector.patience import Patience
+from unit_tests.event_store.posts import NOW, lead, resolve_all, waiting_ids
 
 NAME, PASSWORD = "acme", "a-password.of_16~"
 API_KEY, API_KEY_SECRET = "0123456789abcdef", "fedcba9876543210"
+NO_MAILJET = "http://127.0.0.1:9"
+"""Nobody listens there: what is stored waits for its row."""
+
 ANY_PORT = Places(port=0, admin_port=0)
 SHORT = Patience(notice_s=0)
-OPEN = {"event": "open", "time": 1433103519, "MessageID": 19421777396190490, "email": "api@mailjet.com"}
+OPEN: dict[str, Any] = {"event": "open", "time": 1433103519, "MessageID": 19421777396190490, "email": "api@mailjet.com"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,8 @@ class Answered:
 
 def configuration(address: str, **fields: Any) -> dict[str, Any]:
     """The collector's configuration; `fields` are the account's."""
-    account = {"name": NAME, "api_key": API_KEY, "api_key_secret": API_KEY_SECRET, "webhook_password": PASSWORD}
+    keys = {"api_key": API_KEY, "api_key_secret": API_KEY_SECRET, "webhook_password": PASSWORD}
+    account = {"name": NAME, "api_url": NO_MAILJET, **keys}
     return {"store": address, "completeness_minutes": 0, "accounts": [account | fields]}
 
 
@@ -87,6 +95,32 @@ class Running:
     def connect(self) -> socket.socket:
         """A raw connection."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+
+
+class Leader:
+    """Leads the account in place of the collector, which then only receives; and looks into the store."""
+
+    def __init__(self, address: str) -> None:
+        self._store = Store(address)
+        self._store.open_account(NAME, sha256(API_KEY.encode()).hexdigest()[:8], NOW)
+        self._leadership = lead(self._store)
+
+    def resolve_all(self) -> None:
+        """Gives each waiting event a row with its id."""
+        resolve_all(self._store, self._leadership)
+
+    def close(self) -> None:
+        self._leadership.release()
+        self._store.close()
+
+
+def waiting(address: str) -> list[str]:
+    """The ids of what is stored without a row, in order of arrival."""
+    store = Store(address)
+    try:
+        return waiting_ids(store, datetime.max.replace(tzinfo=timezone.utc))
+    finally:
+        store.close()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from event_store.store import Store
-from unit_tests.event_store.posts import NOW, resolve_all, waiting_ids
+from unit_tests.event_store.posts import NOW
 from unit_tests.mailjet_collector.running import (
     API_KEY,
     API_KEY_SECRET,
@@ -17,20 +17,13 @@ from unit_tests.mailjet_collector.running import (
     OPEN,
     PASSWORD,
     Answered,
+    Leader,
     Running,
     ask,
     basic,
     running_collector,
+    waiting,
 )
-
-
-def waiting(address: str) -> list[str]:
-    """The ids of what is stored without a position."""
-    store = Store(address)
-    try:
-        return waiting_ids(store)
-    finally:
-        store.close()
 
 
 def test_a_post_is_stored(collector: Running) -> None:
@@ -131,17 +124,9 @@ def read(answer: Answered) -> Any:
     return json.loads(answer.body)
 
 
-def resolve(address: str) -> None:
-    """Gives each waiting event a row with its id."""
-    store = Store(address)
-    leader = resolve_all(store)
-    leader.release()
-    store.close()
-
-
-def test_a_reader_gets_rows_in_order_and_goes_on_from_after(collector: Running) -> None:
+def test_a_reader_gets_rows_in_order_and_goes_on_from_after(collector: Running, leader: Leader) -> None:
     collector.post([OPEN | {"time": second} for second in (100, 200, 300)])
-    resolve(collector.address)
+    leader.resolve_all()
     first = read(collector.read("?limit=2"))
     assert [row["row"]["id"].split("-")[-1] for row in first["rows"]] == ["100", "200"]
     assert ({row["stream"] for row in first["rows"]}, first["more"]) == ({"email_opened"}, True)
@@ -150,9 +135,9 @@ def test_a_reader_gets_rows_in_order_and_goes_on_from_after(collector: Running) 
     assert read(collector.read(f"?after={second['after']}"))["rows"] == []
 
 
-def test_a_reader_may_ask_for_one_stream(collector: Running) -> None:
+def test_a_reader_may_ask_for_one_stream(collector: Running, leader: Leader) -> None:
     collector.post([OPEN, OPEN | {"event": "sent", "MessageID": 5}])
-    resolve(collector.address)
+    leader.resolve_all()
     assert [row["row"]["id"] for row in read(collector.read("?stream=email_delivered"))["rows"]] == [
         "mailjet-delivered-5"
     ]
@@ -183,10 +168,10 @@ def test_a_position_of_another_store_is_400(on_sqlite: Running, sqlite_address: 
     assert on_sqlite.read(f"?after={after}").status == 400
 
 
-def test_a_position_after_which_retention_deleted_is_410(collector: Running) -> None:
+def test_a_position_after_which_retention_deleted_is_410(collector: Running, leader: Leader) -> None:
     before = read(collector.read())["after"]
     collector.post(OPEN)
-    resolve(collector.address)
+    leader.resolve_all()
     store = Store(collector.address)
     store.delete_before(NAME, NOW + timedelta(days=36_500))
     store.close()

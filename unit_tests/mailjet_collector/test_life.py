@@ -16,7 +16,7 @@ import pytest
 from event_store.store import Store
 from lab.postgres import find_programs
 from lab.postgres import running as running_postgres
-from unit_tests.event_store.posts import NOW, waiting_ids
+from unit_tests.event_store.posts import NOW
 from unit_tests.mailjet_collector.process import collecting, run, start, until, write_config
 from unit_tests.mailjet_collector.running import (
     API_KEY,
@@ -29,15 +29,12 @@ from unit_tests.mailjet_collector.running import (
     ask,
     basic,
     configuration,
+    waiting,
 )
 
 
 def stored(address: str) -> int:
-    store = Store(address)
-    try:
-        return len(waiting_ids(store))
-    finally:
-        store.close()
+    return len(waiting(address))
 
 
 def test_sigterm_ends_it_with_0_and_what_was_answered_is_stored(tmp_path: Path, address: str) -> None:
@@ -208,9 +205,6 @@ def test_a_collector_that_is_killed_has_stored_what_it_answered(tmp_path: Path, 
 
 
 def test_rejected_items_are_taken_again(tmp_path: Path, sqlite_address: str) -> None:
-    store = Store(sqlite_address)
-    store.open_account(NAME, "9f9f5111", NOW)
-    store.close()
     path = write_config(tmp_path, configuration(sqlite_address))
     with collecting(tmp_path, sqlite_address) as (_, running):
         assert running.post(OPEN | {"event": "later"}).status == 200

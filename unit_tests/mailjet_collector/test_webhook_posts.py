@@ -14,8 +14,8 @@ import pytest
 
 from event_store.store import Store
 from segment_events.event_id import link_digest
-from unit_tests.event_store.posts import ACCOUNT, resolve_all, waiting_ids
-from unit_tests.mailjet_collector.running import OPEN, Running
+from unit_tests.event_store.posts import ACCOUNT, waiting_ids
+from unit_tests.mailjet_collector.running import OPEN, Leader, Running
 
 SENT = {
     "event": "sent",
@@ -187,12 +187,10 @@ def test_all_of_them_in_one_post_are_each_what_they_are_alone(collector: Running
     assert len(reasons) == len(rejected)
 
 
-def test_what_was_posted_can_be_read_by_its_position(collector: Running) -> None:
+def test_what_was_posted_can_be_read_by_its_position(collector: Running, leader: Leader) -> None:
     for _, post, _ in ACCEPTED:
         assert collector.post(post).status == 200
-    store = Store(collector.address)
-    resolve_all(store).release()
-    store.close()
+    leader.resolve_all()
     page = json.loads(collector.read().body)
     assert sorted(each["row"]["id"] for each in page["rows"]) == ALL_EVENTS
     assert {each["stream"] for each in page["rows"]} == {

@@ -102,6 +102,15 @@ def test_more_than_10_mb_is_413_and_stored_nowhere(on_sqlite: Running) -> None:
     assert on_sqlite.post(json.dumps([OPEN]).encode().ljust(10_000_000)).status == 200
 
 
+def test_a_body_that_says_it_is_too_large_is_not_read(on_sqlite: Running) -> None:
+    with on_sqlite.connect() as connection:
+        authorization = basic(NAME, PASSWORD)["Authorization"]
+        head = f"POST /mailjet/acme HTTP/1.1\r\nHost: a\r\nAuthorization: {authorization}\r\n"
+        connection.sendall(f"{head}Content-Length: 10000001\r\n\r\n".encode())
+        connection.settimeout(5)
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
 def test_more_than_10_mb_in_chunks_is_413(on_sqlite: Running) -> None:
     with on_sqlite.connect() as connection:
         authorization = basic(NAME, PASSWORD)["Authorization"]

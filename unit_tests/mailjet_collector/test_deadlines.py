@@ -65,6 +65,13 @@ def test_headers_of_a_further_request_have_the_same_deadline(hasty: Running) -> 
         assert answered.count(b"HTTP/1.1") == 1
 
 
+def test_line_breaks_after_a_request_do_not_keep_a_connection(hasty: Running) -> None:
+    with hasty.connect() as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert connection.recv(1_000).startswith(b"HTTP/1.1 200 ")
+        assert is_cut_off(connection, [b"\r\n"] * 100, pause_s=0.05)
+
+
 def test_a_body_that_does_not_end_is_503_and_stored_nowhere(hasty: Running) -> None:
     with hasty.connect() as connection:
         connection.sendall(f'{HEAD}Content-Length: 1000\r\n\r\n[{{"event": "open"'.encode())

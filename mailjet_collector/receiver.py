@@ -86,6 +86,8 @@ class Receiver:
         try:
             await self._read(body, receive)
             return await self._store(account, bytes(body))
+        except _Gone:
+            raise
         except _TooLarge:
             return TOO_LARGE
         except _Late:

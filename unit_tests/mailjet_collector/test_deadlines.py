@@ -111,3 +111,4 @@ def test_a_client_that_goes_away_in_its_body_leaves_nothing(on_sqlite: Running) 
         connection.sendall(f'{HEAD}Content-Length: 1000\r\n\r\n[{{"event": "open"'.encode())
     assert on_sqlite.post([]).status == 200
     assert on_sqlite.metric("items_rejected_total") == 0
+    assert on_sqlite.metric("posts_total", status="503") == 0

@@ -20,6 +20,7 @@ from mailjet_collector.accounting import count_stored
 from mailjet_collector.admin import admin_app
 from mailjet_collector.config import CollectorConfig
 from mailjet_collector.group_commit import GroupCommit
+from mailjet_collector.known_targets import KnownTargets
 from mailjet_collector.leading import Leading, start_leading
 from mailjet_collector.listening import Serving, listen
 from mailjet_collector.log import LOG
@@ -96,7 +97,10 @@ class Collector:
             count_stored(post, receipt, metrics, today)
             leading.wake(post.account)
 
-        receiver = Receiver(posters(config), commit, on_stored, metrics.count_post, patience.body_s)
+        targets = KnownTargets(store, [account.name for account in config.accounts])
+        keeping_up = asyncio.create_task(targets.keep_up())
+        credentials, on_answer = posters(config), metrics.count_post
+        receiver = Receiver(credentials, commit, targets.of, on_stored, on_answer, patience.body_s)
         commit.start()
         public = Serving(public_app(config, store, readiness, receiver), self._public, patience, REQUESTS_S)
         admin = Serving(admin_app(config, store, readiness, metrics, today), self._admin, patience, 1)
@@ -108,6 +112,7 @@ class Collector:
         await public.end()
         await asyncio.to_thread(_end_threads, commit, leading)
         await admin.end()
+        keeping_up.cancel()
         await asyncio.to_thread(store.close)
 
 

@@ -7,7 +7,7 @@ post again; an event that was stored all the same is recognised then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 
 from event_store.errors import StoreError
@@ -19,6 +19,7 @@ from mailjet_collector.group_commit import Busy, GroupCommit
 from mailjet_collector.log import LOG
 from mailjet_collector.metrics import NOBODY
 from mailjet_collector.posts import to_post
+from mailjet_collector.relaying import RelayTarget, relays_for
 from program.failure import unexpected
 
 PREFIX = "/mailjet/"
@@ -57,12 +58,15 @@ class Receiver:
         self,
         credentials: Mapping[str, Credential],
         commit: GroupCommit,
+        targets: Callable[[str], Sequence[RelayTarget]],
         on_stored: Callable[[Post, Receipt], None],
         on_answer: Callable[[str, int], None],
         body_s: float,
     ) -> None:
-        """`on_answer` gets the account, or `NOBODY`, and the status. `body_s`: how long a body may take to come."""
-        self._credentials, self._commit = credentials, commit
+        """`targets` says who gets copies of an account's events. `on_answer` gets the account, or `NOBODY`, and the
+        status. `body_s`: how long a body may take to come.
+        """
+        self._credentials, self._commit, self._targets = credentials, commit, targets
         self._on_stored, self._on_answer = on_stored, on_answer
         self._body_s, self._bytes = body_s, 0
 
@@ -129,6 +133,8 @@ class Receiver:
         now = datetime.now(timezone.utc)
         is_large = len(body) > LARGE_BODY
         post = await asyncio.to_thread(to_post, account, now, body) if is_large else to_post(account, now, body)
+        if targets := self._targets(account):
+            post = post._replace(relays=relays_for(post.items, targets, now))
         async with asyncio.timeout(STORE_S):
             receipt = await self._commit.put(post)
         self._on_stored(post, receipt)

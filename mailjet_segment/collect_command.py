@@ -12,8 +12,7 @@ from mailjet_collector.config import read_config
 from mailjet_collector.existing_store import existing_store
 from mailjet_collector.replay import replay_rejected
 from mailjet_collector.run import run_collector
-from mailjet_segment.failure import Failure
-from program.failure import Failure as ProgramFailure
+from program.failure import Failure
 
 Place = tuple[str, int]
 
@@ -41,8 +40,8 @@ def run_replay(path: Path) -> None:
 
 @contextmanager
 def said_plainly() -> Iterator[None]:
-    """What stops the collector as the command's failure."""
+    """What the store refuses as the command's failure."""
     try:
         yield
-    except (ProgramFailure, StoreError) as error:
+    except StoreError as error:
         raise Failure(error.sentence) from None

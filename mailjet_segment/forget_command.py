@@ -8,7 +8,7 @@ from pathlib import Path
 from mailjet_collector.config import read_config
 from mailjet_collector.existing_store import existing_store
 from mailjet_segment.collect_command import said_plainly
-from mailjet_segment.failure import Failure
+from program.failure import Failure
 
 
 def run_forget(path: Path, address: str) -> None:

@@ -1,5 +1,6 @@
 # The images of both connectors: docker build --target source .   docker build --target destination .
-# They differ in entrypoint and labels only, so that a machine which runs both keeps one copy of everything below them.
+# And of the collector: docker build --target collector .
+# Those of the connectors differ in entrypoint and labels only, so that a machine which runs both keeps one copy of everything below them.
 ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.1.0
 
 FROM ${BASE_IMAGE} AS build
@@ -17,7 +18,8 @@ RUN python -m pip --python /opt/connector/bin/python install --no-compile --no-d
  && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/connector/lib
 COPY . ./
 # What remains is what the connectors run: no scripts of other packages, none of pip's notes about the installation.
-RUN python -m pip --python tools/bin/python wheel --no-deps --no-build-isolation --wheel-dir dist . \
+RUN rm -rf event_store mailjet_collector mailjet_segment \
+ && python -m pip --python tools/bin/python wheel --no-deps --no-build-isolation --wheel-dir dist . \
  && python -m pip --python /opt/connector/bin/python install --no-compile --no-deps --no-index dist/*.whl \
  && cd /opt/connector \
  && rm -rf include \
@@ -25,6 +27,44 @@ RUN python -m pip --python tools/bin/python wheel --no-deps --no-build-isolation
  && find lib -path '*.dist-info/*' \( -name INSTALLER -o -name REQUESTED -o -name direct_url.json \) -delete \
  && cd lib/python3*/site-packages \
  && python -m compileall -q --invalidation-mode unchecked-hash $(sed -n 's|^\([a-z_]*\)/.*|\1|p' mailjet_segment-*.dist-info/RECORD | sort -u)
+
+# The collector holds nothing of Airbyte's kit, so it has an environment of its own.
+FROM ${BASE_IMAGE} AS build-collector
+USER root
+WORKDIR /build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv --without-pip /opt/collector && python -m venv --without-pip tools
+COPY locks ./locks
+RUN python -m pip --python /opt/collector/bin/python install --no-compile --no-deps --only-binary :all: --require-hashes -r locks/collector-requirements.txt \
+ && python -m pip --python tools/bin/python install --no-deps --only-binary :all: --require-hashes -r locks/build-requirements.txt \
+ && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/collector/lib
+COPY . ./
+RUN rm -rf source_mailjet_segment destination_segment \
+ && python -m pip --python tools/bin/python wheel --no-deps --no-build-isolation --wheel-dir dist . \
+ && python -m pip --python /opt/collector/bin/python install --no-compile --no-deps --no-index dist/*.whl \
+ && cd /opt/collector \
+ && rm -rf include \
+ && find bin -type f ! -name mailjet-segment -delete \
+ && find lib -path '*.dist-info/*' \( -name INSTALLER -o -name REQUESTED -o -name direct_url.json \) -delete \
+ && cd lib/python3*/site-packages \
+ && python -m compileall -q --invalidation-mode unchecked-hash $(sed -n 's|^\([a-z_]*\)/.*|\1|p' mailjet_segment-*.dist-info/RECORD | sort -u)
+RUN mkdir /data && chown 1000:1000 /data && chmod 700 /data
+
+FROM ${BASE_IMAGE} AS collector
+COPY --from=build-collector /opt/collector /opt/collector
+COPY --from=build-collector --chown=1000:1000 /data /data
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR=/tmp
+# Where a store in SQLite lies, whose address is sqlite:///events.db. The root may be read-only.
+WORKDIR /data
+VOLUME /data /tmp
+USER 1000:1000
+EXPOSE 8080 8081
+# Another command: docker run --entrypoint mailjet-segment mailjet-collector webhooks status --config ...
+ENV PATH=/opt/collector/bin:$PATH
+ENTRYPOINT ["/opt/collector/bin/mailjet-segment", "collect"]
+CMD ["--config", "/etc/mailjet-segment/collector.json", "--host", "0.0.0.0", "--admin-host", "0.0.0.0"]
+STOPSIGNAL SIGTERM
+LABEL org.opencontainers.image.title=mailjet-collector org.opencontainers.image.version=0.1.0
 
 FROM ${BASE_IMAGE} AS runtime
 COPY --from=build /opt/connector /opt/connector

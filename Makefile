@@ -47,7 +47,7 @@ help:
 	@echo "make bench   requests, speed and memory of both connectors beside their peers, into lab/benchmarks/RESULTS.md"
 	@echo "make proof   every fault against both connectors and their peers; writes docs/reliability.md, in some 15 minutes"
 	@echo "make fuzz    random inputs for all that is read from outside, SECONDS_EACH=$(SECONDS_EACH); BOUNDED=1 for as few as in CI"
-	@echo "make images  both connector images (BASE_IMAGE=$(BASE_IMAGE))"
+	@echo "make images  the images of both connectors and the collector (BASE_IMAGE=$(BASE_IMAGE))"
 	@echo "make sbom    what is in the images, as CycloneDX: build/sbom.cdx.json"
 	@echo "make lock    locks/: the versions and hashes in the images, as pyproject.toml asks; UPGRADE=1 takes the newest"
 	@echo "make release-fixture  what this version leaves to the next, for unit_tests/releases: docs/upgrades.md"
@@ -95,6 +95,7 @@ proof: $(VENV)/dev-installed $(AIRBYTE)/demo-installed
 images:
 	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target source -t source-mailjet-segment:$(VERSION) .
 	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target destination -t destination-segment:$(VERSION) .
+	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target collector -t mailjet-collector:$(VERSION) .
 
 # Copied out of the image and looked at from here: the image holds no tool for it, and its Python may be another.
 sbom: images $(VENV)/dev-installed
@@ -111,6 +112,7 @@ sbom: images $(VENV)/dev-installed
 define LOCK
 mkdir -p $(1) && \
 $(UV_COMPILE) pyproject.toml --override locks/left-out.txt -o $(1)/requirements.txt && \
+$(UV_COMPILE) pyproject.toml --extra collector --override locks/left-out.txt --override locks/left-out-of-collector.txt -o $(1)/collector-requirements.txt && \
 sed -n 's/^requires = \["\(.*\)"\]$$/\1/p' pyproject.toml | $(UV_COMPILE) - -o $(1)/build-requirements.txt
 endef
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select
 
 from event_store.clock import from_ms
 from event_store.schema import REJECTED
-from event_store.values import RejectedItem
+from event_store.values import RejectedBody, RejectedItem
 
 _KEPT = REJECTED.c.body.is_not(None)
 
@@ -21,11 +21,13 @@ def list_rejected(connection: Connection, account_no: int, limit: int) -> list[R
     return [RejectedItem(number, reason, from_ms(received_at), size) for number, reason, received_at, size in found]
 
 
-def bodies(connection: Connection, account_no: int, after: int, limit: int) -> list[tuple[int, bytes]]:
-    """Rejected items as they came, with their numbers, in the order in which they came."""
+def bodies(connection: Connection, account_no: int, after: int, limit: int) -> list[RejectedBody]:
+    """Rejected items as they came, in the order in which they came."""
     after_it = REJECTED.c.account_no == account_no, REJECTED.c.rejected_no > after, _KEPT
-    query = select(REJECTED.c.rejected_no, REJECTED.c.body).where(*after_it).order_by(REJECTED.c.rejected_no)
-    return [(number, bytes(body)) for number, body in connection.execute(query.limit(limit))]
+    columns = REJECTED.c.rejected_no, REJECTED.c.received_at, REJECTED.c.body
+    query = select(*columns).where(*after_it).order_by(REJECTED.c.rejected_no)
+    found = connection.execute(query.limit(limit))
+    return [RejectedBody(number, from_ms(received_at), bytes(body)) for number, received_at, body in found]
 
 
 def take_out(connection: Connection, account_no: int, rejected_ids: Sequence[int]) -> None:

@@ -41,6 +41,7 @@ from event_store.values import (
     Page,
     Post,
     Receipt,
+    RejectedBody,
     RejectedItem,
     Status,
     Waiting,
@@ -154,8 +155,8 @@ class Store:
         with self._database.reading() as connection:
             return rejected.list_rejected(connection, self._number(account), limit)
 
-    def rejected_bodies(self, account: str, after: int, limit: int) -> list[tuple[int, bytes]]:
-        """Rejected items as they came, with their numbers; `after` is the last number of the page before, or 0."""
+    def rejected_bodies(self, account: str, after: int, limit: int) -> list[RejectedBody]:
+        """Rejected items as they came; `after` is the last `rejected_id` of the page before, or 0."""
         with self._database.reading() as connection:
             return rejected.bodies(connection, self._number(account), after, limit)
 

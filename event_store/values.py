@@ -117,6 +117,14 @@ class RejectedItem(NamedTuple):
     size: int
 
 
+class RejectedBody(NamedTuple):
+    """A rejected item as it came."""
+
+    rejected_id: int
+    received_at: datetime
+    body: bytes
+
+
 class Lookup(NamedTuple):
     """What was learned of a contact at a time. `value` is JSON; `address` lets `forget` find it."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,10 +12,12 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from mailjet_collector.config_rules import load_schema, require_valid
-from program.failure import ConfigurationError
+from program.broken_rule import A_DATE
+from program.configuration import require_valid, to_fields
+from program.credential import require_key
+from program.failure import FieldError
 from program.json_file import read_object
-from program.origin import parse_origin
+from program.origin import require_origin
 from program.secret_text import with_secrets
 from segment_api.regions import ORIGIN_BY_LOCATION
 from segment_events.instants import parse_instant, unix_seconds
@@ -75,52 +78,52 @@ class CollectorConfig:
     public_url: str | None
 
 
+def load_schema() -> dict[str, Any]:
+    """The schema of the configuration, which users may give to their editor."""
+    schema: dict[str, Any] = json.loads((Path(__file__).parent / "collector.schema.json").read_text("utf-8"))
+    return schema
+
+
 def read_config(path: Path) -> CollectorConfig:
     """The configuration in a file; raises `ConfigurationError`."""
     return parse_config(read_object("config", str(path)), path.parent)
 
 
-def parse_config(raw: Mapping[str, Any], folder: Path) -> CollectorConfig:
+def parse_config(raw: object, folder: Path) -> CollectorConfig:
     """The configuration with its defaults; files of secrets are looked for in `folder`.
 
     Raises `ConfigurationError` with one sentence that names the field and quotes no value.
     """
-    schema = load_schema()
-    given = with_secrets(raw, folder)
-    require_valid(schema, given)
-    values = _defaults(schema) | given
-    minutes = int(values["completeness_minutes"])
+    fields = require_valid(load_schema(), with_secrets(to_fields(raw), folder))
+    minutes = int(fields["completeness_minutes"])
     if 0 < minutes < LEAST_COMPLETENESS_MINUTES:
-        raise ConfigurationError(
-            f"completeness_minutes must be from {LEAST_COMPLETENESS_MINUTES} to 1440, or 0 for never."
-        )
-    defaults = _defaults(schema["definitions"]["account"])
-    accounts = [_account(defaults | each, f"accounts.{number}") for number, each in enumerate(values["accounts"])]
+        raise FieldError("completeness_minutes", f"must be from {LEAST_COMPLETENESS_MINUTES} to 1440, or 0 for never")
+    accounts = [_account(each, f"accounts.{number}") for number, each in enumerate(fields["accounts"])]
     _refuse_twins([account.name for account in accounts])
     return CollectorConfig(
-        store=values["store"],
+        store=fields["store"],
         accounts=tuple(accounts),
         completeness_s=minutes * _MINUTE_S,
-        retention_s=int(values["retention_days"]) * _DAY_S,
-        public_url=_public_url(values["public_url"]) if "public_url" in values else None,
+        retention_s=int(fields["retention_days"]) * _DAY_S,
+        public_url=_public_url(fields["public_url"]) if "public_url" in fields else None,
     )
 
 
-def _account(values: Mapping[str, Any], place: str) -> AccountConfig:
-    passwords = values["webhook_password"]
-    start = values.get("start_date")
+def _account(fields: Mapping[str, Any], place: str) -> AccountConfig:
+    passwords = fields["webhook_password"]
+    start = fields.get("start_date")
     return AccountConfig(
-        name=values["name"],
-        api_key=values["api_key"],
-        api_key_secret=values["api_key_secret"],
-        api_url=_origin(values["api_url"], f"{place}.api_url"),
-        unsubscribe_event_name=values["unsubscribe_event_name"],
-        engagement_days=int(values["engagement_days"]),
-        max_requests_per_second=float(values["max_requests_per_second"]),
+        name=fields["name"],
+        api_key=require_key(f"{place}.api_key", fields["api_key"], "Mailjet"),
+        api_key_secret=require_key(f"{place}.api_key_secret", fields["api_key_secret"], "Mailjet"),
+        api_url=require_origin(f"{place}.api_url", fields["api_url"]),
+        unsubscribe_event_name=fields["unsubscribe_event_name"],
+        engagement_days=int(fields["engagement_days"]),
+        max_requests_per_second=float(fields["max_requests_per_second"]),
         webhook_passwords=(passwords,) if isinstance(passwords, str) else tuple(passwords),
-        user_id=_user_id(values["user_id"]),
-        start=None if start is None else max(0, unix_seconds(_instant(start, f"{place}.start_date"))),
-        segment=_segment(values["segment"], f"{place}.segment") if "segment" in values else None,
+        user_id=_user_id(fields["user_id"]),
+        start=None if start is None else max(0, unix_seconds(_instant(f"{place}.start_date", start))),
+        segment=_segment(fields["segment"], f"{place}.segment") if "segment" in fields else None,
     )
 
 
@@ -129,43 +132,32 @@ def _user_id(form: Mapping[str, Any]) -> UserIdRule:
     return UserIdRule(form["from"], form.get("property", "userId").strip(), path)
 
 
-def _segment(values: Mapping[str, Any], place: str) -> SegmentConfig:
-    region = values.get("region", {"location": "us"})
-    since = values.get("forward_from")
+def _segment(fields: Mapping[str, Any], place: str) -> SegmentConfig:
+    region, since = fields["region"], fields.get("forward_from")
+    origin = ORIGIN_BY_LOCATION.get(region["location"])
     return SegmentConfig(
-        write_key=values["write_key"],
-        api_url=ORIGIN_BY_LOCATION.get(region["location"]) or _origin(region["api_url"], f"{place}.region.api_url"),
-        forward_from=None if since is None else _instant(since, f"{place}.forward_from"),
+        write_key=require_key(f"{place}.write_key", fields["write_key"], "Segment"),
+        api_url=origin or require_origin(f"{place}.region.api_url", region["api_url"]),
+        forward_from=None if since is None else _instant(f"{place}.forward_from", since),
     )
 
 
-def _defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: rule["default"] for name, rule in schema["properties"].items() if "default" in rule}
-
-
-def _instant(text: str, place: str) -> datetime:
+def _instant(path: str, text: str) -> datetime:
     try:
         return parse_instant(text)
     except ValueError:
-        raise ConfigurationError(f"{place} is not a date that exists: write it as 2026-01-31T00:00:00Z.") from None
-
-
-def _origin(text: str, place: str) -> str:
-    try:
-        return parse_origin(text)
-    except ValueError as error:
-        raise ConfigurationError(f"{place} {error}.") from None
+        raise FieldError(path, f"must be a date that exists, like {A_DATE}") from None
 
 
 def _public_url(text: str) -> str:
     """An origin with a path, without the slash at its end."""
     path = urlsplit(text).path.rstrip("/")
     if not _PATH.fullmatch(path):
-        raise ConfigurationError("public_url has a path that Mailjet would not take: use letters, digits, '-' and '/'.")
-    return _origin(text.rstrip("/").removesuffix(path), "public_url") + path
+        raise FieldError("public_url", "must have a path of letters, digits, '.', '_', '~' and '-' only")
+    return require_origin("public_url", text.rstrip("/").removesuffix(path)) + path
 
 
 def _refuse_twins(names: list[str]) -> None:
     for number, name in enumerate(names):
         if name in names[:number]:
-            raise ConfigurationError(f"accounts.{number}.name is taken by another account: give it another name.")
+            raise FieldError(f"accounts.{number}.name", "is the name of another account too: change it")

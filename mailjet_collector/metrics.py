@@ -59,7 +59,7 @@ class Metrics:
         self._behind = self._gauge("behind_seconds", "Age of the oldest event that Segment has not accepted.", _ONE)
         self._found = self._counter("events_found", "Events that no post reported, found by REST.", _BY_KIND)
         self._leader = self._gauge("leader", "1 if this collector leads the account.", _ONE)
-        self._last_post = self._gauge("last_post_timestamp_seconds", "When a post of Mailjet was last stored.", _ONE)
+        self._last_post = self._gauge("last_post_timestamp_seconds", "When a post was last stored, or the start.", _ONE)
 
     def account(self, name: str) -> AccountMetrics:
         """The metrics of an account."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from mailjet_events.webhook_body import Inexact, NotJson, Part, cut
 from mailjet_rest.fields import read_flag, whole_text
@@ -34,6 +34,7 @@ _COUNTRY = re.compile("[A-Za-z]{2}")
 _LARGEST_ID = 1 << 64
 
 Fields = Mapping[str, Any]
+Parsed = TypeVar("Parsed")
 
 
 class WebhookEvent(NamedTuple):
@@ -60,6 +61,21 @@ class WebhookEvent(NamedTuple):
     raw: bytes
 
 
+class Arrival(NamedTuple):
+    """What must be known of an event to store it and to know it again; a tenth of what `WebhookEvent` reads.
+
+    `url`: a click's, as it came; else empty. `raw`: its bytes as they came.
+    """
+
+    kind: Kind
+    email_id: str
+    at: int
+    url: str
+    address: str | None
+    bounce_type: str | None
+    raw: bytes
+
+
 class Rejection(NamedTuple):
     """What is no event, as it came, and why; the reason quotes nothing of it."""
 
@@ -69,14 +85,22 @@ class Rejection(NamedTuple):
 
 def parse_body(body: bytes) -> list[WebhookEvent | Rejection]:
     """All items of a post, in their order; a body that cannot be read is one rejection."""
-    try:
-        return [parse_item(part) for part in cut(body)]
-    except NotJson as error:
-        return [Rejection(str(error), body)]
+    return _parse_all(body, parse_item)
+
+
+def parse_arrivals(body: bytes) -> list[Arrival | Rejection]:
+    """As `parse_body`, for whoever stores what came and reads the rest later."""
+    return _parse_all(body, parse_arrival)
 
 
 def parse_item(part: Part) -> WebhookEvent | Rejection:
     """One item of a post."""
+    arrival = parse_arrival(part)
+    return arrival if isinstance(arrival, Rejection) else _event(arrival, part.value)
+
+
+def parse_arrival(part: Part) -> Arrival | Rejection:
+    """Decides whether an item is an event."""
     fields = part.value
     if not isinstance(fields, dict):
         return Rejection("not an object", part.raw)
@@ -91,17 +115,26 @@ def parse_item(part: Part) -> WebhookEvent | Rejection:
     at = _whole_number(fields.get("time"))
     if at is None or not 0 < at <= LAST_SECOND:
         return Rejection("no time from 1 to 253402300799", part.raw)
-    return _event(kind, email_id, at, fields, part.raw)
+    url = _url(fields) if kind is CLICKED else ""
+    bounce_type = _bounce_type(fields) if kind is BOUNCED else None
+    return Arrival(kind, email_id, at, url, _text(fields, "email"), bounce_type, part.raw)
 
 
-def _event(kind: Kind, email_id: str, at: int, fields: Fields, raw: bytes) -> WebhookEvent:
-    url = _url(fields)
+def _parse_all(body: bytes, parse: Callable[[Part], Parsed | Rejection]) -> list[Parsed | Rejection]:
+    try:
+        return [parse(part) for part in cut(body)]
+    except NotJson as error:
+        return [Rejection(str(error), body)]
+
+
+def _event(arrival: Arrival, fields: Fields) -> WebhookEvent:
+    kind, email_id, at, url, address, _, raw = arrival
     return WebhookEvent(
         id=event_id_at(kind, email_id, at, url),
         kind=kind,
         email_id=email_id,
         at=at,
-        address=_text(fields, "email"),
+        address=address,
         contact_id=_first_id(fields, "mj_contact_id"),
         campaign_id=_first_id(fields, "mj_campaign_id"),
         message_uuid=_text(fields, "Message_GUID"),
@@ -122,10 +155,14 @@ def _properties(kind: Kind, fields: Fields, url: str) -> Mapping[str, Any]:
     return {name: value for name, value in properties.items() if value is not None}
 
 
-def _bounce_properties(fields: Fields) -> dict[str, Any]:
+def _bounce_type(fields: Fields) -> str | None:
     is_hard = read_flag(fields, "hard_bounce")
+    return None if is_hard is None else "hard" if is_hard else "soft"
+
+
+def _bounce_properties(fields: Fields) -> dict[str, Any]:
     return {
-        "bounce_type": None if is_hard is None else "hard" if is_hard else "soft",
+        "bounce_type": _bounce_type(fields),
         "is_blocked": read_flag(fields, "blocked"),
         **_block_properties(fields),
         "comment": _text(fields, "comment"),

@@ -68,11 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=_version())
     parser.add_argument("--debug", action="store_true", help="show where an unexpected error came from")
-    commands = parser.add_subparsers(required=True, metavar="demo | sync | sandbox | webhooks")
+    commands = parser.add_subparsers(required=True, metavar="demo | sync | sandbox | collect | webhooks | forget")
     _add_demo(commands.add_parser("demo", help="the whole way, on a made-up account"))
     _add_sync(commands.add_parser("sync", help="a real account, incrementally"))
     _add_sandbox(commands.add_parser("sandbox", help="serve stand-ins for Mailjet and Segment until stopped"))
+    _add_collect(commands.add_parser("collect", help="take events as Mailjet posts them, until stopped"))
     _add_webhooks(commands.add_parser("webhooks", help="the collector's addresses at Mailjet"))
+    _add_forget(commands.add_parser("forget", help="delete an address from a collector's store"))
     return parser
 
 
@@ -147,11 +149,31 @@ def _add_webhooks(parser: argparse.ArgumentParser) -> None:
         actions.add_parser("remove", help="remove the collector's addresses, and put former ones back"),
     )
     for action in (register, *others):
-        action.add_argument(
-            "--config", type=Path, required=True, metavar="F", help="JSON: the collector's configuration"
-        )
+        _add_collector_config(action)
         action.add_argument("--json", action="store_true", help="print where each type goes as JSON")
         action.set_defaults(run=_webhooks)
+
+
+def _add_collect(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "action", nargs="?", choices=["replay-rejected"], help="take rejected items again, after an upgrade, and end"
+    )
+    _add_collector_config(parser)
+    parser.add_argument("--host", default="127.0.0.1", metavar="H", help="for Mailjet and readers (default: 127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=8080, metavar="P", help="of the same (default: 8080)")
+    parser.add_argument("--admin-host", default="127.0.0.1", metavar="H", help="for operators (default: 127.0.0.1)")
+    parser.add_argument("--admin-port", type=_port, default=8081, metavar="P", help="of the same (default: 8081)")
+    parser.set_defaults(run=_collect)
+
+
+def _add_forget(parser: argparse.ArgumentParser) -> None:
+    _add_collector_config(parser)
+    parser.add_argument("--email", required=True, metavar="A", help="the address, in any case")
+    parser.set_defaults(run=_forget)
+
+
+def _add_collector_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True, metavar="F", help="JSON: the collector's configuration")
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -183,6 +205,21 @@ def _webhooks(options: argparse.Namespace) -> None:
     from mailjet_segment.webhooks_command import run_webhooks
 
     run_webhooks(options.action, options.config, getattr(options, "take_over", False), options.json)
+
+
+def _collect(options: argparse.Namespace) -> None:
+    from mailjet_segment.collect_command import run_collect, run_replay
+
+    if options.action:
+        run_replay(options.config)
+    else:
+        run_collect(options.config, (options.host, options.port), (options.admin_host, options.admin_port))
+
+
+def _forget(options: argparse.Namespace) -> None:
+    from mailjet_segment.forget_command import run_forget
+
+    run_forget(options.config, options.email)
 
 
 def _complain(sentence: str) -> int:

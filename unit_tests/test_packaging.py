@@ -97,17 +97,26 @@ def _pins(lock: str) -> dict[str, Requirement]:
     return {canonicalize_name(pin.name): pin for pin in pins}
 
 
-def test_the_images_lock_satisfies_what_the_distribution_requires() -> None:
+def _required(extra: str = "") -> list[Requirement]:
+    """What the distribution requires, with an extra or without any."""
     required = [Requirement(one) for one in requires("mailjet-segment") or ()]
-    required = [one for one in required if "extra" not in str(one.marker)]
-    pins = _pins("requirements.txt")
+    return [one for one in required if one.marker is None or one.marker.evaluate({"extra": extra})]
+
+
+@pytest.mark.parametrize(
+    "lock, extra, left_out",
+    [("requirements.txt", "", set()), ("collector-requirements.txt", "collector", {"airbyte-cdk"})],
+)
+def test_the_images_lock_satisfies_what_the_distribution_requires(lock: str, extra: str, left_out: set[str]) -> None:
+    required = [one for one in _required(extra) if one.name not in left_out]
+    pins = _pins(lock)
     assert required
     for one in required:
         (pin,) = pins[canonicalize_name(one.name)].specifier
         assert one.specifier.contains(pin.version), one
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "build-requirements.txt"])
+@pytest.mark.parametrize("lock", ["requirements.txt", "collector-requirements.txt", "build-requirements.txt"])
 def test_the_images_lock_pins_everything_by_hash_and_names_no_place_to_get_it_from(lock: str) -> None:
     text = (ROOT / "locks" / lock).read_text("utf-8")
     assert "://" not in text
@@ -118,11 +127,23 @@ def test_the_images_lock_pins_everything_by_hash_and_names_no_place_to_get_it_fr
     assert all([one.operator for one in pin.specifier] == ["=="] for pin in _pins(lock).values())
 
 
-def test_the_images_lock_holds_nothing_that_is_left_out() -> None:
-    lines = (ROOT / "locks" / "left-out.txt").read_text("utf-8").splitlines()
+@pytest.mark.parametrize(
+    "lock, lists",
+    [
+        ("requirements.txt", ["left-out.txt"]),
+        ("collector-requirements.txt", ["left-out.txt", "left-out-of-collector.txt"]),
+    ],
+)
+def test_the_images_lock_holds_nothing_that_is_left_out(lock: str, lists: list[str]) -> None:
+    lines = [line for name in lists for line in (ROOT / "locks" / name).read_text("utf-8").splitlines()]
     left_out = {canonicalize_name(Requirement(line).name) for line in lines if not line.startswith("#")}
     assert left_out
-    assert not left_out & set(_pins("requirements.txt"))
+    assert not left_out & set(_pins(lock))
+
+
+def test_the_image_of_the_collector_is_labelled_with_the_version_of_the_distribution() -> None:
+    label = f"org.opencontainers.image.title=mailjet-collector org.opencontainers.image.version={_version()}\n"
+    assert label in (ROOT / "Dockerfile").read_text("utf-8")
 
 
 @pytest.mark.parametrize("connector", SPECS)

@@ -105,7 +105,7 @@ def test_an_event_that_turns_out_to_be_none_is_rejected_and_may_come_again(store
     store.reject(lead(store), [(first.inbox_id, "unknown message")], NOW)
     assert waiting_ids(store) == delivery_ids(2, 2)
     assert [each.reason for each in store.rejected(ACCOUNT, 9)] == ["unknown message"]
-    assert [body for _, body in store.rejected_bodies(ACCOUNT, 0, 9)] == [first.body]
+    assert [each.body for each in store.rejected_bodies(ACCOUNT, 0, 9)] == [first.body]
     assert receive(store, delivered("1")) == Receipt(1, 0, 0)
 
 
@@ -381,7 +381,7 @@ def test_forgetting_reaches_what_is_no_event_and_what_is_learned(store: Store) -
     before = store.forgets()
     assert store.forget("ann@example.com", NOW) == (1, 2, 0, 1)
     assert store.forgets() == before + 1
-    assert [body for _, body in store.rejected_bodies(ACCOUNT, 0, 9)] == [b"joann@example.com", b"ann@example.com.au"]
+    assert [each.body for each in store.rejected_bodies(ACCOUNT, 0, 9)] == [b"joann@example.com", b"ann@example.com.au"]
     assert store.recall(ACCOUNT, ["contact:4"]) == {}
     refuse(store, b"ann%40example.com")
     assert len(store.rejected(ACCOUNT, 9)) == 2

@@ -161,22 +161,22 @@ def test_a_rejected_item_is_kept_once_and_listed_without_content(store: Store) -
     assert refuse(store, b"\xff\x00{", b"[", at=NOW) == Receipt(0, 0, 2)
     refuse(store, b"[", at=NOW + MINUTE)
     assert [each[1:] for each in store.rejected(ACCOUNT, 10)] == [("not JSON", NOW, 1), ("not JSON", NOW, 3)]
-    assert [body for _, body in store.rejected_bodies(ACCOUNT, 0, 10)] == [b"\xff\x00{", b"["]
+    assert [each.body for each in store.rejected_bodies(ACCOUNT, 0, 10)] == [b"\xff\x00{", b"["]
 
 
 def test_a_rejected_item_can_be_taken_again(store: Store) -> None:
     refuse(store, b"later an event", b"never")
-    (number, _), _ = store.rejected_bodies(ACCOUNT, 0, 10)
+    (number, *_), _ = store.rejected_bodies(ACCOUNT, 0, 10)
     assert store.replay(ACCOUNT, [number], post(delivered("1"))) == Receipt(1, 0, 0)
-    assert [body for _, body in store.rejected_bodies(ACCOUNT, 0, 10)] == [b"never"]
+    assert [each.body for each in store.rejected_bodies(ACCOUNT, 0, 10)] == [b"never"]
     assert waiting_ids(store) == ["mailjet-delivered-1"]
 
 
 def test_what_is_rejected_again_is_kept_again(store: Store) -> None:
     refuse(store, b"never")
-    ((number, _),) = store.rejected_bodies(ACCOUNT, 0, 10)
+    ((number, *_),) = store.rejected_bodies(ACCOUNT, 0, 10)
     store.replay(ACCOUNT, [number], Post(ACCOUNT, NOW, [], [Refused("not JSON", b"never")]))
-    assert [body for _, body in store.rejected_bodies(ACCOUNT, 0, 10)] == [b"never"]
+    assert [each.body for each in store.rejected_bodies(ACCOUNT, 0, 10)] == [b"never"]
 
 
 def test_copies_to_relay_are_stored_with_their_post_and_expire(store: Store) -> None:

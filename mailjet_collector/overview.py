@@ -1,0 +1,104 @@
+"""What the page shows of an account: numbers and times, and nothing that names a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from prometheus_client import Counter, Gauge
+
+from event_store.store import Store
+from event_store.values import RejectedItem
+from mailjet_collector.config import AccountConfig
+from mailjet_collector.metrics import AccountMetrics
+from mailjet_collector.today import Today
+from segment_events.kinds import ALL_KINDS
+
+ADDRESSES_NOTE = "webhook_addresses"
+"""What was last learned of the addresses that Mailjet posts to: `{"at": "...", "addresses": [{"event", "state",
+"alive"}]}`, with the words of `webhooks status --json`."""
+
+MOST_REJECTED = 20
+
+
+class KindLine(NamedTuple):
+    """One kind of event. `last_at`: when a post last reported one; `found`: by completeness, since the start."""
+
+    name: str
+    last_at: datetime | None
+    today: int
+    found: int
+
+
+class AddressLine(NamedTuple):
+    """An address of Mailjet's Event API, by the event that it gets."""
+
+    event: str
+    words: str
+
+
+class Overview(NamedTuple):
+    """An account at a glance. `lag`: in words."""
+
+    name: str
+    is_leader: bool
+    kinds: Sequence[KindLine]
+    waiting: int
+    oldest_waiting: datetime | None
+    lag: str
+    passed_over: int
+    rejected: int
+    latest_rejected: Sequence[RejectedItem]
+    addresses: Sequence[AddressLine]
+    addresses_at: str
+
+
+def overview(store: Store, account: AccountConfig, metrics: AccountMetrics, today: Today, now: datetime) -> Overview:
+    """Asks the store; raises `StoreError`."""
+    status = store.status(account.name)
+    note = store.note(account.name, ADDRESSES_NOTE) or {}
+    is_leader = bool(_value(metrics.leader))
+    return Overview(
+        name=account.name,
+        is_leader=is_leader,
+        kinds=[
+            KindLine(
+                kind.event_text,
+                status.last_seen.get(kind.name),
+                today.count(account.name, kind.name, now),
+                int(_value(metrics.found[kind.name])),
+            )
+            for kind in ALL_KINDS
+        ],
+        waiting=status.waiting,
+        oldest_waiting=status.oldest_waiting,
+        lag=_lag(account, is_leader, _value(metrics.behind)),
+        passed_over=int(_value(metrics.passed_over)),
+        rejected=status.rejected,
+        latest_rejected=store.rejected(account.name, MOST_REJECTED),
+        addresses=_addresses(note.get("addresses", ())),
+        addresses_at=str(note.get("at", "")),
+    )
+
+
+def _lag(account: AccountConfig, is_leader: bool, behind_s: float) -> str:
+    if account.segment is None:
+        return "nothing is forwarded: no Segment source is configured"
+    if not is_leader:
+        return "another collector forwards this account"
+    return f"the oldest event that Segment has not accepted is {behind_s:.0f} s old" if behind_s else "none"
+
+
+def _addresses(noted: Iterable[dict[str, Any]]) -> list[AddressLine]:
+    return [AddressLine(str(each["event"]), _state(each)) for each in noted]
+
+
+def _state(address: dict[str, Any]) -> str:
+    if address.get("state") != "ours":
+        return "another program's" if address.get("state") == "other" else "none: no post comes"
+    return "alive" if address.get("alive") else "suspended: run mailjet-segment webhooks register"
+
+
+def _value(metric: Counter | Gauge) -> float:
+    return next(iter(metric.collect())).samples[0].value

@@ -1,0 +1,50 @@
+"""A collector as a process: until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import signal
+
+import uvloop
+
+from mailjet_collector.collector import Collector, Places, end_in_time
+from mailjet_collector.config import CollectorConfig
+from mailjet_collector.log import LOG, start_log
+
+
+def run_collector(config: CollectorConfig, places: Places) -> bool:
+    """Collects until a signal says so; whether that was Ctrl-C. A second signal ends the process at once.
+
+    Raises `StoreError` and `Failure` if it cannot start.
+    """
+    _allow_many_connections()
+    start_log()
+    collector = Collector(config, places)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(collector, [account.name for account in config.accounts]))
+
+
+async def _serve(collector: Collector, names: list[str]) -> bool:
+    loop, stop, heard = asyncio.get_running_loop(), asyncio.Event(), []
+
+    def on_signal(number: signal.Signals) -> None:
+        heard.append(number)
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(each)
+        LOG.info("Ending: posts that have come are stored first.")
+        end_in_time()
+        stop.set()
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, on_signal, each)
+    where = ", ".join(names), collector.port, collector.admin_port
+    await collector.serve(stop, lambda: LOG.info("Collecting for %s on port %d; for operators: port %d.", *where))
+    LOG.info("Ended.")
+    return heard == [signal.SIGINT]
+
+
+def _allow_many_connections() -> None:
+    """As many open files as this user may have: each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,0 +1,47 @@
+"""`mailjet-segment collect`: the collector as a process, and rejected items taken again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from event_store.errors import StoreError
+from mailjet_collector.collector import Places
+from mailjet_collector.config import read_config
+from mailjet_collector.existing_store import existing_store
+from mailjet_collector.replay import replay_rejected
+from mailjet_collector.run import run_collector
+from program.failure import Failure
+
+Place = tuple[str, int]
+
+
+def run_collect(path: Path, public: Place, admin: Place) -> None:
+    """Collects until a signal says so."""
+    with said_plainly():
+        by_keyboard = run_collector(read_config(path), Places(*public, *admin))
+    if by_keyboard:
+        raise KeyboardInterrupt
+
+
+def run_replay(path: Path) -> None:
+    """Takes the rejected items of all accounts again; it may run beside the collector."""
+    with said_plainly():
+        config = read_config(path)
+        with existing_store(config) as store:
+            for account in config.accounts:
+                done = replay_rejected(store, account.name)
+                print(
+                    f"{account.name}: {done.new} rejected items became events, {done.repeated} were stored already, "
+                    f"{done.rejected} stay rejected."
+                )
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """What the store refuses as the command's failure."""
+    try:
+        yield
+    except StoreError as error:
+        raise Failure(error.sentence) from None

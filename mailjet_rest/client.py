@@ -75,7 +75,8 @@ class Mailjet:
     """Mailjet's REST API for one pair of keys; may be used by many threads.
 
     `counts`: the requests and their outcomes; `date` is the time by Mailjet's clock, in Unix seconds, of its
-    last answer. `listener` hears of rate limits. `trusted_filters`: the resources that were found to cut by time.
+    last answer. `listener` hears of rate limits. `budget`: one that is shared with others. `trusted_filters`: the
+    resources that were found to cut by time.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Mailjet:
         sleep: Callable[[float], object] | None = None,
         jitter: Callable[[], float] = random.random,
         listener: RateListener | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.origin = origin
         self.counts = Counts()
@@ -101,7 +103,7 @@ class Mailjet:
         self._rate_lock = threading.Lock()
         self._is_rate_limited = False
         self._refused: dict[str, Failure] = {}
-        self.budget = Budget(max_requests_per_second, time.monotonic, self._sleep)
+        self.budget = budget or Budget(max_requests_per_second, time.monotonic, self._sleep)
         user_agent = f"source-mailjet-segment/{version('mailjet-segment')}"
         self._session = open_session(origin, api_key, api_key_secret, user_agent)
         for scheme in ("https://", "http://"):
@@ -131,6 +133,20 @@ class Mailjet:
         """How many rows a listing has, without reading them. Raises as `rows` does."""
         answer = self._ask(path, {**params, "countOnly": 1}, lambda row: row)
         return answer.count if answer else 0
+
+    @property
+    def refuses_all(self) -> bool:
+        """Whether nothing is asked any more: Mailjet refused the keys, could not be reached, or `hold_off` said so."""
+        return ALL in self._refused
+
+    def hold_off(self, failure: Failure) -> None:
+        """Asks nothing until `try_again`: whoever asks gets this error at once."""
+        self._refused.setdefault(ALL, failure)
+
+    def try_again(self) -> None:
+        """Asks also for what was refused or given up before: for whoever lives longer than a sync."""
+        if not self._closed.is_set():
+            self._refused.clear()
 
     def close(self) -> None:
         """Ends all requests and waits: callers get an error from now on."""

@@ -61,6 +61,8 @@ class Directory(Generic[T]):
     `parse` gives an object's id and what is wanted of it. `listing_proves_absence`: an object that a complete listing
     of all does not have does not exist; where it is false, or the listing cannot be proven to be complete, an object
     is asked for by its id. `grouped_by`: the filter that lists a group of the objects, which never proves absence.
+    `proof_lasts`: False where objects come while the directory is in use, so that what a listing proves holds only for
+    the look-up that read it.
     """
 
     def __init__(
@@ -73,6 +75,8 @@ class Directory(Generic[T]):
         list_params: Params | None = None,
         listing_proves_absence: bool = False,
         grouped_by: str | None = None,
+        *,
+        proof_lasts: bool = True,
     ) -> None:
         self._api = api
         self._path = path
@@ -82,6 +86,7 @@ class Directory(Generic[T]):
         self._list_params = list_params or {}
         self._listing_proves_absence = listing_proves_absence
         self._grouped_by = grouped_by
+        self._proof_lasts = proof_lasts
         self._lock = threading.Lock()
         self._spent = 0
         self._is_begun = False
@@ -98,6 +103,8 @@ class Directory(Generic[T]):
         if not ids:
             return {}
         with self._lock:
+            if self._whole and not self._proof_lasts:
+                self._doubt(self._whole)
             known = self._memory.recall(ids)
             spent = self._spent
             while missing := [one for one in dict.fromkeys(ids) if one not in known]:
@@ -105,6 +112,11 @@ class Directory(Generic[T]):
                 known |= self._memory.recall(missing)
                 spent = 0  # what a group has just cost is no reason to list everything for the few that it lacks
             return known
+
+    def _doubt(self, whole: WholeListing[T]) -> None:
+        """Objects may have come since everything was listed: it may be listed again, if it can prove anything."""
+        if whole.ascends:
+            self._whole, self._readings_left = None, MOST_READINGS
 
     def _learn(self, missing: Collection[str], groups: Mapping[str, str], spent: int) -> None:
         """Takes the step that costs least towards knowing these, and remembers what it brings. The last is always to

@@ -165,9 +165,9 @@ class Mailjet:
         failing_since_s: float | None = None
         malformed = tries = 0
         while True:
+            self._raise_refusal(resource)
             self.budget.take()
-            if ALL in self._refused or resource in self._refused:
-                raise self._refused.get(ALL) or self._refused[resource]
+            self._raise_refusal(resource)
             outcome = self._send(path, params, parse, method, fields)
             self._note_rate(outcome)
             if isinstance(outcome, Answer):
@@ -199,6 +199,11 @@ class Mailjet:
                 values = (resource, outcome.reason, wait_s, COUNTED)
                 log("Mailjet's '%s' %s: trying again in %.1f s; more of this is %s.", *values)
                 self._sleep(wait_s)
+
+    def _raise_refusal(self, resource: str) -> None:
+        """Raises what was refused, or given up, before."""
+        if refusal := self._refused.get(ALL) or self._refused.get(resource):
+            raise refusal
 
     def _hold_all(self, wait_s: float, *, is_asked: bool) -> None:
         """Has all requests wait. The listener hears of a wait once, however many requests have met it."""

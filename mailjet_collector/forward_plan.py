@@ -48,8 +48,8 @@ def changed_plan(plan: ForwardPlan, place: int, forward_from: datetime | None) -
     since = to_text(forward_from) if forward_from else plan.first_start
     if since == plan.since:
         return plan
-    sent = _sent_by(plan, place)
-    begins_again = any(since < before for _, before in sent)
+    sent = _sent_by(plan, 0 if plan.begins_again else place)
+    begins_again = plan.begins_again or any(since < before for _, before in sent)
     return ForwardPlan(plan.first_start, since, 0 if begins_again else place, sent, begins_again)
 
 

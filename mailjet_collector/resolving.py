@@ -26,7 +26,7 @@ from program.failure import Failure, unexpected
 
 POLL_S = 0.2
 """How often the store is looked at for what other processes have received."""
-LEAST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=5)
+LEAST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=5)
 """How long an event waits that fails alone: as long as it has waited before, within these bounds."""
 UNKNOWN_MESSAGE = "unknown message"
 
@@ -178,7 +178,8 @@ class Resolving:
         self._on_resolved()
 
     def _put_aside(self, waiting: Waiting, error: Exception) -> None:
-        self._log.error("Account %s, event %s: %s", self._account.name, waiting.event_id, unexpected(error).sentence)
+        sentence = "Account %s: event %s cannot be read (%s) and waits; others pass it."
+        self._log.error(sentence, self._account.name, waiting.event_id, type(error).__name__)
         self._postpone(waiting)
 
     def _postpone(self, waiting: Waiting) -> None:

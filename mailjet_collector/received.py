@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -41,5 +40,5 @@ def to_stored_row(
     text = unsubscribe_event_name if event.kind is UNSUBSCRIBED else event.kind.event_text
     call = to_track_call(event, surroundings, text, user_id_from)
     if payload_user_id:
-        call = replace(call, user_id=payload_user_id, anonymous_id=None)
+        call = call._replace(user_id=payload_user_id, anonymous_id=None)
     return to_row(call, received_at.replace(microsecond=0))

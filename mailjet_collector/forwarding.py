@@ -63,17 +63,13 @@ class Forwarding:
 
     def run(self, leader: Leadership, ended: threading.Event) -> None:
         """Goes on until `ended`. Raises `NotLeader`, `StoreError`, and `Failure` if Segment refuses all."""
-        plan = self._plan(leader)
-        self._pipeline = Pipeline(
-            self._account,
-            self._consumer,
-            id_suffix(self._segment.write_key),
-            plan,
-            self._store,
-            self._metrics,
-            self._troubles,
-        )
-        self._pipeline.run(leader, ended, lambda post: self._workers(post, ended))
+        suffix = id_suffix(self._segment.write_key)
+        while not ended.is_set():
+            plan = self._plan(leader)
+            self._pipeline = Pipeline(
+                self._account, self._consumer, suffix, plan, self._store, self._metrics, self._troubles
+            )
+            self._pipeline.run(leader, ended, self._workers)
 
     def _plan(self, leader: Leadership) -> ForwardPlan:
         """What is to be sent. The reader stands where the plan wants it afterwards."""
@@ -91,7 +87,7 @@ class Forwarding:
             self._store.set_note(self._account, name, to_note(plan), leader)
         return plan
 
-    def _workers(self, post: Callable[[WorkerEvent], None], ended: threading.Event) -> Workers:
+    def _workers(self, post: Callable[[WorkerEvent], None], over: threading.Event) -> Workers:
         pace = Pace(MAX_REQUESTS_PER_SECOND, time.monotonic)
 
         def connect() -> Send:
@@ -100,7 +96,7 @@ class Forwarding:
                 self._retry,
                 turn_s=pace.wait_s,
                 hold=pace.hold,
-                pause=ended.wait,
+                pause=over.wait,
                 clock=time.monotonic,
                 chance=random.random,
             ).send

@@ -57,11 +57,15 @@ class Leading:
         """Says that posts of an account were stored; any thread may."""
         self._woken[account].set()
 
-    def join(self, timeout_s: float) -> None:
+    def join(self, timeout: float | None = None) -> None:
         """Waits, after `stop` was set, until all has ended or the time is up."""
-        until_s = time.monotonic() + timeout_s
+        until_s = None if timeout is None else time.monotonic() + timeout
         for thread in self._threads:
-            thread.join(max(0.0, until_s - time.monotonic()))
+            thread.join(None if until_s is None else max(0.0, until_s - time.monotonic()))
+
+    def is_alive(self) -> bool:
+        """Whether anything has not ended yet."""
+        return any(thread.is_alive() for thread in self._threads)
 
 
 def start_leading(config: CollectorConfig, store: Store, metrics: Metrics, stop: threading.Event) -> Leading:

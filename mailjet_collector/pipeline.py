@@ -40,6 +40,10 @@ GRACE_S = 5.0
 """How long what is on the wire is waited for at the end."""
 
 
+Hire = Callable[[Callable[[WorkerEvent], None], threading.Event], Workers]
+"""Workers that post what becomes of batches, and give up waiting when the event is set."""
+
+
 @dataclass
 class _Mark:
     """Once `upto` calls are settled, everything up to `position` is. `arrivals`: when the event of each call came."""
@@ -51,7 +55,10 @@ class _Mark:
 
 
 class Pipeline:
-    """One stretch of forwarding, from where the reader stands until the end, or until Segment refuses all."""
+    """One stretch of forwarding, from where the reader stands until the end, or until Segment refuses all.
+
+    It also ends when somebody was forgotten: what waits for Segment in memory may be of them, and is read again.
+    """
 
     def __init__(
         self,
@@ -80,24 +87,30 @@ class Pipeline:
             self._is_woken = True
             self._mail.put(None)
 
-    def run(
-        self,
-        leader: Leadership,
-        ended: threading.Event,
-        hire: Callable[[Callable[[WorkerEvent], None]], Workers],
-    ) -> None:
+    def run(self, leader: Leadership, ended: threading.Event, hire: Hire) -> None:
         """Goes on until `ended`, and then for what is on the wire. Raises `NotLeader`, `StoreError`, `Failure`."""
-        self._after = self._store.consumer(self._account, self._consumer).after
-        workers = hire(self._mail.put)
+        over = threading.Event()
+        forgets, self._after = self._store.forgets(), self._store.consumer(self._account, self._consumer).after
+        workers = hire(self._mail.put, over)
         try:
+            look_at_s = time.monotonic() + IDLE_S
             while not ended.is_set():
                 self._fill(workers)
                 self._handle(leader, self._next(IDLE_S))
-            until_s = time.monotonic() + GRACE_S
-            while self._outstanding and time.monotonic() < until_s:
-                self._handle(leader, self._next(0.1))
+                if time.monotonic() >= look_at_s:
+                    look_at_s = time.monotonic() + IDLE_S
+                    if self._store.forgets() != forgets:
+                        break
+            self._end(leader, over)
         finally:
+            over.set()
             workers.close()
+
+    def _end(self, leader: Leadership, over: threading.Event) -> None:
+        over.set()
+        until_s = time.monotonic() + GRACE_S
+        while self._outstanding and time.monotonic() < until_s:
+            self._handle(leader, self._next(0.1))
 
     def _fill(self, workers: Workers) -> None:
         """Reads while there are rows, and at most one batch in reserve for each worker."""
@@ -118,7 +131,7 @@ class Pipeline:
     def _take(self, page: Page, workers: Workers) -> None:
         mark = _Mark()
         for stored in page.rows:
-            if stored.stream == BLOCKED.stream or not self._plan.wants(place_of(stored.position), _time(stored)):
+            if stored.stream == BLOCKED.stream or not self._is_wanted(stored):
                 continue
             try:
                 call = to_call(stored.row, self._suffix)
@@ -129,6 +142,12 @@ class Pipeline:
             mark.arrivals.append(stored.received_at)
         mark.upto, mark.position = self._packer.position, page.after
         self._marks.append(mark)
+
+    def _is_wanted(self, stored: StoredRow) -> bool:
+        timestamp = str(stored.row["timestamp"])
+        if not self._plan.sent:
+            return timestamp >= self._plan.since
+        return self._plan.wants(place_of(stored.position), timestamp)
 
     def _submit(self, batch: Batch | None, workers: Workers) -> None:
         if batch:
@@ -189,7 +208,3 @@ class Pipeline:
     def _note_lag(self) -> None:
         oldest = next((mark.arrivals[0] for mark in self._marks if mark.arrivals), None)
         self._metrics.behind.set((datetime.now(timezone.utc) - oldest).total_seconds() if oldest else 0)
-
-
-def _time(stored: StoredRow) -> str:
-    return str(stored.row["timestamp"])

@@ -176,6 +176,21 @@ def test_a_backlog_waits_while_segment_is_down_and_drains_afterwards(sandbox: Sa
     assert sandbox.segment.duplicates == 0
 
 
+def test_who_was_forgotten_is_not_sent_when_segment_is_back(sandbox: Sandbox, store: Store) -> None:
+    account = account_of(sandbox, user_id=NOBODY)
+    sandbox.set_segment_faults(Fault("batch", status(503), times=None))
+    with leading(store, account):
+        store.receive([post_of(items(0, 3))])
+        wait_for(lambda: len(all_rows(store)) == 3)
+        time.sleep(0.5)  # the batch is on its way
+        assert store.forget("P1@example.com", datetime.now(timezone.utc)).events == 1
+        time.sleep(2.5)
+        sandbox.set_segment_faults()
+        wait_for(lambda: at_segment(sandbox))
+        wait_for(lambda: is_marked(store, account.segment))
+    assert sorted(at_segment(sandbox)) == sorted([*ids(0, 1, sandbox), *ids(2, 1, sandbox)])
+
+
 def test_a_key_that_is_refused_sends_nothing_and_marks_nothing(
     sandbox: Sandbox, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:

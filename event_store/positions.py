@@ -23,6 +23,8 @@ from event_store.suppression import suppress_forgotten
 from event_store.values import Waiting
 
 _AT_ONCE = 500
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` would make an encoder for each row."""
 _IS_WAITING = "position IS NULL AND body IS NOT NULL"
 _WAITS = EVENT.c.position.is_(None), EVENT.c.body.is_not(None)
 
@@ -108,7 +110,7 @@ def _address(row: Mapping[str, Any]) -> str | None:
 
 
 def _to_json(row: Mapping[str, Any]) -> str:
-    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    text = _ENCODE(row)
     return text if "\\u0000" not in text and _is_whole(text) else json.dumps(_whole(row), ensure_ascii=False)
 
 

@@ -22,7 +22,7 @@ from mailjet_collector.surroundings import Knowledge, Seen, user_id_from
 from mailjet_collector.troubles import Troubles
 from mailjet_rest.client import Mailjet
 from mailjet_rest.errors import MailjetError
-from program.failure import Failure, unexpected
+from program.failure import Failure, MachineError, unexpected
 
 POLL_S = 0.2
 """How often the store is looked at for what other processes have received."""
@@ -106,6 +106,8 @@ class Resolving:
 
     def _note_failure(self, batch: Sequence[Read], failure: Failure) -> None:
         self._troubles.note(failure.sentence)
+        if isinstance(failure, MachineError):
+            self._knowledge.close()  # its database is of no use any more
         if self._asking.failed(len(batch), time.monotonic(), for_all=self._api.refuses_all):
             self._postpone(batch[0].waiting)
 

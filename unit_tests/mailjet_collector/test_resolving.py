@@ -197,15 +197,18 @@ def test_an_event_waits_while_mailjet_is_down_and_others_pass_it(small: Sandbox,
         led.wake(ACCOUNT)
         wait_for(lambda: len(all_rows(store)) == 1)
         small.set_faults(Fault("", status(503), times=None))
-        stranger = next(each for each in small.truth() if each.contact_id != happened.contact_id and each.user_id)
-        store.receive([post_of([item_of(stranger), item_of(happened, time=2_000)])])
+        known = happened.contact_id
+        strangers = {each.contact_id: each for each in small.truth() if each.contact_id != known and each.user_id}
+        waiting = [item_of(each) for each in strangers.values()][:30]
+        store.receive([post_of([*waiting, item_of(happened, time=2_000)])])
         led.wake(ACCOUNT)
         wait_for(lambda: len(all_rows(store)) == 2)
         assert all_rows(store)[-1].row["user_id"] == happened.user_id
-        assert store.status(ACCOUNT).waiting == 1
+        assert store.status(ACCOUNT).waiting == len(waiting) > 20
         small.set_faults()
-        wait_for(lambda: len(all_rows(store)) == 3, 45)
-    assert all_rows(store)[-1].row["user_id"] == stranger.user_id
+        wait_for(lambda: not store.status(ACCOUNT).waiting, 60)
+    found = {stored.row["contact_id"]: stored.row["user_id"] for stored in all_rows(store)[2:]}
+    assert found == {str(item["mj_contact_id"]): strangers[str(item["mj_contact_id"])].user_id for item in waiting}
     store.close()
 
 

@@ -20,9 +20,9 @@ from mailjet_collector.forward_plan import ForwardPlan, changed_plan, first_plan
 from mailjet_collector.metrics import AccountMetrics
 from mailjet_collector.pipeline import Pipeline
 from mailjet_collector.troubles import Troubles
+from program.budget import Budget
 from segment_api.call import id_suffix
 from segment_api.endpoint import Endpoint
-from segment_api.pace import Pace
 from segment_api.retry import Persistence, RetryRule
 from segment_api.workers import Send, WorkerEvent, Workers
 
@@ -88,14 +88,13 @@ class Forwarding:
         return plan
 
     def _workers(self, post: Callable[[WorkerEvent], None], over: threading.Event) -> Workers:
-        pace = Pace(MAX_REQUESTS_PER_SECOND, time.monotonic)
+        budget = Budget(MAX_REQUESTS_PER_SECOND, time.monotonic, over.wait)
 
         def connect() -> Send:
             return Persistence(
                 Endpoint(self._segment.api_url, self._segment.write_key, user_agent=USER_AGENT).post,
                 self._retry,
-                turn_s=pace.wait_s,
-                hold=pace.hold,
+                budget,
                 pause=over.wait,
                 clock=time.monotonic,
                 chance=random.random,

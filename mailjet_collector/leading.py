@@ -1,4 +1,4 @@
-"""Who leads an account does all that follows a post: resolving, forwarding, retention.
+"""Who leads an account does all that follows a post: resolving, forwarding, relaying, retention.
 
 Each account has a thread that tries to lead it, in every collector that shares a store; it takes over within seconds
 after the former leader is gone. A leader that hangs and wakes up later can write no more (`event_store.leadership`).
@@ -20,6 +20,7 @@ from mailjet_collector.config import AccountConfig, CollectorConfig
 from mailjet_collector.forwarding import Forwarding
 from mailjet_collector.jobs import Job, start_jobs
 from mailjet_collector.metrics import AccountMetrics, Metrics
+from mailjet_collector.relaying import run_relaying
 from mailjet_collector.resolving import Resolving
 from mailjet_collector.retention import run_retention
 from mailjet_collector.surroundings import Knowledge
@@ -139,6 +140,7 @@ class _Candidate:
             jobs.append(Job("forwarding", forwarding.run))
         wake = forwarding.wake if forwarding else lambda: None
         resolving = Resolving(account, store, api, knowledge, self._metrics, LOG, wake)
+        jobs.append(Job("copies for former addresses", partial(run_relaying, store)))
         jobs.append(Job("resolving", partial(resolving.run, woken=self._woken)))
         if self._config.retention_s:
             jobs.append(Job("retention", partial(run_retention, account, store, self._config.retention_s)))

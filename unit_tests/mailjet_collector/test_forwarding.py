@@ -200,7 +200,7 @@ def test_a_key_that_is_refused_sends_nothing_and_marks_nothing(
     with leading(store, account):
         wait_for(lambda: at_segment(sandbox))
     assert at_segment(sandbox) == ids(0, 3, sandbox)
-    assert caplog.text.count("check write_key and region") == 1
+    assert caplog.text.count("refused the request with 401") == 1
 
 
 def test_events_before_the_first_start_are_not_sent(sandbox: Sandbox, store: Store) -> None:

@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from event_store.errors import StoreError
 from event_store.leadership import Leadership
+from event_store.values import Relay
 from lab.postgres_fixture import postgres
 from mailjet_collector.config import UserIdRule
 from mailjet_collector.jobs import Job, start_jobs
@@ -25,6 +27,7 @@ from mailjet_sandbox.sandbox import Sandbox
 from segment_api.call import id_suffix
 from unit_tests.mailjet_collector.posted import ACCOUNT, post_of
 from unit_tests.mailjet_collector.stage import account_of, all_rows, config_of, leading, open_store, wait_for
+from unit_tests.receiver import receiving
 
 __all__ = ["postgres"]
 
@@ -98,6 +101,17 @@ def test_what_another_process_received_is_resolved_without_a_word(sandbox: Sandb
         assert time.monotonic() - began_s < 1
     store.close()
     other.close()
+
+
+def test_copies_reach_the_address_that_was_taken_over(sandbox: Sandbox, address: str) -> None:
+    account = account_of(sandbox, user_id=NOBODY, segment=None)
+    store = open_store(address, account)
+    with receiving(1) as (receiver,), leading(store, account):
+        now = datetime.now(timezone.utc)
+        copy = Relay(f"{receiver.origin}/hook", b"[1]", now + timedelta(hours=1))
+        store.receive([post_of(items(0, 1))._replace(relays=[copy])])
+        wait_for(lambda: [each.body for each in receiver.posts] == [b"[1]"])
+    store.close()
 
 
 def test_two_collectors_give_each_event_one_position(sandbox: Sandbox, address: str) -> None:

@@ -13,6 +13,11 @@ def write_position(store_id: str, account_no: int, position: int) -> str:
     return f"{store_id}.{account_no}.{position}"
 
 
+def place_of(position: str) -> int:
+    """The place of a position among those of its account; for positions that the store gave."""
+    return int(position.rpartition(".")[2])
+
+
 def parse_position(store_id: str, account_no: int, text: str | None) -> int:
     """The number in a position; 0, which is before the first event, for None. Raises `BadPosition`."""
     if text is None:

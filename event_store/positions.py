@@ -23,13 +23,18 @@ from event_store.suppression import suppress_forgotten
 from event_store.values import Waiting
 
 _AT_ONCE = 500
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` would make an encoder for each row."""
 _IS_WAITING = "position IS NULL AND body IS NOT NULL"
 _WAITS = EVENT.c.position.is_(None), EVENT.c.body.is_not(None)
 
 
-def unresolved(connection: Connection, account_no: int, limit: int, now: datetime) -> list[Waiting]:
-    """Events without a position in order of arrival, but for those that were postponed beyond `now`."""
-    ours = EVENT.c.account_no == account_no, EVENT.c.wait_until <= to_ms(now), *_WAITS
+def unresolved(connection: Connection, account_no: int, limit: int, now: datetime, after: int) -> list[Waiting]:
+    """Events without a position in order of arrival, but for those that were postponed beyond `now`.
+
+    Only those whose number is greater than `after`.
+    """
+    ours = EVENT.c.account_no == account_no, EVENT.c.event_no > after, EVENT.c.wait_until <= to_ms(now), *_WAITS
     columns = (
         *(EVENT.c[name] for name in ("event_no", "event_id", "kind", "email_id", "second", "way", "received_at")),
     )
@@ -105,7 +110,7 @@ def _address(row: Mapping[str, Any]) -> str | None:
 
 
 def _to_json(row: Mapping[str, Any]) -> str:
-    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    text = _ENCODE(row)
     return text if "\\u0000" not in text and _is_whole(text) else json.dumps(_whole(row), ensure_ascii=False)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from event_store.clock import from_ms
 from event_store.cursor import parse_position, write_position
 from event_store.errors import BadPosition, GonePosition
 from event_store.ledger import kind_of
@@ -37,8 +38,10 @@ def read(
         raise GonePosition("Events after this position were deleted, because they were kept long enough: begin again.")
     is_full = len(found) > limit
     rows = [
-        StoredRow(write_position(store_id, account_no, position), kind_of(kind).stream, json.loads(row))
-        for position, kind, row in map(tuple, found[:limit])
+        StoredRow(
+            write_position(store_id, account_no, position), kind_of(kind).stream, json.loads(row), from_ms(received_at)
+        )
+        for position, kind, row, received_at in map(tuple, found[:limit])
     ]
     last = found[limit - 1].position if is_full else end
     return Page(rows, write_position(store_id, account_no, last), is_full or end < account.last_position)
@@ -52,7 +55,8 @@ def _rows(
     connection: Connection, account_no: int, begin: int, end: int, limit: int, stream: str | None
 ) -> list[Row[Any]]:
     within = EVENT.c.account_no == account_no, EVENT.c.position > begin, EVENT.c.position <= end
-    query = select(EVENT.c.position, EVENT.c.kind, EVENT.c.row_json).where(*within, EVENT.c.row_json.is_not(None))
+    columns = EVENT.c.position, EVENT.c.kind, EVENT.c.row_json, EVENT.c.received_at
+    query = select(*columns).where(*within, EVENT.c.row_json.is_not(None))
     if stream is not None:
         query = query.where(EVENT.c.kind == KIND_BY_STREAM[stream].name)
     return list(connection.execute(query.order_by(EVENT.c.position).limit(limit)))

@@ -125,10 +125,13 @@ class Store:
         with self._database.writing() as connection:
             return receiving.receive(connection, numbered)
 
-    def unresolved(self, account: str, limit: int, now: datetime) -> list[Waiting]:
-        """Events without a position, in order of arrival; not those that are postponed beyond `now`."""
+    def unresolved(self, account: str, limit: int, now: datetime, after: int = 0) -> list[Waiting]:
+        """Events without a position, in order of arrival; not those that are postponed beyond `now`.
+
+        `after`: the number of an event; only those that arrived after it.
+        """
         with self._database.reading() as connection:
-            return positions.unresolved(connection, self._number(account), limit, now)
+            return positions.unresolved(connection, self._number(account), limit, now, after)
 
     def postpone(self, account: str, inbox_ids: Sequence[int], until: datetime) -> None:
         """Lets events wait, for instance until it can be asked who the person is; others pass them."""

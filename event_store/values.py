@@ -78,11 +78,12 @@ class Waiting(NamedTuple):
 
 
 class StoredRow(NamedTuple):
-    """A row of a warehouse table and the position of its event."""
+    """A row of a warehouse table, the position of its event, and when the event came."""
 
     position: str
     stream: str
     row: Mapping[str, Any]
+    received_at: datetime
 
 
 class Page(NamedTuple):

@@ -1,25 +1,147 @@
+"""Who leads an account does all that follows a post: resolving, forwarding, relaying, retention.
+
+Each account has a thread that tries to lead it, in every collector that shares a store; it takes over within seconds
+after the former leader is gone. A leader that hangs and wakes up later can write no more (`event_store.leadership`).
+"""
+
 from __future__ import annotations
 
+import logging
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 
+from event_store.errors import StoreError
+from event_store.leadership import Leadership
 from event_store.store import Store
-from mailjet_collector.config import CollectorConfig
-from mailjet_collector.metrics import Metrics
+from mailjet_collector.config import AccountConfig, CollectorConfig
+from mailjet_collector.forwarding import Forwarding
+from mailjet_collector.jobs import Job, start_jobs
+from mailjet_collector.metrics import AccountMetrics, Metrics
+from mailjet_collector.relaying import run_relaying
+from mailjet_collector.resolving import Resolving
+from mailjet_collector.retention import run_retention
+from mailjet_collector.surroundings import Knowledge
+from mailjet_collector.troubles import Troubles
+from mailjet_rest.client import Mailjet, Patience
+
+TRY_EVERY_S = 2.0
+"""How often a collector tries to lead, and a leader looks whether it still does."""
+LOOKUPS_AT_ONCE = 8
+PATIENCE = Patience(
+    unavailable_s=2, malformed_tries=2, connect_s=5, read_s=15, answer_s=30, first_wait_s=0.2, longest_wait_s=1
+)
+"""Short, because events that need no answer wait as long; what failed is tried again later."""
+LOG = logging.getLogger("mailjet_collector")
 
 
 class Leading:
-    def __init__(self, stop: threading.Event) -> None:
-        pass
+    """The threads of all accounts."""
+
+    def __init__(self, config: CollectorConfig, store: Store, metrics: Metrics, stop: threading.Event) -> None:
+        self._woken = {account.name: threading.Event() for account in config.accounts}
+        self._threads = [
+            threading.Thread(
+                target=_Candidate(account, config, store, metrics.account(account.name), self._woken[account.name]).run,
+                args=(stop,),
+                name=f"{account.name} leader",
+                daemon=True,
+            )
+            for account in config.accounts
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def wake(self, account: str) -> None:
-        pass
+        """Says that posts of an account were stored; any thread may."""
+        self._woken[account].set()
 
     def join(self, timeout: float | None = None) -> None:
-        pass
+        """Waits, after `stop` was set, until all has ended or the time is up."""
+        until_s = None if timeout is None else time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(None if until_s is None else max(0.0, until_s - time.monotonic()))
 
     def is_alive(self) -> bool:
-        return False
+        """Whether anything has not ended yet."""
+        return any(thread.is_alive() for thread in self._threads)
 
 
 def start_leading(config: CollectorConfig, store: Store, metrics: Metrics, stop: threading.Event) -> Leading:
-    return Leading(stop)
+    """Leads each account that nobody else leads, until `stop` is set."""
+    return Leading(config, store, metrics, stop)
+
+
+class _Candidate:
+    """Leads one account whenever it can."""
+
+    def __init__(
+        self,
+        account: AccountConfig,
+        config: CollectorConfig,
+        store: Store,
+        metrics: AccountMetrics,
+        woken: threading.Event,
+    ) -> None:
+        self._account, self._config, self._store = account, config, store
+        self._metrics, self._woken = metrics, woken
+        self._troubles = Troubles(LOG, f"Account {account.name}, leading")
+
+    def run(self, stop: threading.Event) -> None:
+        """Tries to lead, and leads, until `stop`."""
+        while not stop.is_set():
+            try:
+                leader = self._store.try_lead(self._account.name)
+                self._troubles.note_end()
+            except StoreError as error:
+                leader = None
+                self._troubles.note(error.sentence)
+            if leader:
+                self._lead(leader, stop)
+            stop.wait(TRY_EVERY_S)
+
+    def _lead(self, leader: Leadership, stop: threading.Event) -> None:
+        ended = threading.Event()
+        account = self._account
+        api = Mailjet(
+            account.api_url,
+            account.api_key,
+            account.api_key_secret,
+            account.max_requests_per_second,
+            PATIENCE,
+        )
+        LOG.info("Account %s: this collector leads it now.", account.name)
+        self._metrics.leader.set(1)
+        with ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix=f"{account.name} look-ups") as pool:
+            knowledge = Knowledge(account, api, pool, self._store.forgets, time.monotonic, LOG)
+            threads = start_jobs(self._jobs(api, knowledge), leader, ended, LOG)
+            while not ended.is_set() and not stop.wait(TRY_EVERY_S) and leader.is_held():
+                self._note_waiting()
+            ended.set()
+            self._woken.set()
+            api.close()
+            for thread in threads:
+                thread.join()
+            knowledge.close()
+        self._metrics.leader.set(0)
+        leader.release()
+
+    def _note_waiting(self) -> None:
+        with suppress(StoreError):  # whoever needs the store says so
+            self._metrics.waiting.set(self._store.status(self._account.name).waiting)
+
+    def _jobs(self, api: Mailjet, knowledge: Knowledge) -> list[Job]:
+        account, store = self._account, self._store
+        jobs = []
+        forwarding = Forwarding(account.name, account.segment, store, self._metrics, LOG) if account.segment else None
+        if forwarding:
+            jobs.append(Job("forwarding", forwarding.run))
+        wake = forwarding.wake if forwarding else lambda: None
+        resolving = Resolving(account, store, api, knowledge, self._metrics, LOG, wake)
+        jobs.append(Job("copies for former addresses", partial(run_relaying, store)))
+        jobs.append(Job("resolving", partial(resolving.run, woken=self._woken)))
+        if self._config.retention_s:
+            jobs.append(Job("retention", partial(run_retention, account, store, self._config.retention_s)))
+        return jobs

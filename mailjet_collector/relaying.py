@@ -5,13 +5,15 @@ What it answers changes nothing here. Its own credentials are sent, never ours, 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 import requests
 
+from event_store.leadership import Leadership
 from event_store.store import Store
 from event_store.values import DueRelay, Item, Relay
 from mailjet_collector.callback_urls import GROUPED
@@ -23,6 +25,7 @@ TRIED_FOR = timedelta(hours=24)
 COPY_WAITS, TARGET_WAITS = timedelta(seconds=60), timedelta(seconds=30)
 """How long what failed waits. A copy waits longer, so that others are tried before it once its address is up again."""
 _TIMEOUT_S = (5, 10)
+_LOOK_EVERY_S = 1.0
 _BATCH = 200
 _CONNECTIONS = 8
 _FAILURES = 3
@@ -53,6 +56,13 @@ def relays_for(items: Sequence[Item], targets: Sequence[RelayTarget], now: datet
             bodies = [b"[" + b",".join(bodies) + b"]"]
         relays += [Relay(target.url, body, now + TRIED_FOR) for body in bodies]
     return relays
+
+
+def run_relaying(store: Store, leader: Leadership, ended: threading.Event) -> None:
+    """Posts copies until `ended`. Raises `StoreError`."""
+    while not ended.is_set() and leader.is_held():
+        if not relay_due(store, leader.account, datetime.now(timezone.utc)):
+            ended.wait(_LOOK_EVERY_S)
 
 
 def relay_due(store: Store, account: str, now: datetime) -> int:

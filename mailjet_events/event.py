@@ -10,10 +10,10 @@ from segment_events.kinds import Kind
 
 
 class Event(NamedTuple):
-    """One event as REST lists it.
+    """One event, as REST lists it or a webhook reports it.
 
-    `at`: Unix seconds. `properties`: the columns that only events of its kind have. `message`: its message, if the
-    feed lists messages. `sent_at`: about when that message was sent, if this is known.
+    `at`: Unix seconds. `properties`: the columns that not every event has. `message`: its message, if the feed lists
+    messages. `sent_at`: about when that message was sent, if this is known. `ip` and `country` come by webhook only.
     """
 
     id: str
@@ -27,3 +27,5 @@ class Event(NamedTuple):
     properties: Mapping[str, Any]
     message: Message | None
     sent_at: int | None
+    ip: str | None = None
+    country: str | None = None

@@ -37,7 +37,7 @@ def contacts_of(message: Message | None, row_contact_id: str | None) -> list[str
 
 def known_address(text: str | None) -> str | None:
     """An address, unless it stands for one that was deleted."""
-    return None if text and text.lower().endswith(_NO_ADDRESS) else text
+    return None if text and text[-len(_NO_ADDRESS) :].lower() == _NO_ADDRESS else text
 
 
 def address_of(message: Message | None) -> str | None:

@@ -59,7 +59,7 @@ def to_track_call(event: Event, surroundings: Surroundings, event_text: str, use
         user_id=who.user_id,
         anonymous_id=who.anonymous_id,
         properties=properties,
-        context=_context(recipient.address, event.agent),
+        context=_context(recipient.address, event),
     )
 
 
@@ -83,16 +83,26 @@ def _agent_columns(event: Event, surroundings: Surroundings) -> Mapping[str, Any
     }
 
 
+def list_id_of(event: Event, campaign: Campaign | None) -> str | None:
+    """The list that an event is about: the one that a webhook names, else its campaign's."""
+    if "list_id" not in event.kind.own_columns:
+        return None
+    return event.properties.get("list_id") or (campaign.list_id if campaign else None)
+
+
 def _list_columns(event: Event, surroundings: Surroundings, campaign: Campaign | None) -> Mapping[str, Any]:
-    if campaign is None or not campaign.list_id or "list_id" not in event.kind.own_columns:
-        return {}
-    return {"list_id": campaign.list_id, "list_name": surroundings.lists.get(campaign.list_id)}
+    list_id = list_id_of(event, campaign)
+    return {"list_id": list_id, "list_name": surroundings.lists.get(list_id)} if list_id else {}
 
 
-def _context(address: str | None, agent: str | None) -> dict[str, Any]:
+def _context(address: str | None, event: Event) -> dict[str, Any]:
     context: dict[str, Any] = {"integration": {"name": "Mailjet"}, "library": LIBRARY}
     if address:
         context["traits"] = {"email": address}
-    if agent:
-        context["userAgent"] = agent
+    if event.ip:
+        context["ip"] = event.ip
+    if event.agent:
+        context["userAgent"] = event.agent
+    if event.country:
+        context["location"] = {"country": event.country}
     return context

@@ -75,7 +75,8 @@ class Mailjet:
     """Mailjet's REST API for one pair of keys; may be used by many threads.
 
     `counts`: the requests and their outcomes; `date` is the time by Mailjet's clock, in Unix seconds, of its
-    last answer. `listener` hears of rate limits. `trusted_filters`: the resources that were found to cut by time.
+    last answer. `listener` hears of rate limits. `budget`: one that is shared with others. `trusted_filters`: the
+    resources that were found to cut by time.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Mailjet:
         sleep: Callable[[float], object] | None = None,
         jitter: Callable[[], float] = random.random,
         listener: RateListener | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.origin = origin
         self.counts = Counts()
@@ -101,7 +103,7 @@ class Mailjet:
         self._rate_lock = threading.Lock()
         self._is_rate_limited = False
         self._refused: dict[str, Failure] = {}
-        self.budget = Budget(max_requests_per_second, time.monotonic, self._sleep)
+        self.budget = budget or Budget(max_requests_per_second, time.monotonic, self._sleep)
         user_agent = f"source-mailjet-segment/{version('mailjet-segment')}"
         self._session = open_session(origin, api_key, api_key_secret, user_agent)
         for scheme in ("https://", "http://"):
@@ -132,6 +134,20 @@ class Mailjet:
         answer = self._ask(path, {**params, "countOnly": 1}, lambda row: row)
         return answer.count if answer else 0
 
+    @property
+    def refuses_all(self) -> bool:
+        """Whether nothing is asked any more: Mailjet refused the keys, could not be reached, or `hold_off` said so."""
+        return ALL in self._refused
+
+    def hold_off(self, failure: Failure) -> None:
+        """Asks nothing until `try_again`: whoever asks gets this error at once."""
+        self._refused.setdefault(ALL, failure)
+
+    def try_again(self) -> None:
+        """Asks also for what was refused or given up before: for whoever lives longer than a sync."""
+        if not self._closed.is_set():
+            self._refused.clear()
+
     def close(self) -> None:
         """Ends all requests and waits: callers get an error from now on."""
         self._refused.setdefault(ALL, MailjetError("The sync has ended."))
@@ -149,9 +165,9 @@ class Mailjet:
         failing_since_s: float | None = None
         malformed = tries = 0
         while True:
+            self._raise_refusal(resource)
             self.budget.take()
-            if ALL in self._refused or resource in self._refused:
-                raise self._refused.get(ALL) or self._refused[resource]
+            self._raise_refusal(resource)
             outcome = self._send(path, params, parse, method, fields)
             self._note_rate(outcome)
             if isinstance(outcome, Answer):
@@ -183,6 +199,11 @@ class Mailjet:
                 values = (resource, outcome.reason, wait_s, COUNTED)
                 log("Mailjet's '%s' %s: trying again in %.1f s; more of this is %s.", *values)
                 self._sleep(wait_s)
+
+    def _raise_refusal(self, resource: str) -> None:
+        """Raises what was refused, or given up, before."""
+        if refusal := self._refused.get(ALL) or self._refused.get(resource):
+            raise refusal
 
     def _hold_all(self, wait_s: float, *, is_asked: bool) -> None:
         """Has all requests wait. The listener hears of a wait once, however many requests have met it."""

@@ -58,6 +58,8 @@ class Directory(Generic[T]):
     listing of all does not have does not exist; if it is false, or if the listing cannot be proven to be complete, an
     object is asked for by its id. `grouped_by`: the filter that lists a group of the objects, which never proves
     absence.
+    `proof_lasts`: False if objects come while the directory is in use. Then a listing proves only what the look-up that
+    read it asked for.
     """
 
     def __init__(
@@ -70,6 +72,8 @@ class Directory(Generic[T]):
         list_params: Params | None = None,
         listing_proves_absence: bool = False,
         grouped_by: str | None = None,
+        *,
+        proof_lasts: bool = True,
     ) -> None:
         self._api = api
         self._path = path
@@ -79,6 +83,7 @@ class Directory(Generic[T]):
         self._list_params = list_params or {}
         self._listing_proves_absence = listing_proves_absence
         self._grouped_by = grouped_by
+        self._proof_lasts = proof_lasts
         self._lock = threading.Lock()
         self._spent = 0
         self._is_begun = False
@@ -95,15 +100,21 @@ class Directory(Generic[T]):
         if not ids:
             return {}
         with self._lock:
+            if self._whole and not self._proof_lasts:
+                self._doubt(self._whole)
             known = self._memory.recall(ids)
             spent = self._spent
             while missing := [key for key in dict.fromkeys(ids) if key not in known]:
                 self._learn(missing, groups, spent)
                 known |= self._memory.recall(missing)
-                spent = (
-                    0  # the cost of a group just now is no reason to list everything for the few objects that it lacks
-                )
+                # The cost of a group just now is no reason to list everything for the few objects that it lacks.
+                spent = 0
             return known
+
+    def _doubt(self, whole: WholeListing[T]) -> None:
+        """Objects may have come since everything was listed: it may be listed again, if it can prove anything."""
+        if whole.ascends:
+            self._whole, self._readings_left = None, MOST_READINGS
 
     def _learn(self, missing: Collection[str], groups: Mapping[str, str], spent: int) -> None:
         """Takes the cheapest step towards knowing these objects, and remembers the answers. The last step is always a

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 from mailjet_events.event import Event
 from mailjet_events.recipient import contacts_of, known_address, unsure_of
-from mailjet_events.to_call import Surroundings, to_track_call
+from mailjet_events.to_call import Surroundings, list_id_of, to_track_call
 from mailjet_reading.config import Config
 from mailjet_reading.limits import ROWS_AT_ONCE
 from mailjet_reading.lookups.contact_property import Property
@@ -34,7 +34,7 @@ from segment_events.row import to_row
 
 class Enrichment:
     """Makes rows of events, for all feeds of a sync. `user_property` is None where nobody has a user id by
-    property.
+    property. `proof_lasts`: as in `Directory`; False for whoever goes on looking up while contacts come.
     """
 
     def __init__(
@@ -45,6 +45,8 @@ class Enrichment:
         pool: Executor,
         user_property: Property | None,
         read_at: int,
+        *,
+        proof_lasts: bool = True,
     ) -> None:
         self._config = config
         self._read_at = datetime.fromtimestamp(read_at, timezone.utc)
@@ -52,14 +54,24 @@ class Enrichment:
         self._campaigns = Directory(api, "campaign", _campaign, pool)
         self._lists = Directory(api, "contactslist", _list, pool)
         self._agents = Directory(api, "useragent", _agent, pool)
-        self._addresses = Directory(api, "contact", _address, pool, memory=store.addresses, listing_proves_absence=True)
-        self._user_ids = user_id_directory(api, store, pool, user_property) if user_property else None
+        self._addresses = Directory(
+            api,
+            "contact",
+            _address,
+            pool,
+            memory=store.addresses,
+            listing_proves_absence=True,
+            proof_lasts=proof_lasts,
+        )
+        self._user_ids = (
+            user_id_directory(api, store, pool, user_property, proof_lasts=proof_lasts) if user_property else None
+        )
 
     def rows(self, events: Sequence[Event]) -> Iterator[tuple[Sequence[Event], list[dict[str, object]]]]:
         """The warehouse row of each event, some at a time. Raises `Failure` where Mailjet fails to tell what it
         knows.
         """
-        around = self._look_up(events)
+        around = self.look_up(events)
         user_id_from = self._config.user_id_from
         for first in range(0, len(events), ROWS_AT_ONCE):
             some = events[first : first + ROWS_AT_ONCE]
@@ -75,7 +87,8 @@ class Enrichment:
         kind = event.kind
         return self._config.unsubscribe_event_name if kind is UNSUBSCRIBED else kind.event_text
 
-    def _look_up(self, events: Sequence[Event]) -> Surroundings:
+    def look_up(self, events: Sequence[Event]) -> Surroundings:
+        """What the track calls of events need. Raises `Failure` where Mailjet fails to tell what it knows."""
         wanted = [
             Wanted(one.email_id, one.contact_id, one.campaign_id, one.sent_at, one.kind)
             for one in events
@@ -85,10 +98,7 @@ class Enrichment:
         messages: Mapping[str, Message] = found | {one.email_id: one.message for one in events if one.message}
         campaigns = self._campaigns.look_up(_campaign_ids(events, messages))
         lists = {
-            campaign.list_id
-            for one in events
-            if "list_name" in one.kind.own_columns and (campaign := campaigns.get(_campaign_id(one, messages) or ""))
-            if campaign.list_id
+            list_id for one in events if (list_id := list_id_of(one, campaigns.get(_campaign_id(one, messages) or "")))
         }
         contacts: dict[str, str | None] = {}
         unsure: set[str] = set()

@@ -19,7 +19,9 @@ MOST_DIGITS = 100
 """A number that takes more of them without exponent keeps it: `1e999999999` would take a gigabyte."""
 
 
-def user_id_directory(api: Mailjet, store: Store, pool: Executor, wanted: Property) -> Directory[str]:
+def user_id_directory(
+    api: Mailjet, store: Store, pool: Executor, wanted: Property, *, proof_lasts: bool = True
+) -> Directory[str]:
     """The user ids of contacts, by their IDs. All properties are listed if nothing says which of two `Fields` means."""
     return Directory(
         api,
@@ -30,6 +32,7 @@ def user_id_directory(api: Mailjet, store: Store, pool: Executor, wanted: Proper
         list_params={} if wanted.has_twin else {"Fields": wanted.name},
         listing_proves_absence=True,
         grouped_by="Campaign",
+        proof_lasts=proof_lasts,
     )
 
 

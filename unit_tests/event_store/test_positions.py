@@ -113,7 +113,7 @@ def test_rows_hold_whatever_text(store: Store) -> None:
     receive(store, *deliveries(1, 1))
     odd = "nul \0, half \ud83d, whole \U0001f600, \\u0000 and 'quotes\""
     resolve_all(store, payload=odd, list=[{"a\0": "\0"}])
-    ((_, _, row),) = store.read(ACCOUNT, None, 9).rows
+    row = store.read(ACCOUNT, None, 9).rows[0].row
     assert row["payload"] == "nul \ufffd, half \ufffd, whole \U0001f600, \\u0000 and 'quotes\""
     assert row["list"] == [{"a\ufffd": "\ufffd"}]
 

@@ -1,0 +1,103 @@
+"""One account's rows to Segment: from which one on, by which connection, and how it ends."""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timezone
+from importlib.metadata import version
+
+from event_store.cursor import place_of
+from event_store.leadership import Leadership
+from event_store.store import Store
+from mailjet_collector.config import SegmentConfig
+from mailjet_collector.forward_plan import ForwardPlan, changed_plan, first_plan, parse_note, to_note
+from mailjet_collector.metrics import AccountMetrics
+from mailjet_collector.pipeline import Pipeline
+from mailjet_collector.troubles import Troubles
+from program.budget import Budget
+from segment_api.call import id_suffix
+from segment_api.endpoint import Endpoint
+from segment_api.retry import Persistence, RetryRule
+from segment_api.workers import Send, WorkerEvent, Workers
+
+WORKERS, MAX_REQUESTS_PER_SECOND = 4, 50.0
+"""As the destination has them."""
+RETRY = RetryRule(for_s=math.inf)
+"""A batch is tried until Segment takes it: the backlog waits in the store, and receiving goes on."""
+USER_AGENT = f"mailjet-collector/{version('mailjet-segment')}"
+
+
+def consumer_name(segment: SegmentConfig) -> str:
+    """How the store calls the reader that forwards to this region and write key."""
+    return f"segment:{segment.api_url}:{id_suffix(segment.write_key)[1:]}"
+
+
+class Forwarding:
+    """Forwards one account's rows. `run` may be called again after it raised."""
+
+    def __init__(
+        self,
+        account: str,
+        segment: SegmentConfig,
+        store: Store,
+        metrics: AccountMetrics,
+        log: logging.Logger,
+        retry: RetryRule = RETRY,
+    ) -> None:
+        self._account, self._segment, self._store = account, segment, store
+        self._metrics, self._retry = metrics, retry
+        self._consumer = consumer_name(segment)
+        self._troubles = Troubles(log, f"Account {account}, events on their way to Segment")
+        self._pipeline: Pipeline | None = None
+
+    def wake(self) -> None:
+        """Says that there are new rows; any thread may."""
+        if pipeline := self._pipeline:
+            pipeline.wake()
+
+    def run(self, leader: Leadership, ended: threading.Event) -> None:
+        """Goes on until `ended`. Raises `NotLeader`, `StoreError`, and `Failure` if Segment refuses all."""
+        suffix = id_suffix(self._segment.write_key)
+        while not ended.is_set():
+            plan = self._plan(leader)
+            self._pipeline = Pipeline(
+                self._account, self._consumer, suffix, plan, self._store, self._metrics, self._troubles
+            )
+            self._pipeline.run(leader, ended, self._workers)
+
+    def _plan(self, leader: Leadership) -> ForwardPlan:
+        """What is to be sent. The reader stands where the plan wants it afterwards."""
+        name, wished = f"forward {self._consumer}", self._segment.forward_from
+        note = self._store.note(self._account, name)
+        place = place_of(self._store.consumer(self._account, self._consumer).after)
+        plan = first_plan(datetime.now(timezone.utc), wished)
+        if note is not None:
+            plan = changed_plan(parse_note(note), place, wished)
+        if note != to_note(plan):
+            self._store.set_note(self._account, name, to_note(plan), leader)
+        if plan.begins_again:  # also if an earlier start was cut off between these two steps
+            self._store.move_back(self._account, self._consumer, None)
+            plan = replace(plan, begins_again=False)
+            self._store.set_note(self._account, name, to_note(plan), leader)
+        return plan
+
+    def _workers(self, post: Callable[[WorkerEvent], None], over: threading.Event) -> Workers:
+        budget = Budget(MAX_REQUESTS_PER_SECOND, time.monotonic, over.wait)
+
+        def connect() -> Send:
+            return Persistence(
+                Endpoint(self._segment.api_url, self._segment.write_key, user_agent=USER_AGENT).post,
+                self._retry,
+                budget,
+                pause=over.wait,
+                clock=time.monotonic,
+                chance=random.random,
+            ).send
+
+        return Workers(WORKERS, connect, post, skips=True)

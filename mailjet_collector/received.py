@@ -1,0 +1,44 @@
+"""What the store has received, as events: each by the way that it came. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from event_store.values import Waiting
+from mailjet_collector.stored_event import parse_event
+from mailjet_collector.surroundings import Seen
+from mailjet_events.event import Event
+from mailjet_events.from_webhook import WebhookEvent, parse_body
+from mailjet_events.recipient import UserIdFrom
+from mailjet_events.to_call import Surroundings, to_track_call
+from segment_events.kinds import UNSUBSCRIBED
+from segment_events.row import to_row
+
+
+def read_waiting(waiting: Waiting) -> Seen:
+    """The event as it was seen; its id, kind and second are the store's. Raises `ValueError` for a strange body."""
+    if waiting.way == "rest":
+        event = parse_event(waiting.body)
+        return event._replace(id=waiting.event_id, at=waiting.at)
+    seen = parse_body(waiting.body)
+    if len(seen) != 1 or not isinstance(seen[0], WebhookEvent):
+        raise ValueError("the body of a stored event is no event")
+    return seen[0]._replace(id=waiting.event_id, at=waiting.at)
+
+
+def to_stored_row(
+    event: Event,
+    surroundings: Surroundings,
+    received_at: datetime,
+    *,
+    unsubscribe_event_name: str,
+    user_id_from: UserIdFrom,
+    payload_user_id: str | None,
+) -> dict[str, Any]:
+    """The row of an event. `payload_user_id`: who the sender's payload says that it is."""
+    text = unsubscribe_event_name if event.kind is UNSUBSCRIBED else event.kind.event_text
+    call = to_track_call(event, surroundings, text, user_id_from)
+    if payload_user_id:
+        call = call._replace(user_id=payload_user_id, anonymous_id=None)
+    return to_row(call, received_at.replace(microsecond=0))

@@ -103,6 +103,15 @@ def events_of(
     return found
 
 
+def emails_with(connection: Connection, account_no: int, kind: str, email_ids: Sequence[str]) -> set[str]:
+    """Those of the messages of which an event of a kind came, whether it was deleted since or not."""
+    found: set[str] = set()
+    for start in range(0, len(email_ids), _AT_ONCE):
+        some = EVENT.c.email_id.in_(list(email_ids[start : start + _AT_ONCE])), EVENT.c.kind == kind
+        found.update(connection.scalars(select(EVENT.c.email_id).where(EVENT.c.account_no == account_no, *some)))
+    return found
+
+
 def _address(row: Mapping[str, Any]) -> str | None:
     """The address that a row is about: where the context does not say it, it may be what identifies the person."""
     named = (row.get(column) for column in ("context_traits_email", "anonymous_id", "user_id"))

@@ -46,6 +46,7 @@ from event_store.values import (
     Status,
     Waiting,
 )
+from segment_events.kinds import Kind
 
 
 class Store:
@@ -152,6 +153,11 @@ class Store:
         """What is stored of messages: each event's message, and its row, or its body while it has none."""
         with self._database.reading() as connection:
             return positions.events_of(connection, self._number(account), email_ids)
+
+    def emails_with(self, account: str, kind: Kind, email_ids: Sequence[str]) -> set[str]:
+        """Those of the messages of which an event of a kind came, whether it was deleted since or not."""
+        with self._database.reading() as connection:
+            return positions.emails_with(connection, self._number(account), kind.name, email_ids)
 
     def rejected(self, account: str, limit: int) -> list[RejectedItem]:
         """The latest rejected items, without content."""

@@ -18,10 +18,11 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
 
 
 class Job(NamedTuple):
-    """Something to be done until the event is set; `name` is for the log."""
+    """Something to be done until the event is set; `name` is for the log. `stop` ends what does not see the event."""
 
     name: str
     run: Callable[[Leadership, threading.Event], None]
+    stop: Callable[[], None] = lambda: None
 
 
 def start_jobs(

@@ -1,4 +1,4 @@
-"""Who leads an account does all that follows a post: resolving, forwarding, relaying, retention.
+"""Who leads an account does all that follows a post: resolving, forwarding, relaying, retention, reading by REST.
 
 Each account has a thread that tries to lead it, in every collector that shares a store; it takes over within seconds
 after the former leader is gone. A leader that hangs and wakes up later can write no more (`event_store.leadership`).
@@ -16,6 +16,7 @@ from functools import partial
 from event_store.errors import StoreError
 from event_store.leadership import Leadership
 from event_store.store import Store
+from mailjet_collector.completeness import Completeness
 from mailjet_collector.config import AccountConfig, CollectorConfig
 from mailjet_collector.forwarding import Forwarding
 from mailjet_collector.jobs import Job, start_jobs
@@ -116,12 +117,15 @@ class _Candidate:
         self._metrics.leader.set(1)
         with ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix=f"{account.name} look-ups") as pool:
             knowledge = Knowledge(account, api, pool, self._store.forgets, time.monotonic, LOG)
-            threads = start_jobs(self._jobs(api, knowledge), leader, ended, LOG)
+            jobs = self._jobs(api, knowledge)
+            threads = start_jobs(jobs, leader, ended, LOG)
             while not ended.is_set() and not stop.wait(TRY_EVERY_S) and leader.is_held():
                 self._note_waiting()
             ended.set()
             self._woken.set()
             api.close()
+            for job in jobs:
+                job.stop()
             for thread in threads:
                 thread.join()
             knowledge.close()
@@ -144,4 +148,8 @@ class _Candidate:
         jobs.append(Job("resolving", partial(resolving.run, woken=self._woken)))
         if self._config.retention_s:
             jobs.append(Job("retention", partial(run_retention, account, store, self._config.retention_s)))
+        if self._config.completeness_s:
+            every_s = self._config.completeness_s
+            completeness = Completeness(account, store, self._metrics, api.budget, every_s, LOG)
+            jobs.append(Job("reading by REST", completeness.run, completeness.stop))
         return jobs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,8 +24,16 @@ from mailjet_rest.listing import plan_windows, read_rows
 from mailjet_rest.resources import EventRow
 from mailjet_rest.rows import State
 from mailjet_rest.windows import Span
+from segment_events.kinds import Kind
 
 L = TypeVar("L")
+Stored = Callable[[Kind, Sequence[str]], Collection[str]]
+"""Those of some messages of which somebody has stored an event of a kind: nothing more is asked about them."""
+
+
+def nothing_stored(kind: Kind, email_ids: Sequence[str]) -> Collection[str]:
+    """For who stores nothing."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Tools:
     pool: Executor
     states: Mapping[str, State]
     report: Report
+    stored: Stored = nothing_stored
 
     @property
     def now(self) -> int:

@@ -16,7 +16,7 @@ from mailjet_reading.lookups.contact_property import find_property, sentence_wit
 from mailjet_reading.lookups.enrichment import Enrichment
 from mailjet_reading.lookups.histories import Histories
 from mailjet_reading.lookups.scratch_store import Store
-from mailjet_reading.part import Part, Tools
+from mailjet_reading.part import Part, Stored, Tools, nothing_stored
 from mailjet_reading.reading import Reading, begin_reading
 from mailjet_reading.report import Report
 from mailjet_reading.state import FeedState
@@ -36,10 +36,10 @@ class Sync:
 
     `until` is fixed for the whole sync: the earlier of this machine's clock and Mailjet's at its start, less
     `SETTLED_S`, or the configured end. Raises `Failure` if Mailjet does not answer, or if the start is not before the
-    end.
+    end. `stored`: the messages about which nothing more has to be asked.
     """
 
-    def __init__(self, config: Config, api: Mailjet) -> None:
+    def __init__(self, config: Config, api: Mailjet, stored: Stored = nothing_stored) -> None:
         self.config = config
         self.read_at = int(time.time())
         self.workers = threading.BoundedSemaphore(config.num_workers)
@@ -64,6 +64,7 @@ class Sync:
             self._pool,
             {state.state_id: state for state in states},
             self.report,
+            stored,
         )
 
     def readings(self, states: Mapping[str, Mapping[str, FeedState]]) -> list[Reading]:
@@ -97,6 +98,11 @@ class Sync:
         batches = part.read(part, self._tools)
         for batch in _gather(batches) if part.is_gathered else batches:
             yield self._rows(part.reading, batch)
+
+    def events(self, part: Part) -> Iterator[list[Event]]:
+        """As `read`, without rows: nothing is looked up."""
+        for batch in part.read(part, self._tools):
+            yield self.report.select(part.reading, batch)
 
     def _rows(self, reading: Reading, batch: Sequence[Event]) -> Iterator[Rows]:
         for events, rows in self._enrichment.rows(self.report.select(reading, batch)):

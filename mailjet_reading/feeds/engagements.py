@@ -7,10 +7,10 @@ history does not show the event, it is asked for again once a day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mailjet_events.event import Event
-from mailjet_events.from_rest import to_engagement
+from mailjet_events.from_rest import ENGAGEMENT_KINDS, to_engagement
 from mailjet_reading.feeds.emitted_before import (
     early_mark,
     emitted_mark,
@@ -96,7 +96,19 @@ def _due(rows: Iterable[EventRow], reading: Reading, tools: Tools) -> list[str]:
     lacking = {key: message for key, message in unread.items() if was_lacking(message, tools.now, before)}
     _count_lacking(lacking.values(), tools)
     fresh = tools.store.claim(reading.number, list(unread))
-    return [message.email_id for key, message in unread.items() if key in fresh and key not in lacking]
+    due = [message for key, message in unread.items() if key in fresh and key not in lacking]
+    return [message.email_id for message in _without_stored(due, tools)]
+
+
+def _without_stored(messages: Sequence[Message], tools: Tools) -> list[Message]:
+    """Those of the messages whose unsubscribe or complaint, whichever their status shows, nobody has stored."""
+    missing: list[Message] = []
+    for word, kind in ENGAGEMENT_KINDS.items():
+        of_word = {message.email_id: message for message in messages if message.status == word}
+        stored = tools.stored(kind, list(of_word)) if of_word else ()
+        missing += [message for email_id, message in of_word.items() if email_id not in stored]
+        tools.report.leave_out(KNOWN, len(stored))
+    return missing
 
 
 def _to_events(batch: WithHistory, part: Part, marks: Marks, tools: Tools) -> list[Event]:

@@ -22,6 +22,7 @@ from mailjet_rest.pages import all_pages
 from mailjet_rest.resources import MESSAGE, SHOWN
 from mailjet_rest.rows import DELIVERED_STATUSES, PENDING_STATUSES, HistoryEvent, Message, parse_message
 from mailjet_rest.windows import Span
+from segment_events.kinds import DELIVERED
 
 PENDING_FILTERS = (0, 1, 11)
 """`MessageStatus` processed, queued, deferred (types of Mailjet's client)."""
@@ -48,6 +49,9 @@ def watch_pending(part: Part, tools: Tools) -> Iterator[list[Event]]:
     sightings.is_watched = True
     _note_still_pending(still, part, before, sightings, tools)
     gone = {number: arrived_at for number, arrived_at in before.pending.items() if number not in still}
+    stored = {int(email_id) for email_id in tools.stored(DELIVERED, [str(number) for number in gone])}
+    sightings.decided |= stored
+    gone = {number: arrived_at for number, arrived_at in gone.items() if number not in stored}
     waited: list[Message] = []
     for looked in _look_again(gone, tools):
         delivered = _note_looked(looked, part, before, sightings, tools)

@@ -1,0 +1,148 @@
+"""Reads by REST what no post reported: every hour or so, up to ten minutes before now, so that posts come first.
+
+It reads as the source does, from a state that the store keeps. What is stored already costs no further request: events
+are received as they are listed, and only new ones are resolved.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timezone
+from functools import partial
+
+from event_store.leadership import Leadership
+from event_store.store import Store
+from event_store.values import Post
+from mailjet_collector.config import AccountConfig
+from mailjet_collector.metrics import AccountMetrics
+from mailjet_collector.stored_event import to_item
+from mailjet_collector.surroundings import reading_config
+from mailjet_collector.troubles import Troubles
+from mailjet_events.event import Event
+from mailjet_reading.feeds.feeds import FEEDS
+from mailjet_reading.reading import Reading
+from mailjet_reading.state import format_state, parse_stream_state
+from mailjet_reading.sync import Sync
+from mailjet_rest.client import Mailjet
+from program.budget import Budget
+from program.failure import Failure
+from segment_events.kinds import TRACKS
+
+BEFORE_NOW_S = 600
+"""Posts have so long to come first."""
+AT_ONCE = 200
+"""Events that are received together; more would keep posts waiting for the store."""
+RETRY_S = 120.0
+"""How long after a failure it is read again, from where it was."""
+SAVE_EVERY_S = 10.0
+NOTE = "completeness"
+
+
+class Completeness:
+    """One account's reading by REST. For one thread, but for `stop`."""
+
+    def __init__(
+        self,
+        account: AccountConfig,
+        store: Store,
+        metrics: AccountMetrics,
+        budget: Budget,
+        every_s: float,
+        log: logging.Logger,
+    ) -> None:
+        """`budget`: of requests to Mailjet, which the account's look-ups share."""
+        self._account, self._store, self._metrics = account, store, metrics
+        self._budget, self._every_s, self._log = budget, every_s, log
+        self._troubles = Troubles(log, f"Account {account.name}, reading by REST")
+        self._api: Mailjet | None = None
+        self._saved_at_s = 0.0
+
+    def run(self, leader: Leadership, ended: threading.Event) -> None:
+        """Goes on until `ended`. Raises `NotLeader` and `StoreError`."""
+        while not ended.is_set():
+            try:
+                self.read_once(leader, ended)
+            except Failure as failure:
+                if not ended.is_set():
+                    self._troubles.note(failure.sentence)
+                ended.wait(min(RETRY_S, self._every_s))
+            else:
+                self._troubles.note_end()
+                ended.wait(self._every_s)
+
+    def stop(self) -> None:
+        """Ends what is asked just now; any thread may, after `ended` was set."""
+        if api := self._api:
+            api.close()
+
+    def read_once(self, leader: Leadership, ended: threading.Event) -> None:
+        """Receives what is missing. Raises `Failure` if Mailjet cannot be asked, after all that could be read."""
+        account = self._account
+        begun = self._store.open_account(account.name, account.key_digest, datetime.now(timezone.utc)).first_started_at
+        start = int(begun.timestamp()) if account.start is None else account.start
+        end = int(time.time()) - BEFORE_NOW_S
+        if end <= start:
+            return
+        config = replace(reading_config(account), start=start, end=end, user_id_from="none")
+        self._api = api = Mailjet(
+            account.api_url,
+            account.api_key,
+            account.api_key_secret,
+            account.max_requests_per_second,
+            budget=self._budget,
+        )
+        with closing(api):
+            if ended.is_set():
+                return
+            sync = Sync(config, api, partial(self._store.emails_with, account.name))
+            with closing(sync):
+                self._read(sync, leader, ended)
+
+    def _read(self, sync: Sync, leader: Leadership, ended: threading.Event) -> None:
+        written = self._store.note(self._account.name, NOTE) or {}
+        states = parse_stream_state(TRACKS, written, FEEDS, self._account.key_digest)
+        readings = sync.readings({TRACKS: states})
+        failures: list[Failure] = []
+        for reading in readings:
+            try:
+                self._read_feed(sync, reading, readings, leader, ended)
+            except Failure as failure:
+                failures.append(failure)
+            self._save(readings, leader)
+        if failures:
+            raise failures[0]
+
+    def _read_feed(
+        self, sync: Sync, reading: Reading, readings: Sequence[Reading], leader: Leadership, ended: threading.Event
+    ) -> None:
+        """All parts of a reading; the state never knows more than the store."""
+        for part in sync.plan(reading):
+            reading.turn.open()
+            for batch in sync.events(part):
+                if ended.is_set():
+                    return
+                self._receive(batch)
+                part.save()
+            part.cover()
+            reading.turn.finish()
+            if time.monotonic() >= self._saved_at_s + SAVE_EVERY_S:
+                self._save(readings, leader)
+
+    def _receive(self, events: Sequence[Event]) -> None:
+        for kind in {event.kind for event in events}:
+            items = [to_item(event) for event in events if event.kind is kind]
+            for first in range(0, len(items), AT_ONCE):
+                post = Post(self._account.name, datetime.now(timezone.utc), items[first : first + AT_ONCE], way="rest")
+                (receipt,) = self._store.receive([post])
+                self._metrics.found[kind.name].inc(receipt.new)
+                self._metrics.stored.inc(receipt.new)
+
+    def _save(self, readings: Sequence[Reading], leader: Leadership) -> None:
+        states = {reading.feed.name: reading.state.now for reading in readings}
+        self._store.set_note(self._account.name, NOTE, format_state(states, self._account.key_digest), leader)
+        self._saved_at_s = time.monotonic()

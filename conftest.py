@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-pytest_plugins = ["lab.leak_watch.plugin"]
+pytest_plugins = ["lab.leak_watch.plugin", "lab.without_servers.plugin"]
 
 
 def pytest_configure() -> None:

@@ -18,7 +18,6 @@ RETIRED_PARTS = {"happening", "happenings"}
 """In no name at all: it is an event."""
 
 NOT_CLEAN_YET = {
-    "destination_segment",
     "mailjet_collector",
     "mailjet_reading",
     "mailjet_rest",

@@ -2,7 +2,7 @@
 # .venv holds the connectors, their tests and tools. PyAirbyte, and with it `mailjet-segment demo` and `sync`, does not run
 # on Python 3.13: .venv-airbyte is its own environment.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pythons lint bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
+.PHONY: help demo check quick-tests test test-pythons lint bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -41,6 +41,7 @@ endef
 
 help:
 	@echo "make demo    sandbox -> source -> DuckDB and a Segment stand-in, then a summary; the database stays in demo/"
+	@echo "make check   make lint, and beside it the tests that start no server and no process: to run before each commit"
 	@echo "make test    all tests (or TESTS=unit_tests/laws), WORKERS=$(WORKERS) at once; those of the images where a container engine has BASE_IMAGE or gets it"
 	@echo "make test-pythons  the same on each of Python $(PYTHONS)"
 	@echo "make lint    ruff and mypy --strict"
@@ -55,6 +56,13 @@ help:
 
 demo: $(AIRBYTE)/demo-installed
 	$(AIRBYTE)/bin/mailjet-segment demo
+
+# Both at once: mypy keeps one core busy, the tests the other, and both of them when mypy is done.
+check: $(VENV)/dev-installed
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going lint quick-tests
+
+quick-tests: $(VENV)/dev-installed
+	@$(BIN)/python -m pytest unit_tests --without-servers --quiet --numprocesses $(WORKERS) --maxprocesses 4
 
 # loadgroup: the tests of one group (xdist_group) run on one worker, because they share what takes long to make.
 test: $(VENV)/dev-installed airbyte-for-tests

@@ -45,15 +45,15 @@ def forget(connection: Connection, address: str, found: list[int], through: int)
         connection.exec_driver_sql("PRAGMA secure_delete = ON")  # also where it costs another write
     hold_receiving(connection)
     events = 0
-    for some in _slices(found + _events(connection, address, EVENT.c.event_no > through)):
-        here = EVENT.c.event_no.in_(some), _HAS_CONTENT
+    for numbers in _slices(found + _events(connection, address, EVENT.c.event_no > through)):
+        here = EVENT.c.event_no.in_(numbers), _HAS_CONTENT
         events += connection.execute(update(EVENT).where(*here).values(NO_CONTENT)).rowcount
     rejected = _naming(connection, REJECTED, "rejected_no", address)
-    for some in _slices(rejected):
-        connection.execute(update(REJECTED).where(REJECTED.c.rejected_no.in_(some)).values(body=None))
+    for numbers in _slices(rejected):
+        connection.execute(update(REJECTED).where(REJECTED.c.rejected_no.in_(numbers)).values(body=None))
     relays = _naming(connection, RELAY, "relay_no", address)
-    for some in _slices(relays):
-        connection.execute(delete(RELAY).where(RELAY.c.relay_no.in_(some)))
+    for numbers in _slices(relays):
+        connection.execute(delete(RELAY).where(RELAY.c.relay_no.in_(numbers)))
     lookups = connection.execute(delete(LOOKUP).where(LOOKUP.c.address == normal_address(address))).rowcount
     return Forgotten(events, len(rejected), len(relays), lookups)
 

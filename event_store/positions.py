@@ -94,8 +94,8 @@ def events_of(
     columns = EVENT.c.email_id, EVENT.c.body, EVENT.c.row_json
     found: list[tuple[str, Mapping[str, Any] | bytes]] = []
     for start in range(0, len(email_ids), _AT_ONCE):
-        some = EVENT.c.account_no == account_no, EVENT.c.email_id.in_(list(email_ids[start : start + _AT_ONCE]))
-        for email_id, body, row_json in connection.execute(select(*columns).where(*some).order_by(EVENT.c.event_no)):
+        wanted = EVENT.c.account_no == account_no, EVENT.c.email_id.in_(list(email_ids[start : start + _AT_ONCE]))
+        for email_id, body, row_json in connection.execute(select(*columns).where(*wanted).order_by(EVENT.c.event_no)):
             if row_json is not None:
                 found.append((email_id, json.loads(row_json)))
             elif body is not None:

@@ -19,7 +19,7 @@ from event_store.matching import Sighting
 from event_store.schema import EVENT, REJECTED, RELAY, STORE
 from event_store.values import Item, Post, Receipt
 
-_AROUND_S = 60
+_MARGIN_S = 60
 """How far around a batch's seconds its messages' events are looked at; two sightings of one event are 2 s apart."""
 
 _EVENT_COLUMNS = (
@@ -83,11 +83,11 @@ def _stored(connection: Connection, account_no: int, items: Sequence[Item]) -> I
         return []
     email_ids = list({item.email_id for item in items})
     seconds = [item.at for item in items]
-    around = (min(seconds) - _AROUND_S, max(seconds) + _AROUND_S)
+    bounds = (min(seconds) - _MARGIN_S, max(seconds) + _MARGIN_S)
     if connection.dialect.name == "sqlite":
-        found = connection.exec_driver_sql(_STORED_IN_SQLITE, (account_no, json.dumps(email_ids), *around))
+        found = connection.exec_driver_sql(_STORED_IN_SQLITE, (account_no, json.dumps(email_ids), *bounds))
     else:
-        found = connection.exec_driver_sql(_STORED_IN_POSTGRES, (account_no, email_ids, *around))
+        found = connection.exec_driver_sql(_STORED_IN_POSTGRES, (account_no, email_ids, *bounds))
     return [Stored(*row) for row in found]
 
 
@@ -107,13 +107,16 @@ def normal_address(address: str | None) -> str | None:
 
 def _write(connection: Connection, account_no: int, ledger: Ledger, contents: dict[int, _Content]) -> None:
     new, joined = ledger.new_events(), ledger.joined()
-    others = [each.other for each in new] + [each.other for each in joined]
-    moved = {each.event_no for each in new} | {other.arrival for other in others if other}
+    others = [arrival.other for arrival in new] + [arrival.other for arrival in joined]
+    moved = {arrival.event_no for arrival in new} | {other.arrival for other in others if other}
     if strangers := moved - contents.keys():
         contents.update(_contents_that_had_joined(connection, list(filter(None, map(ledger.holder_of, strangers)))))
-    gone = _gone(connection, [each.event_no for each in joined if each.other and not each.is_exact])
+    gone = _gone(connection, [arrival.event_no for arrival in joined if arrival.other and not arrival.is_exact])
     insert_rows(connection, EVENT, _EVENT_COLUMNS, [_event_row(account_no, event, contents) for event in new])
-    rows = [(each.event_no, *_other(each.other, each.is_exact or each.event_no in gone, contents)) for each in joined]
+    rows = [
+        (arrival.event_no, *_other(arrival.other, arrival.is_exact or arrival.event_no in gone, contents))
+        for arrival in joined
+    ]
     update_rows(connection, EVENT, "event_no", _JOINED_COLUMNS, rows)
 
 
@@ -156,12 +159,12 @@ def _other(
 
 def _write_besides(connection: Connection, account_no: int, posts: Sequence[Post]) -> None:
     """Keeps what is no event, the copies to relay, and when webhooks told each kind."""
-    refused = [(post, each) for post in posts for each in post.refused]
+    refused = [(post, item) for post in posts for item in post.refused]
     insert_rows(
         connection,
         REJECTED,
         ("account_no", "digest", "received_at", "size", "reason", "body"),
-        [rejected_row(account_no, to_ms(post.received_at), each.reason, each.body) for post, each in refused],
+        [rejected_row(account_no, to_ms(post.received_at), item.reason, item.body) for post, item in refused],
     )
     insert_rows(
         connection,

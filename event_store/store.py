@@ -218,10 +218,10 @@ class Store:
         number, names, deleted = self._number(account), list(forwarding), 0
         while True:
             with self._database.writing() as connection:
-                some = retention.delete_before(connection, number, before, names)
-            if some is None:
+                batch = retention.delete_before(connection, number, before, names)
+            if batch is None:
                 return deleted
-            deleted += some
+            deleted += batch
 
     def forget(self, address: str, now: datetime) -> Forgotten:
         """Deletes all that is stored of an address, in any case and all accounts; ids stay.

@@ -40,15 +40,15 @@ class Figures:
 
     def row(self, name: str) -> str:
         """The figures as a row of a Markdown table."""
-        each = [f"{1000 * self.found[word] / max(1, self.words):.1f}" for word in WORDS]
-        hard = sum(one > MOST_COMPLEX for one in self.complexities)
+        shares = [f"{1000 * self.found[word] / max(1, self.words):.1f}" for word in WORDS]
+        hard = sum(complexity > MOST_COMPLEX for complexity in self.complexities)
         cells = [
             name,
             f"{self.branches / max(1, self.body_lines):.2f}",
             f"{100 * self.comprehensions / max(1, self.statements):.1f}",
             f"{100 * self.comments / max(1, self.lines):.1f}",
             f"{hard}",
-            *each,
+            *shares,
         ]
         return f"| {' | '.join(cells)} |"
 
@@ -98,7 +98,7 @@ def add(figures: Figures, source: str) -> None:
 
 def add_function(figures: Figures, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     """Adds the size and the branches of one function; those of a function inside it are its own."""
-    inside = [inner for statement in node.body for inner in walk_own(statement)]
+    inside = [inner for statement in node.body for inner in walk_inside(statement)]
     branches = sum(isinstance(inner, BRANCHES) for inner in inside)
     branches += sum(len(inner.values) - 1 for inner in inside if isinstance(inner, ast.BoolOp))
     figures.functions += 1
@@ -107,12 +107,12 @@ def add_function(figures: Figures, node: ast.FunctionDef | ast.AsyncFunctionDef)
     figures.complexities.append(branches + 1)
 
 
-def walk_own(node: ast.AST) -> Iterator[ast.AST]:
+def walk_inside(node: ast.AST) -> Iterator[ast.AST]:
     """The node and all below it, but for the bodies of functions and classes inside it."""
     yield node
     if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
         for child in ast.iter_child_nodes(node):
-            yield from walk_own(child)
+            yield from walk_inside(child)
 
 
 def tokens(source: str) -> Iterator[tokenize.TokenInfo]:

@@ -28,10 +28,10 @@ class Recipient(NamedTuple):
 
 def contacts_of(message: Message | None, row_contact_id: str | None) -> list[str]:
     """Whom an event may be about: the recipient of its message, then whom its row names, if that is another."""
-    own = message.contact_id if message else None
-    if own and row_contact_id and own != row_contact_id:
-        return [own, row_contact_id]
-    contact = own or row_contact_id
+    contact_id = message.contact_id if message else None
+    if contact_id and row_contact_id and contact_id != row_contact_id:
+        return [contact_id, row_contact_id]
+    contact = contact_id or row_contact_id
     return [contact] if contact else []
 
 

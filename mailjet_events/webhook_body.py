@@ -42,7 +42,7 @@ def cut(body: bytes) -> list[Part]:
     text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     start = _skip(text, 0)
     try:
-        parts, end = _array(text, start + 1) if text.startswith("[", start) else _one(text, start)
+        parts, end = _array(text, start + 1) if text.startswith("[", start) else _single(text, start)
     except (JSONDecodeError, StopIteration):
         raise NotJson("not JSON") from None
     except RecursionError:
@@ -52,7 +52,7 @@ def cut(body: bytes) -> list[Part]:
     return parts
 
 
-def _one(text: str, start: int) -> tuple[list[Part], int]:
+def _single(text: str, start: int) -> tuple[list[Part], int]:
     value, end = _DECODER.raw_decode(text, start)
     return [Part(value, text[start:end].encode("utf-8", "surrogateescape"))], end
 
@@ -63,7 +63,7 @@ def _array(text: str, start: int) -> tuple[list[Part], int]:
     if text.startswith("]", start):
         return parts, start + 1
     while True:
-        items, end = _one(text, start)
+        items, end = _single(text, start)
         parts += items
         end = _skip(text, end)
         if text.startswith("]", end):

@@ -89,6 +89,7 @@ async def _serve(apps: Sequence[App], sockets: Sequence[socket.socket], stop: as
     for task in unfinished:
         task.cancel()
     await asyncio.gather(*unfinished, return_exceptions=True)
+    await asyncio.sleep(0)  # an aborted connection is closed in the loop's next round
 
 
 def _server(app: App) -> Server:

@@ -23,6 +23,7 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from lab.leak_watch.watch import LeakWatch
 from mailjet_rest.client import Patience
 from mailjet_sandbox.happened import STREAMS, Happened
 from mailjet_sandbox.sandbox import Sandbox
@@ -146,7 +147,7 @@ class Reader:
 
 
 @pytest.fixture
-def read(leak_watch: Any) -> Reader:
+def read(leak_watch: LeakWatch) -> Reader:
     """Runs a sync of the source on a sandbox: `read(sandbox, state, streams=..., any_field=...)`."""
     return Reader(leak_watch.hear)
 

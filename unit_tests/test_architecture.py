@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from unit_tests.imports import ROOT, imported_modules, imported_packages, modules_of
 
 READING = {"mailjet_reading", "mailjet_events", "mailjet_rest", "segment_events", "program"}
 SENDING = {"segment_api", "segment_events", "program"}
@@ -35,6 +34,23 @@ MAY_IMPORT: dict[str, set[str]] = {
 """Which of our packages each may import, from the ground up. The sandbox judges the connectors, so it may not use them.
 Nobody may need the lab."""
 
+MAY_IMPORT_INSIDE: dict[str, set[str]] = {
+    "event_store.migrations": {"event_store"},
+    "event_store": {"event_store.migrations"},
+    "lab": set(),
+    "lab.benchmarks": {"lab"},
+    "lab.fuzz": set(),
+    "lab.leak_watch": set(),
+    "lab.proof": {"lab.benchmarks"},
+    "lab.without_servers": set(),
+    "mailjet_reading.lookups": {"mailjet_reading"},
+    "mailjet_reading.feeds": {"mailjet_reading", "mailjet_reading.lookups"},
+    "mailjet_reading": {"mailjet_reading.feeds", "mailjet_reading.lookups"},
+    "source_mailjet_segment.from_collector": {"source_mailjet_segment"},
+    "source_mailjet_segment": {"source_mailjet_segment.from_collector"},
+}
+"""Which other folders of its package each folder may import. A package stands for the files directly in it."""
+
 AIRBYTE = {*CONNECTORS, "lab"}
 """Who may import airbyte-cdk."""
 
@@ -42,24 +58,6 @@ CATCH_ALL_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc
 
 MACHINE_PATH = re.compile(r"/(?:work|root|farm)/[a-z]|/home/[a-z]+/|/tmp/(?!airbyte)[\w.]")
 REGISTRY_HOST = re.compile(r"pypi[.]org|python[h]osted|npm[j]s[.]|deb[.]debian|crates[.]io|proxy[.]golang")
-
-
-def _modules(package: str) -> list[Path]:
-    found = sorted((ROOT / package).rglob("*.py"))
-    assert found, f"{package} has no modules"
-    return found
-
-
-def _imports(module: Path) -> Iterator[str]:
-    """The top-level names that a module imports anywhere in it; a relative import is its own package's."""
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield (node.module or "").partition(".")[0] if not node.level else module.relative_to(ROOT).parts[0]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
-            assert isinstance(node.args[0], ast.Constant), f"{module} imports a module whose name is computed"
-            yield str(node.args[0].value).partition(".")[0]
 
 
 def _tracked_files() -> Iterator[tuple[str, str]]:
@@ -73,22 +71,49 @@ def _tracked_files() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_a_package_imports_only_those_its_arrows_point_to(package: str) -> None:
     ours = set(MAY_IMPORT) - MAY_IMPORT[package] - {package}
-    for module in _modules(package):
-        forbidden = ours & set(_imports(module))
+    for module in modules_of(package):
+        forbidden = ours & imported_packages(module)
         assert not forbidden, f"{module.relative_to(ROOT)} imports {', '.join(sorted(forbidden))}"
 
 
 def test_segment_events_imports_only_the_standard_library() -> None:
-    for module in _modules("segment_events"):
-        foreign = set(_imports(module)) - sys.stdlib_module_names - {"segment_events"}
+    for module in modules_of("segment_events"):
+        foreign = imported_packages(module) - sys.stdlib_module_names - {"segment_events"}
         assert not foreign, f"{module.relative_to(ROOT)} imports {', '.join(sorted(foreign))}"
 
 
 def test_the_event_store_imports_nothing_foreign_but_what_keeps_it() -> None:
     allowed = sys.stdlib_module_names | {"event_store", "segment_events", "sqlalchemy", "alembic", "psycopg"}
-    for module in _modules("event_store"):
-        foreign = set(_imports(module)) - allowed
+    for module in modules_of("event_store"):
+        foreign = imported_packages(module) - allowed
         assert not foreign, f"{module.relative_to(ROOT)} imports {', '.join(sorted(foreign))}"
+
+
+def _folder_of(name: str) -> str:
+    """The folder of a dotted name; only its first two parts count, such as `event_store.migrations`."""
+    first, *rest = name.split(".")
+    return f"{first}.{rest[0]}" if rest and (ROOT / first / rest[0]).is_dir() else first
+
+
+def _folder_of_file(module: Path) -> str:
+    return _folder_of(".".join(module.relative_to(ROOT).with_suffix("").parts))
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT_INSIDE)
+def test_a_folder_imports_only_those_of_its_package_that_its_arrows_point_to(folder: str) -> None:
+    package = folder.partition(".")[0]
+    for module in modules_of(package):
+        if _folder_of_file(module) == folder:
+            inside = {_folder_of(name) for name in imported_modules(module) if name.partition(".")[0] == package}
+            forbidden = inside - MAY_IMPORT_INSIDE[folder] - {folder}
+            assert not forbidden, f"{module.relative_to(ROOT)} imports {', '.join(sorted(forbidden))}"
+
+
+def test_every_folder_of_a_package_has_its_arrows() -> None:
+    found = {_folder_of_file(module) for package in MAY_IMPORT for module in modules_of(package)}
+    folders = {folder for folder in found if "." in folder}
+    assert folders
+    assert folders | {folder.partition(".")[0] for folder in folders} == set(MAY_IMPORT_INSIDE)
 
 
 def test_every_package_has_its_arrows() -> None:
@@ -97,12 +122,14 @@ def test_every_package_has_its_arrows() -> None:
 
 @pytest.mark.parametrize("package", ["destination_segment", "segment_api", "program"])
 def test_who_serves_every_source_does_not_know_the_word_mailjet(package: str) -> None:
-    assert not [str(module.relative_to(ROOT)) for module in _modules(package) if _knows_mailjet(module)]
+    assert not [str(module.relative_to(ROOT)) for module in modules_of(package) if _knows_mailjet(module)]
 
 
 @pytest.mark.parametrize("package", sorted(set(MAY_IMPORT) - AIRBYTE))
 def test_only_the_connectors_import_airbytes_kit(package: str) -> None:
-    assert not [str(module.relative_to(ROOT)) for module in _modules(package) if "airbyte_cdk" in set(_imports(module))]
+    assert not [
+        str(module.relative_to(ROOT)) for module in modules_of(package) if "airbyte_cdk" in imported_packages(module)
+    ]
 
 
 def _knows_mailjet(module: Path) -> bool:
@@ -111,7 +138,7 @@ def _knows_mailjet(module: Path) -> bool:
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_no_module_is_named_after_nothing(package: str) -> None:
-    assert not [str(module.relative_to(ROOT)) for module in _modules(package) if module.stem in CATCH_ALL_NAMES]
+    assert not [str(module.relative_to(ROOT)) for module in modules_of(package) if module.stem in CATCH_ALL_NAMES]
 
 
 @pytest.mark.parametrize("pattern", [MACHINE_PATH, REGISTRY_HOST], ids=["paths of a machine", "hosts of registries"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -104,7 +105,8 @@ def test_a_planted_leak_fails_its_test_and_nothing_else_does(tmp_path: Path) -> 
     (tmp_path / "conftest.py").write_text((ROOT / "conftest.py").read_text("utf-8"), "utf-8")
     (tmp_path / "test_planted.py").write_text(PLANTED, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-rEfp", "-p", "no:cacheprovider", "--tb=no", str(tmp_path)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
     ended = {word: set(re.findall(rf"^{word} \S+::(\S+)", done.stdout, re.M)) for word in ("PASSED", "ERROR", "FAILED")}
     assert ended["FAILED"] == set(), done.stdout
     leaked = {name for name in ended["PASSED"] if name.startswith("test_leak")}

@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 
 import destination_segment
 from segment_events.kinds import KINDS, columns_of
+from unit_tests.imports import packages_behind
 
 ROOT = Path(__file__).parent.parent
 SPECS = {
@@ -173,6 +174,14 @@ def test_a_wheel_holds_the_packages_and_nothing_of_an_earlier_build(tmp_path: Pa
     assert {name for name in held if name.endswith(".py")} == {
         name for name in tracked if name.endswith(".py") and name.partition("/")[0] in packages
     }
+
+
+def test_the_images_are_built_of_the_packages_that_the_connectors_need_and_no_others() -> None:
+    named = [
+        line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line[0] == "!"
+    ]
+    packages = {name for name in named if (ROOT / name / "__init__.py").is_file()}
+    assert packages == packages_behind("source_mailjet_segment", "destination_segment")
 
 
 def test_every_place_names_the_same_versions_of_python() -> None:

@@ -35,7 +35,7 @@ def discover(folder: Path) -> Catalog:
         run([_INSTALLED / "source-mailjet-segment", "discover", "--config", stub], folder, name="discover")
     )
     found = [orjson.loads(line) for line in done.stdout.read_bytes().splitlines()]
-    streams = next(one["catalog"]["streams"] for one in found if one["type"] == "CATALOG")
+    streams = next(message["catalog"]["streams"] for message in found if message["type"] == "CATALOG")
     return [{"stream": stream, "primary_key": [["id"]], **_MODES} for stream in streams]
 
 
@@ -81,7 +81,7 @@ class Connectors:
             "max_requests_per_second": 1_000,
             "num_workers": num_workers,
         }
-        streams = [one for one in self._catalog if one["stream"]["name"] != TRACKS]
+        streams = [configured for configured in self._catalog if configured["stream"]["name"] != TRACKS]
         files = {
             "config": self._file(f"{name}.config", config),
             "catalog": self._file(f"{name}.catalog", {"streams": streams}),

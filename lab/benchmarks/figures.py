@@ -74,21 +74,21 @@ def measure(contenders: Sequence[Contender], runs: int, say: Callable[[str], Non
         for contender, taken in zip(contenders, samples, strict=True):
             taken.append(contender.measure())
             say(f"  {contender.what}: {taken[-1].per_s:,.0f}/s (run {turn + 1} of {runs})")
-    return [_speed(one.what, taken) for one, taken in zip(contenders, samples, strict=True)]
+    return [_speed(contender.what, taken) for contender, taken in zip(contenders, samples, strict=True)]
 
 
 def _speed(what: str, samples: Sequence[Sample]) -> Speed:
     return Speed(
         what=what,
         runs=len(samples),
-        per_s=median(one.per_s for one in samples),
-        per_s_in_all=_known(one.per_s_in_all for one in samples),
-        first_s=_known(one.first_s for one in samples),
-        per_1000=median(one.per_1000 for one in samples),
-        peak_bytes=max(one.peak_bytes for one in samples),
-        cpu_s=median(one.cpu_s for one in samples),
-        stand_in_busy=median(one.stand_in_busy for one in samples),
-        lost=median(one.lost for one in samples),
+        per_s=median(sample.per_s for sample in samples),
+        per_s_in_all=_known(sample.per_s_in_all for sample in samples),
+        first_s=_known(sample.first_s for sample in samples),
+        per_1000=median(sample.per_1000 for sample in samples),
+        peak_bytes=max(sample.peak_bytes for sample in samples),
+        cpu_s=median(sample.cpu_s for sample in samples),
+        stand_in_busy=median(sample.stand_in_busy for sample in samples),
+        lost=median(sample.lost for sample in samples),
     )
 
 

@@ -41,27 +41,27 @@ class Floor:
         self._acted: set[str] = set()
         self._histories: set[str] = set()
 
-    def add(self, one: Happened) -> None:
+    def add(self, event: Happened) -> None:
         """Takes an event of the window into account."""
-        if one.beyond_rest:
+        if event.beyond_rest:
             return
-        self._note("people", one.contact_id)
-        self._note("campaigns", one.campaign_id)
-        if one.agent:
-            self._note("user agents", one.agent.id)
-        if one.kind == "delivered":
-            self._delivered.add(one.email_id)
-            if one.pending_until and one.arrived_at < self._since:
-                self._note("pending messages", one.email_id)
-                self._histories.add(one.email_id)
-        elif one.kind in _ENGAGED:
-            self._note(_ENGAGED[one.kind], one.email_id)
-            self._histories.add(one.email_id)
-            if one.list_id and one.kind == "unsubscribed":
-                self._note("lists", one.list_id)
+        self._note("people", event.contact_id)
+        self._note("campaigns", event.campaign_id)
+        if event.agent:
+            self._note("user agents", event.agent.id)
+        if event.kind == "delivered":
+            self._delivered.add(event.email_id)
+            if event.pending_until and event.arrived_at < self._since:
+                self._note("pending messages", event.email_id)
+                self._histories.add(event.email_id)
+        elif event.kind in _ENGAGED:
+            self._note(_ENGAGED[event.kind], event.email_id)
+            self._histories.add(event.email_id)
+            if event.list_id and event.kind == "unsubscribed":
+                self._note("lists", event.list_id)
         else:
-            self._counted[one.kind] += 1
-            self._acted.add(one.email_id)
+            self._counted[event.kind] += 1
+            self._acted.add(event.email_id)
 
     def requests(self) -> dict[str, int]:
         """Requests by what is listed; what needs none is left out, but a listing that must be looked at needs one."""

@@ -39,14 +39,14 @@ class Goal:
 def judge(races: Mapping[str, Race], requests: Requests, *, compared: bool) -> list[Goal]:
     """The figures beside their bounds; `compared` says whether each race's second is the peer."""
     first, *later = requests.syncs
-    hourly = [one for one in later if one.what.startswith(AN_HOUR)]
-    daily = [one for one in later if one not in hourly]
-    busiest = max(one.requests for one in [one for one in hourly if one.is_quiet] or hourly)
+    hourly = [sync for sync in later if sync.what.startswith(AN_HOUR)]
+    daily = [sync for sync in later if sync not in hourly]
+    busiest = max(sync.requests for sync in [sync for sync in hourly if sync.is_quiet] or hourly)
     ours = {title: race.speeds[0] for title, race in races.items()}
     reading_mb = [ours[title].peak_bytes / 1e6 for title, race in races.items() if race.unit == "records"]
     goals = [
         Goal("requests per 1,000 events, first sync", first.per_1000, 4),
-        *(_daily(one) for one in daily),
+        *(_daily(sync) for sync in daily),
         Goal("requests of an hourly sync with no history to look up, at worst", busiest, 30, why=_NO_IDS),
         Goal("source: time to the first record", ours[READING].first_s or 0, 1.8, unit=" s"),
         Goal("source: peak memory", max(*reading_mb, first.run.peak_bytes / 1e6), 200, unit=" MB"),

@@ -61,12 +61,12 @@ def _read(messages: int, catalog: Catalog, folder: Path) -> Iterator[tuple[str, 
             raise LostError(
                 f"{happened:,} events happened; {first.records:,} records, {first.tracks:,} of tracks, came."
             )
-        yield _row(f"{messages:,}", "first", first, sum(stand_ins.asked().values()))
+        yield _row(f"{messages:,}", "first", first, sum(stand_ins.requests_by_resource().values()))
         stand_ins.move_on(timedelta(days=1))
         stand_ins.reset()
         state = read_states(first.stdout)
         daily = succeeded(connectors.read("daily", state=state, keep_records=False, limit_s=_LIMIT_S))
-        yield _row("", "a day later", daily, sum(stand_ins.asked().values()))
+        yield _row("", "a day later", daily, sum(stand_ins.requests_by_resource().values()))
 
 
 def _row(messages: str, sync: str, done: Run, requests: int) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ class Synced:
 
     what: str
     events: int
-    asked: Mapping[str, int]
+    by_resource: Mapping[str, int]
     floors: Mapping[str, int]
     """The fewest requests that could tell the same, by what is listed."""
     run: Run
@@ -30,7 +30,7 @@ class Synced:
     @property
     def requests(self) -> int:
         """All requests of the sync."""
-        return sum(self.asked.values())
+        return sum(self.by_resource.values())
 
     @property
     def floor(self) -> int:
@@ -61,20 +61,20 @@ def measure_requests(
 ) -> Requests:
     """A first sync of everything, and one more after each of the named `steps` of the account's clock."""
     runs: list[Run] = []
-    asked: list[Mapping[str, int]] = []
+    by_resource: list[Mapping[str, int]] = []
     bounds, state = [stand_ins.places.start], list[dict[str, Any]]()
     for what, step in steps.items():
         now = stand_ins.move_on(step)
         stand_ins.reset()
         runs.append(succeeded(connectors.read(f"sync-{len(runs)}", state=state)))
-        asked.append(stand_ins.asked())
+        by_resource.append(stand_ins.requests_by_resource())
         bounds.append(now - UNREAD)
         state = read_states(runs[-1].stdout)
-        say(f"  {what}: {sum(asked[-1].values()):,} requests in {runs[-1].took_s:.1f} s")
-    told = zip(steps, runs, asked, stand_ins.floors(bounds), strict=True)
-    return Requests([_synced(*one) for one in told], stand_ins.compare(*(run.stdout for run in runs)))
+        say(f"  {what}: {sum(by_resource[-1].values()):,} requests in {runs[-1].took_s:.1f} s")
+    steps_done = zip(steps, runs, by_resource, stand_ins.floors(bounds), strict=True)
+    return Requests([_synced(*step_done) for step_done in steps_done], stand_ins.compare(*(run.stdout for run in runs)))
 
 
-def _synced(what: str, run: Run, asked: Mapping[str, int], floors: Mapping[str, int]) -> Synced:
+def _synced(what: str, run: Run, by_resource: Mapping[str, int], floors: Mapping[str, int]) -> Synced:
     size = len(orjson.dumps(read_states(run.stdout)))
-    return Synced(what, run.records - run.tracks, asked, floors, run, size)
+    return Synced(what, run.records - run.tracks, by_resource, floors, run, size)

@@ -132,25 +132,29 @@ def _requests(requests: Requests) -> Iterator[str]:
         "unsubscribes, complaints, late",
         "state",
     )
-    yield from to_table(head, [_sync(one) for one in requests.syncs])
+    yield from to_table(head, [_sync(sync) for sync in requests.syncs])
     yield HOW
-    resources = sorted({resource for one in requests.syncs for resource in one.asked})
-    asked = [(one.what, *(f"{one.asked.get(resource, 0):,}" for resource in resources)) for one in requests.syncs]
-    yield from to_table(("requests by resource", *resources), asked)
-    floors = [(one.what, ", ".join(f"{what} {count}" for what, count in one.floors.items())) for one in requests.syncs]
+    resources = sorted({resource for sync in requests.syncs for resource in sync.by_resource})
+    rows = [
+        (sync.what, *(f"{sync.by_resource.get(resource, 0):,}" for resource in resources)) for sync in requests.syncs
+    ]
+    yield from to_table(("requests by resource", *resources), rows)
+    floors = [
+        (sync.what, ", ".join(f"{what} {count}" for what, count in sync.floors.items())) for sync in requests.syncs
+    ]
     yield from to_table(("the floor", ""), floors)
 
 
-def _sync(one: Synced) -> tuple[str, ...]:
+def _sync(sync: Synced) -> tuple[str, ...]:
     return (
-        one.what,
-        f"{one.events:,}",
-        f"{one.requests:,}",
-        f"{one.per_1000:.2f}" if one.events else "",
-        f"{one.floor:,}",
-        f"{one.requests / one.floor:.2f}",
-        f"{one.floors['histories']:,}",
-        f"{one.state_bytes:,} bytes",
+        sync.what,
+        f"{sync.events:,}",
+        f"{sync.requests:,}",
+        f"{sync.per_1000:.2f}" if sync.events else "",
+        f"{sync.floor:,}",
+        f"{sync.requests / sync.floor:.2f}",
+        f"{sync.floors['histories']:,}",
+        f"{sync.state_bytes:,} bytes",
     )
 
 

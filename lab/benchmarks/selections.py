@@ -91,12 +91,12 @@ def _measure(measured: Measured, catalog: Catalog, folder: Path) -> Iterator[tup
     with StandIns(measured.make) as stand_ins:
         stand_ins.move_on(measured.after)
         count = partial(_count, measured, stand_ins, folder)
-        asked, states = count(catalog)
-        yield "all seven", asked
+        count_of_all, states = count(catalog)
+        yield "all seven", count_of_all
         for stream in catalog:
             yield f"`{stream['stream']['name']}` alone", count([stream])[0]
-        left = [state for state in states if _stream(state) != _CLEARED]
-        yield f"all, `{_CLEARED}` cleared", count(catalog, left)[0]
+        kept = [state for state in states if _stream(state) != _CLEARED]
+        yield f"all, `{_CLEARED}` cleared", count(catalog, kept)[0]
         yield "all, cut off after the deliveries", count(catalog, list(_as_of_deliveries(states)))[0]
 
 
@@ -107,14 +107,14 @@ def _count(
     connectors = Connectors(stand_ins.places, folder, catalog)
     stand_ins.reset()
     states = read_states(succeeded(connectors.read("first", state=states)).stdout)
-    asked = f"{sum(stand_ins.asked().values()):,}"
+    requests = f"{sum(stand_ins.requests_by_resource().values()):,}"
     if measured.next_after:
         stand_ins.reset()
         stand_ins.move_on(measured.next_after)
         succeeded(connectors.read("next", state=states))
-        asked += f" + {sum(stand_ins.asked().values()):,}"
+        requests += f" + {sum(stand_ins.requests_by_resource().values()):,}"
         stand_ins.move_on(-measured.next_after)
-    return asked, states
+    return requests, states
 
 
 def _as_of_deliveries(states: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -51,7 +51,7 @@ class SourceTrial:
     def _ours(self, budget: int | None) -> Sample:
         self.stand_ins.reset()
         done = succeeded(self.connectors.read("source", max_requests_per_second=budget or UNLIMITED))
-        sample = self._sample(done, done.records - done.tracks, sum(self.stand_ins.asked().values()))
+        sample = self._sample(done, done.records - done.tracks, sum(self.stand_ins.requests_by_resource().values()))
         difference = self.stand_ins.compare(done.stdout)
         if not difference.is_none:
             raise LostError(f"The source did not tell what happened: {difference}.")
@@ -79,7 +79,7 @@ class SourceTrial:
     def _limit(self) -> Sample:
         self.stand_ins.reset()
         done = self._limits("read")
-        return self._sample(done, done.records, sum(self.stand_ins.asked().values()))
+        return self._sample(done, done.records, sum(self.stand_ins.requests_by_resource().values()))
 
     def pages_per_s(self) -> float:
         """How many pages of 1,000 messages the stand-in serves a second."""

@@ -119,10 +119,10 @@ class StandIns:
         busy_s: float = self._ask("busy_s")
         return busy_s
 
-    def asked(self) -> Mapping[str, int]:
+    def requests_by_resource(self) -> Mapping[str, int]:
         """How many requests Mailjet got since the last reset, by resource."""
-        asked: Mapping[str, int] = self._ask("asked")
-        return asked
+        counted: Mapping[str, int] = self._ask("requests_by_resource")
+        return counted
 
     def delivered(self) -> Delivered:
         """What Segment got since the last reset."""
@@ -178,13 +178,13 @@ class _Truth:
     either_way: set[int]
     late: set[str]
 
-    def add(self, one: Happened) -> None:
-        is_late = one.kind == "delivered" and one.arrived_at != one.at
-        at = "" if is_late else format_instant(one.at)
+    def add(self, event: Happened) -> None:
+        is_late = event.kind == "delivered" and event.arrived_at != event.at
+        at = "" if is_late else format_instant(event.at)
         if is_late:
-            self.late.add(one.id)
-        for stream in (one.stream, TRACKS):
-            (self.either_way if one.beyond_rest else self.certain).add(hash((stream, one.id, at, one.user_id)))
+            self.late.add(event.id)
+        for stream in (event.stream, TRACKS):
+            (self.either_way if event.beyond_rest else self.certain).add(hash((stream, event.id, at, event.user_id)))
 
 
 class _Controls:
@@ -211,10 +211,10 @@ class _Controls:
     def busy_s(self) -> float:
         return time.process_time() - self._reset_s
 
-    def asked(self) -> dict[str, int]:
+    def requests_by_resource(self) -> dict[str, int]:
         counted: dict[str, int] = {}
-        for one in self._sandbox.requests:
-            resource = one.path.removeprefix("/v3/REST/").partition("/")[0]
+        for request in self._sandbox.requests:
+            resource = request.path.removeprefix("/v3/REST/").partition("/")[0]
             counted[resource] = counted.get(resource, 0) + 1
         return counted
 
@@ -240,10 +240,10 @@ class _Controls:
 
     def floors(self, bounds: Sequence[datetime]) -> list[dict[str, int]]:
         floors = [Floor(since) for since in bounds[:-1]]
-        for one in self._go_through():
-            place = bisect_right(bounds, one.at) - 1
+        for event in self._go_through():
+            place = bisect_right(bounds, event.at) - 1
             if 0 <= place < len(floors):
-                floors[place].add(one)
+                floors[place].add(event)
         return [floor.requests() for floor in floors]
 
     def _truth(self) -> _Truth:
@@ -256,10 +256,10 @@ class _Controls:
     def _go_through(self) -> Iterator[Happened]:
         """All that happened, for whoever wants to look at it; on the way it is remembered for comparisons."""
         truth = _Truth(self._sandbox.now, set(), set(), set())
-        for one in self._sandbox.iterate_happened():
-            if one.at < truth.now - UNREAD:
-                truth.add(one)
-            yield one
+        for event in self._sandbox.iterate_happened():
+            if event.at < truth.now - UNREAD:
+                truth.add(event)
+            yield event
         self._known = truth
 
 

@@ -64,8 +64,8 @@ def measure(address: str) -> dict[str, float]:
     store.open_account(ACCOUNT, "00000000", NOW)
     leader = store.try_lead(ACCOUNT)
     assert leader
-    webhooks = [[Post(ACCOUNT, NOW, some[n : n + 10]) for n in range(0, BATCH, 10)] for some in items()]
-    pages = [[Post(ACCOUNT, NOW, some, way="rest")] for some in items(1)]
+    webhooks = [[Post(ACCOUNT, NOW, batch[n : n + 10]) for n in range(0, BATCH, 10)] for batch in items()]
+    pages = [[Post(ACCOUNT, NOW, batch, way="rest")] for batch in items(1)]
     figures = {
         "received by webhook": _rate(lambda: [store.receive(posts) for posts in webhooks]),
         "received again": _rate(lambda: [store.receive(posts) for posts in webhooks]),
@@ -75,8 +75,11 @@ def measure(address: str) -> dict[str, float]:
     def resolve() -> None:
         while waiting := store.unresolved(ACCOUNT, BATCH, NOW):
             rows = [
-                (one.inbox_id, {"id": one.event_id, "anonymous_id": f"p{one.inbox_id}@example.com", "x": "y" * 400})
-                for one in waiting
+                (
+                    event.inbox_id,
+                    {"id": event.event_id, "anonymous_id": f"p{event.inbox_id}@example.com", "x": "y" * 400},
+                )
+                for event in waiting
             ]
             store.resolve(leader, rows)
 

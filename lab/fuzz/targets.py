@@ -95,7 +95,9 @@ class Target:
 
 def read_mailjet_answer(data: bytes) -> None:
     """An answer with status 200, by the parser of each resource, and on to the event that arrives at Segment."""
-    for resource, parse in [("message", one) for one in ROW_PARSERS] + [("contactdata", one) for one in OWNER_PARSERS]:
+    for resource, parse in [("message", parser) for parser in ROW_PARSERS] + [
+        ("contactdata", parser) for parser in OWNER_PARSERS
+    ]:
         outcome = judge(200, {}, data, resource, ORIGIN, 0.0, parse)
         assert isinstance(outcome, Answer) or (isinstance(outcome, Again) and outcome.malformed)
         if isinstance(outcome, Answer):
@@ -162,11 +164,11 @@ def _events(row: Any) -> Iterator[Event]:
 
 def _send_on(event: Event, row: Any) -> None:
     """An event as a record, over a pipe, to the destination and into a call that Segment keeps."""
-    around = Surroundings(
+    surroundings = Surroundings(
         campaigns={event.campaign_id: Campaign(event.campaign_id, "Hello", None, None)} if event.campaign_id else {},
         agents={event.agent_id: Agent(event.agent_id, "Firefox", None, False, None)} if event.agent_id else {},
     )
-    call = to_track_call(event, around, event.kind.event_text, "contact_property")
+    call = to_track_call(event, surroundings, event.kind.event_text, "contact_property")
     record = to_row(call, READ_AT)
     line = json.dumps({"type": "RECORD", "record": {"stream": event.kind.stream, "data": record}}).encode()
     _, stream, received = parse_record(parse_airbyte_message(line), line)
@@ -267,7 +269,7 @@ UNKEYED_CONFIG: Mapping[str, Any] = {
     "write_key": WRITE_KEY,
     "records": {"shape": "mapped", "event_name": "Changed", "anonymous_id": "user_id", "timestamp": "timestamp"},
 }
-CONFIGS = [destination_config.parse_config(one) for one in (SEGMENT_ROWS_CONFIG, MAPPED_CONFIG, UNKEYED_CONFIG)]
+CONFIGS = [destination_config.parse_config(config) for config in (SEGMENT_ROWS_CONFIG, MAPPED_CONFIG, UNKEYED_CONFIG)]
 ENCODERS = [encoder(config) for config in CONFIGS]
 SEGMENT_ROWS = ENCODERS[0]
 

@@ -63,9 +63,9 @@ class Expected:
     def look(self, sandbox: Sandbox, ends_earlier: timedelta = timedelta(0)) -> None:
         """Looks at the account as a run that begins now can see it, which ends so much earlier than now."""
         now = sandbox.now
-        told = [one for one in sandbox.truth(until=now - SETTLED - ends_earlier) if _is_told(one, now)]
-        self._must = {key for one in told for key in self._ids_of(one)}
-        self._may |= {key for one in sandbox.truth() for key in self._ids_of(one)}
+        listed = [event for event in sandbox.truth(until=now - SETTLED - ends_earlier) if _is_listed(event, now)]
+        self._must = {key for event in listed for key in self._ids_of(event)}
+        self._may |= {key for event in sandbox.truth() for key in self._ids_of(event)}
 
     def missing(self, arrived: Iterable[str]) -> int:
         """How many of what a run could see did not arrive."""
@@ -76,14 +76,14 @@ class Expected:
         return len(set(arrived) - self._may)
 
 
-def in_streams(one: Happened) -> list[str]:
+def in_streams(event: Happened) -> list[str]:
     """An event as a source emits it: in its own stream, and in `tracks`."""
-    return [f"{one.stream}/{one.id}", f"{TRACKS}/{one.id}"]
+    return [f"{event.stream}/{event.id}", f"{TRACKS}/{event.id}"]
 
 
-def by_id(one: Happened) -> list[str]:
+def by_id(event: Happened) -> list[str]:
     """An event as Segment gets it."""
-    return [one.id]
+    return [event.id]
 
 
 def accepted_ids(ledger: SegmentLedger) -> list[str]:
@@ -91,5 +91,5 @@ def accepted_ids(ledger: SegmentLedger) -> list[str]:
     return [event_id.rsplit("-", 1)[0] for event_id in ledger.message_ids]
 
 
-def _is_told(one: Happened, now: datetime) -> bool:
-    return not one.beyond_rest and one.listed_at <= now
+def _is_listed(event: Happened, now: datetime) -> bool:
+    return not event.beyond_rest and event.listed_at <= now

@@ -54,7 +54,9 @@ def _recorded_rows(account: tuple[tuple[str, Any], ...]) -> Sequence[Message]:
         done = run_process([stage.executable(SOURCE), "read", *files])
     if done.ended.exit_code != 0:
         raise RuntimeError(f"The source could not read the account that the destination is fed with: {done.ended}")
-    return [each for each in done.messages if each["type"] == "RECORD" and each["record"]["stream"] != TRACKS]
+    return [
+        message for message in done.messages if message["type"] == "RECORD" and message["record"]["stream"] != TRACKS
+    ]
 
 
 def _write(stage: Stage, rows: Sequence[Message], done: int = 0) -> Done:
@@ -70,9 +72,9 @@ def _pieces(rows: Sequence[Message], done: int) -> Iterator[bytes]:
     """Some records and their state, again and again; at the end the word that all streams are complete."""
     size = -(-len(rows) // MOST_STATES)
     for at in range(done, len(rows), size):
-        some = rows[at : at + size]
-        yield _lines([*some, _state(some[-1]["record"]["stream"], at + len(some))])
-    yield _lines([_complete(each["stream"]["name"]) for each in catalog()["streams"]])
+        sent = rows[at : at + size]
+        yield _lines([*sent, _state(sent[-1]["record"]["stream"], at + len(sent))])
+    yield _lines([_complete(configured["stream"]["name"]) for configured in catalog()["streams"]])
 
 
 def _cut(pieces: Iterator[bytes]) -> Iterator[bytes]:

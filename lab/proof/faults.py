@@ -78,7 +78,7 @@ def switched(switches: Switches) -> Begin:
 
 
 def _mailjet_twice(name: str, action: Action) -> Row:
-    return Row(f"{name}, twice", "Mailjet", at_mailjet(*(Fault(each, action, times=2) for each in RESOURCES)))
+    return Row(f"{name}, twice", "Mailjet", at_mailjet(*(Fault(resource, action, times=2) for resource in RESOURCES)))
 
 
 def _mailjet_stays(name: str, action: Action, path: str = "", nth: int = 3) -> Row:
@@ -362,12 +362,12 @@ def segment_rows() -> Iterator[Row]:
     for name, action in SEGMENT_ANSWERS.items():
         yield _segment_twice(name, action)
         yield _segment_stays(name, action)
-    one = if_body(_has_one_event, status(400, {"success": False, "message": "malformed"}))
-    yield Row("400 for one event", "Segment", at_segment(Fault("batch", one, times=None)))
+    malformed = if_body(_has_one_event, status(400, {"success": False, "message": "malformed"}))
+    yield Row("400 for one event", "Segment", at_segment(Fault("batch", malformed, times=None)))
     yield Row(
         "400 for one event, `on_rejected: skip`",
         "Segment",
-        at_segment(Fault("batch", one, times=None)),
+        at_segment(Fault("batch", malformed, times=None)),
         destination={"on_rejected": "skip"},
         columns=frozenset({"destination", "both"}),
         agreed="it was configured so; the log names the event and the reason, and counts it",

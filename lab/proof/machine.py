@@ -83,7 +83,7 @@ class MemoryLimit:
 @contextmanager
 def memory_limit(mib: int) -> Iterator[MemoryLimit]:
     """A limit like that of `docker run --memory`; raises `NotTriedError` where this user may set none."""
-    made = next(filter(None, (_make_limit(mib, *each) for each in _CGROUPS)), None)
+    made = next(filter(None, (_make_limit(mib, *cgroup) for cgroup in _CGROUPS)), None)
     if made is None:
         raise NotTriedError("not tried: no memory cgroups here")
     try:

@@ -62,7 +62,9 @@ def run_matrix(
             }
             for row in rows
         }
-        return {name: {column: each.result() for column, each in cells.items()} for name, cells in started.items()}
+        return {
+            name: {column: running.result() for column, running in cells.items()} for name, cells in started.items()
+        }
 
 
 class Kept:

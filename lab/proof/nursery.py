@@ -62,7 +62,7 @@ def serve(path: Path) -> None:
     from lab.proof import impatient_destination, impatient_source  # not in the process that asks: they scale its waits
 
     impatient_destination.load()
-    starts = {each.__name__: each.main for each in (impatient_source, impatient_destination)}
+    starts = {module.__name__: module.main for module in (impatient_source, impatient_destination)}
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:
@@ -80,28 +80,28 @@ def serve(path: Path) -> None:
 def _attend(asker: socket.socket, starts: Mapping[str, Callable[[], None]]) -> None:
     """Forks the connector, waits for it, and tells the asker how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    told, descriptors, _, _ = socket.recv_fds(asker, MOST_BYTES, 3)
-    asked = json.loads(told)
+    message, descriptors, _, _ = socket.recv_fds(asker, MOST_BYTES, 3)
+    request = json.loads(message)
     pid = os.fork()
     if pid == 0:
         asker.close()
-        _take_place(asked, descriptors)
+        _take_place(request, descriptors)
         return starts[sys.argv[0]]()
-    for each in (0, 1, 2, *descriptors):
-        os.close(each)
-    Path(asked["pid_file"]).write_text(str(pid), "ascii")
+    for descriptor in (0, 1, 2, *descriptors):
+        os.close(descriptor)
+    Path(request["pid_file"]).write_text(str(pid), "ascii")
     asker.sendall(json.dumps(os.waitpid(pid, 0)[1]).encode())
     os._exit(0)
 
 
-def _take_place(asked: dict[str, object], descriptors: list[int]) -> None:
+def _take_place(request: dict[str, object], descriptors: list[int]) -> None:
     for place, descriptor in enumerate(descriptors):
         os.dup2(descriptor, place)
         os.close(descriptor)
     os.environ.clear()
-    os.environ.update(dict(asked["environment"]))  # type: ignore[call-overload]
-    os.chdir(str(asked["folder"]))
-    sys.argv = list(asked["arguments"])  # type: ignore[call-overload]
+    os.environ.update(dict(request["environment"]))  # type: ignore[call-overload]
+    os.chdir(str(request["folder"]))
+    sys.argv = list(request["arguments"])  # type: ignore[call-overload]
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ import socket
 import sys
 
 _, path, pid_file, *arguments = sys.argv
-asked = {"pid_file": pid_file, "arguments": arguments, "environment": dict(os.environ), "folder": os.getcwd()}
+request = {"pid_file": pid_file, "arguments": arguments, "environment": dict(os.environ), "folder": os.getcwd()}
 with socket.socket(socket.AF_UNIX) as nursery:
     nursery.connect(path)
-    socket.send_fds(nursery, [json.dumps(asked).encode()], [0, 1, 2])
+    socket.send_fds(nursery, [json.dumps(request).encode()], [0, 1, 2])
     for descriptor in (0, 1, 2):
         os.close(descriptor)
     status = json.loads(nursery.recv(64))

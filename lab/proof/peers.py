@@ -30,7 +30,7 @@ MOST_CALLS = 200
 
 def run_source(stage: Stage, peers: Peers) -> Outcome:
     """Reads the stream `message`, and again where that failed."""
-    wanted = {str(each.id) for each in stage.sandbox.account.messages if each.arrived_at <= _now(stage)}
+    wanted = {str(message.id) for message in stage.sandbox.account.messages if message.arrived_at <= _now(stage)}
     with stage.row.within(stage):
         ended, arrived = _read(stage, peers)
     silent = len(wanted - set(arrived)) if ended.exit_code == 0 else 0

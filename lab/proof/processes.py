@@ -69,10 +69,10 @@ def run_process(
     finally:
         watch.cancel()
     messages = parse_messages(output.decode("utf-8", "replace"))
-    told = sentence_of(messages, b"".join(errors).decode("utf-8", "replace"))
+    sentence = sentence_of(messages, b"".join(errors).decode("utf-8", "replace"))
     if overdue.is_set():
-        return Done(messages, Ended(None, f"did not end within {longest_s:.0f} s; {told}"))
-    return Done(messages, Ended(code, told))
+        return Done(messages, Ended(None, f"did not end within {longest_s:.0f} s; {sentence}"))
+    return Done(messages, Ended(code, sentence))
 
 
 def _read(stdout: IO[bytes], hangs_up_after: int | None) -> bytes:

@@ -27,7 +27,7 @@ PYTHON = ROOT / ".venv-airbyte" / "bin" / "python"
 def installed_version() -> str:
     """PyAirbyte's version in its own environment."""
     packages = [str(folder) for folder in PYTHON.parent.parent.glob("lib/python3*/site-packages")]
-    found = (one.version for one in distributions(name="airbyte", path=packages))
+    found = (distribution.version for distribution in distributions(name="airbyte", path=packages))
     return next(found, "not installed")
 
 

@@ -119,7 +119,7 @@ def staged(row: Row) -> Iterator[Stage]:
 def catalog() -> dict[str, Any]:
     """All streams of the source, incremental."""
     output = (_described(SOURCE) / f"{SOURCE}-discover").read_text("utf-8")
-    (found,) = (each["catalog"] for each in parse_messages(output) if each["type"] == "CATALOG")
+    (found,) = (message["catalog"] for message in parse_messages(output) if message["type"] == "CATALOG")
     modes = {"sync_mode": "incremental", "destination_sync_mode": "append", "cursor_field": ["timestamp"]}
     return {"streams": [{"stream": stream, "primary_key": [["id"]], **modes} for stream in found["streams"]]}
 

@@ -83,4 +83,4 @@ def test_latency_holds_for_both_and_ends(stand_ins: StandIns) -> None:
     assert min(mailjet.elapsed.total_seconds(), segment.elapsed.total_seconds()) >= 0.3
     stand_ins.set_latency(0)
     stand_ins.reset()
-    assert not stand_ins.asked()
+    assert not stand_ins.requests_by_resource()

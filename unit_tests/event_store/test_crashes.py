@@ -36,6 +36,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def start(word: str, address: str) -> subprocess.Popen[str]:
+    """A process of `worker.py`; as a context it is waited for, and its output closed."""
     words = [sys.executable, "-m", "unit_tests.event_store.worker", word, address]
     return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
@@ -44,12 +45,11 @@ def start(word: str, address: str) -> subprocess.Popen[str]:
 def test_a_process_that_is_killed_loses_no_post_that_it_confirmed_and_leaves_none_half(
     address: str, after_posts: int
 ) -> None:
-    process = start("receive", address)
-    assert process.stdout
-    confirmed = [int(process.stdout.readline()) for _ in range(after_posts)]
-    process.kill()
-    confirmed += [int(line) for line in process.stdout.read().split()]
-    process.wait()
+    with start("receive", address) as process:
+        assert process.stdout
+        confirmed = [int(process.stdout.readline()) for _ in range(after_posts)]
+        process.kill()
+        confirmed += [int(line) for line in process.stdout.read().split()]
     store = Store(address)
     stored = Counter(event_id.split("-")[-1].split("x")[0] for event_id in waiting_ids(store))
     assert set(stored.values()) == {POST}
@@ -58,18 +58,17 @@ def test_a_process_that_is_killed_loses_no_post_that_it_confirmed_and_leaves_non
 
 
 def test_another_leads_within_five_seconds_of_a_leaders_death(address: str) -> None:
-    process = start("lead", address)
-    assert process.stdout
-    assert process.stdout.readline() == "leads\n"
-    store = Store(address)
-    assert store.try_lead(ACCOUNT) is None
-    process.kill()
-    killed = time.monotonic()
-    while not (leader := store.try_lead(ACCOUNT)):
-        assert time.monotonic() - killed < 5
-        time.sleep(0.1)
-    assert leader.is_held()
-    process.wait()
+    with start("lead", address) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "leads\n"
+        store = Store(address)
+        assert store.try_lead(ACCOUNT) is None
+        process.kill()
+        killed = time.monotonic()
+        while not (leader := store.try_lead(ACCOUNT)):
+            assert time.monotonic() - killed < 5
+            time.sleep(0.1)
+        assert leader.is_held()
     store.close()
 
 

@@ -13,6 +13,8 @@ import urllib3
 from program.http_session import open_session, read_whole
 from program.http_trouble import HTTP_ERRORS, Trouble, to_trouble
 
+pytestmark = pytest.mark.servers
+
 KEY = "0123456789abcdef"
 
 

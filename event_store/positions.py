@@ -107,8 +107,8 @@ def emails_with(connection: Connection, account_no: int, kind: str, email_ids: S
     """Those of the messages of which an event of a kind came, whether it was deleted since or not."""
     found: set[str] = set()
     for start in range(0, len(email_ids), _AT_ONCE):
-        some = EVENT.c.email_id.in_(list(email_ids[start : start + _AT_ONCE])), EVENT.c.kind == kind
-        found.update(connection.scalars(select(EVENT.c.email_id).where(EVENT.c.account_no == account_no, *some)))
+        among = EVENT.c.email_id.in_(list(email_ids[start : start + _AT_ONCE])), EVENT.c.kind == kind
+        found.update(connection.scalars(select(EVENT.c.email_id).where(EVENT.c.account_no == account_no, *among)))
     return found
 
 

@@ -59,25 +59,27 @@ class CollectorSpeed:
 
     def goals(self) -> list[Goal]:
         """Each promise with its figure."""
-        peer = {each.size: each.per_s for each in self.peer}
-        return [goal for each in self.received for goal in _received(each, peer)] + [
-            *(goal for each in self.wholes for goal in _whole(each)),
+        peer = {received.size: received.per_s for received in self.peer}
+        return [goal for received in self.received for goal in _received(received, peer)] + [
+            *(goal for whole in self.wholes for goal in _whole(whole)),
             Goal(
                 "collector: a backlog is sent to Segment", self.drained_per_s, 20_000, at_least=True, unit=" events/s"
             ),
-            Goal("collector: peak memory", max(self.peak_mb, *(each.peak_mb for each in self.wholes)), 200, unit=" MB"),
+            Goal(
+                "collector: peak memory", max(self.peak_mb, *(whole.peak_mb for whole in self.wholes)), 200, unit=" MB"
+            ),
         ]
 
     def rows(self) -> Mapping[str, str]:
         """What was measured, in words and figures."""
-        received = {f"{each.who}: {SHAPES[each.size]}": _said(each) for each in (*self.received, *self.peer)}
+        received = {f"{it.who}: {SHAPES[it.size]}": _said(it) for it in (*self.received, *self.peer)}
         wholes = {
-            f"{each.who}: received, resolved and forwarded at once": (
-                f"{each.per_s:,.0f} events/s for {each.lasted_s:.0f} s, answers p99 {each.answer_p99_s * 1e3:.0f} ms, "
-                f"lag p99 {each.lag_p99_s:.2f} s, memory {each.middle_mb:.0f} MB in the middle, {each.end_mb:.0f} MB "
+            f"{whole.who}: received, resolved and forwarded at once": (
+                f"{whole.per_s:,.0f} events/s for {whole.lasted_s:.0f} s, answers p99 {whole.answer_p99_s * 1e3:.0f} ms, "
+                f"lag p99 {whole.lag_p99_s:.2f} s, memory {whole.middle_mb:.0f} MB in the middle, {whole.end_mb:.0f} MB "
                 "at the end"
             )
-            for each in self.wholes
+            for whole in self.wholes
         }
         drained = f"{self.drained_per_s:,.0f} events/s, from the first request to the last answer"
         return {**received, **wholes, f"a backlog of {self.drained:,} sent to Segment": drained}

@@ -63,7 +63,7 @@ class Collector:
             answer = requests.get(url, auth=self.reader, timeout=60)
             answer.raise_for_status()
             page = orjson.loads(answer.content)
-            ids.update(hash(each["row"]["id"]) for each in page["rows"])
+            ids.update(hash(found["row"]["id"]) for found in page["rows"])
             rows += len(page["rows"])
             query = f"limit=5000&after={page['after']}"
             if not page["more"]:

@@ -154,6 +154,20 @@ def test_a_message_that_is_blocked_hours_after_its_arrival_is_found(read: Any) -
     assert late.id in second.ids(BLOCKED.stream)
 
 
+def test_a_message_that_two_windows_list_comes_once(read: Any) -> None:
+    """The later of two windows reaches back over the earlier, by its count and by its listing."""
+    with Sandbox(seed=16, messages=600, rates=OFTEN) as sandbox:
+        start, end = sandbox.now - timedelta(days=26), sandbox.now - timedelta(days=22)
+        middle = read(sandbox, streams=ALONE, start=start, end_date=end.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        of_blocked, reaching_back = {"MessageStatus": "8"}, asked_as(FromTS="1")
+        counted = Fault("message", reaching_back, nth=2, query={**of_blocked, "countOnly": "1"})
+        sandbox.set_faults(counted, Fault("message", reaching_back, nth=4, query=of_blocked))
+        both_sides = read(sandbox, middle.state, streams=ALONE, num_workers=1).ids(BLOCKED.stream)
+        truth = blocked(sandbox)
+    assert {*middle.ids(BLOCKED.stream), *both_sides} == set(truth)
+    assert len(both_sides) == len(set(both_sides))
+
+
 def test_a_start_that_moves_back_brings_what_is_missing_and_on_brings_nothing_earlier(read: Any) -> None:
     with Sandbox(seed=15, messages=600, rates=OFTEN) as sandbox:
         middle = sandbox.now - timedelta(days=10)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from mailjet_sandbox.happened import STREAMS
+from mailjet_sandbox.happened import BLOCKED_STREAM, STREAMS
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
 from segment_events.instants import format_instant
@@ -77,19 +77,19 @@ def configure_catalog(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
 
 
 def truth(sandbox: Sandbox) -> dict[str, set[str]]:
-    told: dict[str, set[str]] = {stream: set() for stream in STREAMS.values()}
-    for one in sandbox.truth(until=sandbox.now - timedelta(seconds=5)):
+    told: dict[str, set[str]] = {stream: set() for stream in [*STREAMS.values(), BLOCKED_STREAM]}
+    for one in sandbox.truth(until=sandbox.now - timedelta(seconds=5), with_blocked=True):
         if not one.beyond_rest:
             told[one.stream].add(one.id)
-    return {**told, "tracks": set().union(*told.values())}
+    return {**told, "tracks": set().union(*(told[stream] for stream in STREAMS.values()))}
 
 
-def test_spec_and_discover_need_no_network_and_name_the_seven_streams(tmp_path: Path) -> None:
+def test_spec_and_discover_need_no_network_and_name_the_eight_streams(tmp_path: Path) -> None:
     spec = messages(run(tmp_path, "spec").stdout, "SPEC")[0]["spec"]
     assert spec["connectionSpecification"]["required"] == ["api_key", "api_key_secret", "start_date"]
     nowhere = {"api_key": "a", "api_key_secret": "b", "start_date": "2026-01-01T00:00:00Z"}
     streams = configure_catalog(tmp_path, nowhere)["streams"]
-    assert {one["stream"]["name"] for one in streams} == {*STREAMS.values(), "tracks"}
+    assert {one["stream"]["name"] for one in streams} == {*STREAMS.values(), BLOCKED_STREAM, "tracks"}
     for one in streams:
         assert one["stream"]["source_defined_primary_key"] == [["id"]]
         assert one["stream"]["default_cursor_field"] == ["timestamp"]

@@ -25,14 +25,14 @@ from mailjet_collector.stored_event import to_item
 from mailjet_collector.surroundings import reading_config
 from mailjet_collector.troubles import Troubles
 from mailjet_events.event import Event
-from mailjet_reading.feeds.feeds import FEEDS
+from mailjet_reading.feeds.feeds import ALL_FEEDS, feeds_of
 from mailjet_reading.reading import Reading
 from mailjet_reading.state import format_state, parse_stream_state
 from mailjet_reading.sync import Sync
 from mailjet_rest.client import Mailjet
 from program.budget import Budget
 from program.failure import Failure
-from segment_events.kinds import TRACKS
+from segment_events.kinds import BLOCKED, TRACKS
 
 BEFORE_NOW_S = 600
 """Posts have so long to come first."""
@@ -42,6 +42,8 @@ RETRY_S = 120.0
 """How long after a failure it is read again, from where it was."""
 SAVE_EVERY_S = 10.0
 NOTE = "completeness"
+STREAMS = (TRACKS, BLOCKED.stream)
+"""The streams that together read every feed. Segment does not get blocked messages; readers do."""
 
 
 class Completeness:
@@ -117,8 +119,9 @@ class Completeness:
 
     def _read(self, sync: Sync, leader: Leadership, ended: threading.Event) -> None:
         written = self._store.note(self._account.name, NOTE) or {}
-        states = parse_stream_state(TRACKS, written, FEEDS, self._account.key_digest)
-        readings = sync.readings({TRACKS: states})
+        states = parse_stream_state(TRACKS, written, ALL_FEEDS, self._account.key_digest)
+        streams = {stream: {feed.name: states[feed.name] for feed in feeds_of(stream)} for stream in STREAMS}
+        readings = sync.readings(streams)
         failures: list[Failure] = []
         for reading in readings:
             try:

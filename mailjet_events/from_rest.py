@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mailjet_events.event import Event
-from mailjet_rest.rows import Bounce, Click, HistoryEvent, Message, Open, State
+from mailjet_rest.rows import Block, Bounce, Click, HistoryEvent, Message, Open, State
 from segment_events.event_id import event_id_at, url_digest
-from segment_events.kinds import BOUNCED, CLICKED, DELIVERED, OPENED, SPAM, UNSUBSCRIBED, Kind
+from segment_events.kinds import BLOCKED, BOUNCED, CLICKED, DELIVERED, OPENED, SPAM, UNSUBSCRIBED, Kind
 
 NEVER_SENT = frozenset(range(14, 22))
 """States of messages that Mailjet itself never sent (preblocked, duplicate, template, typofix, blacklisted): not
@@ -41,14 +41,20 @@ def to_bounce(row: Bounce, states: Mapping[str, State]) -> Event | None:
     """A row of `bouncestatistics` as an event, or None if Mailjet never sent the message."""
     if row.state_id in NEVER_SENT:
         return None
-    state = states.get(str(row.state_id))
     properties = {
         "bounce_type": None if row.is_permanent is None else "hard" if row.is_permanent else "soft",
         "is_blocked": row.is_blocked,
-        "error": state.text if state else None,
-        "error_related_to": state.related_to if state else None,
+        **_error(states.get(str(row.state_id))),
     }
     return _event(BOUNCED, row.email_id, row.at, row.contact_id, row.campaign_id, properties=properties, sent_at=row.at)
+
+
+def to_block(row: Block, states: Mapping[str, State]) -> Event:
+    """A message that Mailjet did not send, as an event."""
+    message, properties = row.message, _error(states.get(row.state_id or ""))
+    return _event(
+        BLOCKED, row.email_id, row.at, message.contact_id, message.campaign_id, properties=properties, message=message
+    )
 
 
 def to_engagement(message: Message, shown: HistoryEvent) -> Event | None:
@@ -58,6 +64,10 @@ def to_engagement(message: Message, shown: HistoryEvent) -> Event | None:
         return None
     recipient = (message.contact_id, message.campaign_id)
     return _event(kind, message.email_id, shown.at, *recipient, shown.agent, shown.agent_id, message=message)
+
+
+def _error(state: State | None) -> Mapping[str, Any]:
+    return {"error": state.text if state else None, "error_related_to": state.related_to if state else None}
 
 
 def _event(

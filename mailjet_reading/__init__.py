@@ -1,6 +1,6 @@
 """What has happened in a Mailjet account since a state: feeds, windows, state, and what surrounds an event.
 
-Read `feeds/feeds` first (the table of the five feeds), then `state` (`windows` and one `memory`; `packing` and
+Read `feeds/feeds` first (the table of the feeds), then `state` (`windows` and one `memory`; `packing` and
 `written` are their text form), `reading` (one feed read once: what is read; `turn` says how far it has come,
 `kept_state` what is known by then), `part` (what one worker reads) and `sync` (joins all of it; begin here if you want
 to know who calls whom). `feeds/` says how each feed is planned, read and remembered, `lookups/` how messages, campaigns

@@ -71,6 +71,9 @@ STRETCH_S = 3600
 """Seconds between messages of one stretch, which are looked at together."""
 LATEST_DELIVERY_S = 7 * DAY_S
 """No delivery takes longer: Mailjet gives a message up after about three days (its guide)."""
+LATE_BLOCK_S = DAY_S
+"""Seconds of sends among which each sync looks again for messages that Mailjet did not send. A message keeps its
+`ArrivedAt` while it waits, and Mailjet decides when its turn comes: for a large campaign, hours later."""
 LATEST_BOUNCE_S = 4 * DAY_S
 """Seconds from a send to its bounce at most: Mailjet tries for about three days, then gives up (API guide)."""
 AGAIN_S = 23 * 3600

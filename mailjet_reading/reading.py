@@ -79,6 +79,7 @@ def begin_reading(
     number: int, feed: Feed, before: FeedState, streams: Sequence[str], since: int, until: int, lookback_s: int
 ) -> Reading:
     """The reading of all that is missing; from now on its state does not cover the windows that are to be read."""
+    lookback_s = max(lookback_s, feed.lookback_s)
     spans = before.windows.missing(since, until, lookback_s)
     state = KeptState(before.uncover(spans), lookback_s)
     return Reading(number, feed, before, tuple(streams), since, until, lookback_s, spans, state, Turn())

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from mailjet_events.event import Event
 from mailjet_reading.config import Config, refuse_future_start
-from mailjet_reading.feeds.feeds import FEEDS, MESSAGES
+from mailjet_reading.feeds.feeds import ALL_FEEDS, BLOCKS, MESSAGES
 from mailjet_reading.limits import GATHERED, SETTLED_S
 from mailjet_reading.lookups.contact_property import find_property, sentence_without
 from mailjet_reading.lookups.enrichment import Enrichment
@@ -70,20 +70,21 @@ class Sync:
     def readings(self, states: Mapping[str, Mapping[str, FeedState]]) -> list[Reading]:
         """Groups streams whose feeds have equal states: each distinct (feed, state) pair is read once and shared.
 
-        `states`: of each stream, by feed. Order: as in `FEEDS`.
+        `states`: of each stream, by feed. Order: as in `ALL_FEEDS`.
         """
         groups: dict[tuple[int, str], tuple[FeedState, list[str]]] = {}
         for stream, feeds in states.items():
-            for place, feed in enumerate(FEEDS):
+            for place, feed in enumerate(ALL_FEEDS):
                 if state := feeds.get(feed.name):
                     groups.setdefault((place, repr(state.to_json())), (state, []))[1].append(stream)
         start, lookback_s = self.config.start, self.config.lookback_s
         readings = [
-            begin_reading(number, FEEDS[place], state, streams, start, self.until, lookback_s)
+            begin_reading(number, ALL_FEEDS[place], state, streams, start, self.until, lookback_s)
             for number, ((place, _), (state, streams)) in enumerate(sorted(groups.items(), key=lambda group: group[0]))
         ]
         listed = [span for reading in readings if reading.feed is MESSAGES for span in reading.spans]
-        read = [span for reading in readings if reading.feed is not MESSAGES for span in reading.spans]
+        # A blocked message comes with its event, and has no others: nobody looks for it.
+        read = [span for reading in readings if reading.feed not in (MESSAGES, BLOCKS) for span in reading.spans]
         self._tools.messages.expect(subtract(read, listed))
         return readings
 

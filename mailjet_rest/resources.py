@@ -11,17 +11,19 @@ from dataclasses import dataclass
 
 from mailjet_rest.outcome import Row
 from mailjet_rest.rows import (
+    Block,
     Bounce,
     Click,
     Message,
     Open,
+    parse_block,
     parse_bounce,
     parse_click,
     parse_message,
     parse_open,
 )
 
-EventRow = Open | Click | Bounce | Message
+EventRow = Open | Click | Bounce | Block | Message
 SHOWN: Mapping[str, str] = {"ShowSubject": "true", "ShowContactAlt": "true", "ShowCustomID": "true"}
 """Without these, a listing of messages leaves the columns empty."""
 
@@ -42,6 +44,8 @@ class Resource:
 
 
 MESSAGE = Resource("message", "FromTS", "ToTS", parse_message, SHOWN)
+BLOCKED_MESSAGE = Resource("message", "FromTS", "ToTS", parse_block, {**SHOWN, "MessageStatus": "8"})
+"""`MessageStatus` 8 is `blocked` (types of Mailjet's client)."""
 OPENINFORMATION = Resource("openinformation", "EventFromTs", "EventToTs", parse_open, {}, rows_differ=False)
 CLICKSTATISTICS = Resource("clickstatistics", "EventFromTs", "EventToTs", parse_click, {})
 BOUNCESTATISTICS = Resource("bouncestatistics", "EventFromTs", "EventToTs", parse_bounce, {})

@@ -24,6 +24,7 @@ from mailjet_rest.fields import (
 )
 from mailjet_rest.outcome import Row
 
+BLOCKED_STATUS = "blocked"
 DELIVERED_STATUSES = frozenset({"sent", "opened", "clicked", "unsub", "spam"})
 END_OF_TIME = 253_402_300_800
 """The year 10000, in Unix seconds."""
@@ -85,6 +86,15 @@ class Message(NamedTuple):
     uuid: str | None
     is_open_tracked: bool | None
     is_click_tracked: bool | None
+
+
+class Block(NamedTuple):
+    """A row of `message` of a message that Mailjet did not send; `at` is its `ArrivedAt`, 0 if it has none."""
+
+    email_id: str
+    at: int
+    state_id: str | None
+    message: Message
 
 
 class HistoryEvent(NamedTuple):
@@ -185,6 +195,11 @@ def parse_message(row: Row) -> Message:
         read_flag(row, "IsOpenTracked"),
         read_flag(row, "IsClickTracked"),
     )
+
+
+def parse_block(row: Row) -> Block:
+    message = parse_message(row)
+    return Block(message.email_id, message.arrived_at, find_id(row, "StateID", "State"), message)
 
 
 def parse_history_event(row: Row, needed: Collection[str] = HISTORY_KINDS) -> HistoryEvent:

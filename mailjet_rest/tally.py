@@ -11,7 +11,7 @@ from mailjet_rest.fields import NOTHING
 from mailjet_rest.limits import BUCKETS, LIMIT
 from mailjet_rest.paging import may_be_cut_off
 from mailjet_rest.resources import EventRow
-from mailjet_rest.rows import Message
+from mailjet_rest.rows import Block, Message
 from mailjet_rest.windows import Span
 
 
@@ -36,10 +36,12 @@ class Tally:
         until = 1 << 62 if piece[1] == self._span[1] else piece[1]
         inside, ids = 0, []
         for row in rows:
-            if isinstance(row, Message) and row.email_id != NOTHING:
-                ids.append(int(row.email_id))
+            if not isinstance(row, (Message, Block)):
+                inside += not row.at or since <= row.at < until
+            elif row.email_id == NOTHING:
+                inside += 1
             else:
-                inside += isinstance(row, Message) or not row.at or since <= row.at < until
+                ids.append(int(row.email_id))
         with self._lock:
             self._pages[piece] += 1
             self._listed[piece] += len(rows)

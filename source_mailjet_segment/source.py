@@ -52,8 +52,9 @@ QUEUED = 4
 
 
 class SourceMailjetSegment(AbstractSource):
-    """Six event streams and `tracks`. `patience`: how long requests are tried in a read; `progress_every_s`: how often
-    a read says how far it is.
+    """Seven event streams and `tracks`.
+
+    `patience`: how long requests are tried in a read. `progress_every_s`: how often a read says how far it is.
     """
 
     check_config_against_spec = False  # parse_config does, in sentences that name the field and quote no value
@@ -113,7 +114,7 @@ class SourceMailjetSegment(AbstractSource):
         return status.status is Status.SUCCEEDED, status.message
 
     def streams(self, config: Mapping[str, Any]) -> list[DefaultStream]:  # type: ignore[override]
-        """The seven streams; needs no network."""
+        """The eight streams; needs no network."""
         return describe_streams(logging.getLogger("airbyte"))
 
     def read(

@@ -1,4 +1,4 @@
-"""The seven streams as Airbyte's concurrent CDK runs them: partitions, cursors, and who waits for whom.
+"""The eight streams as Airbyte's concurrent CDK runs them: partitions, cursors, and who waits for whom.
 
 Readings are shared between streams: the parts of one run under the stream that leads it and yield records for all of
 them. A stream is complete when the readings it leads and those it follows have ended; if one of them failed, it is
@@ -30,13 +30,13 @@ from mailjet_reading.reading import Reading
 from mailjet_reading.state import format_state
 from mailjet_reading.sync import Rows, Sync
 from program.failure import Failure
-from segment_events.kinds import KINDS, TRACKS
+from segment_events.kinds import ALL_KINDS, TRACKS
 from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.schemas import schema_of
 from source_mailjet_segment.trace import TracedFailure
 
 LOGGER = logging.getLogger("airbyte")
-STREAM_NAMES: tuple[str, ...] = (*(kind.stream for kind in KINDS), TRACKS)
+STREAM_NAMES: tuple[str, ...] = (*(kind.stream for kind in ALL_KINDS), TRACKS)
 STATE_BYTES_PER_S = 100_000
 """How much of what is printed may be states: a large one is not printed for each of many small windows."""
 
@@ -276,7 +276,7 @@ class NoPartitions(PartitionGenerator):
 
 
 def describe_streams(logger: logging.Logger) -> list[DefaultStream]:
-    """The seven streams, for the catalog: they need no network and cannot be read."""
+    """The eight streams, for the catalog: they need no network and cannot be read."""
     return [_stream(name, NoPartitions(), StreamCursor(name, (), "", lambda _: None), logger) for name in STREAM_NAMES]
 
 

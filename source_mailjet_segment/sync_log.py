@@ -13,14 +13,14 @@ from mailjet_reading.report import LACKING, Report
 from mailjet_rest.client import Mailjet
 from mailjet_rest.phrases import duration, instant, listed, stretch
 from mailjet_rest.windows import DAY_S, Span, subtract
-from segment_events.kinds import CLICKED, KINDS, OPENED, TRACKS
+from segment_events.kinds import ALL_KINDS, BLOCKED, CLICKED, KINDS, OPENED, TRACKS
 
 LOGGER = logging.getLogger("airbyte")
 
 
 def log_beginning(config: Config, streams: Sequence[str], readings: Sequence[Reading], until: int) -> None:
     """Logs which windows are read, for which streams."""
-    which = f"all {len(streams)} streams" if len(streams) > len(KINDS) else ", ".join(streams)
+    which = f"{len(streams)} streams" if len(streams) > len(KINDS) else ", ".join(streams)
     LOGGER.info("Reading %s up to %s; start_date is %s.", which, instant(until), instant(config.start))
     feeds_by_spans: dict[tuple[tuple[Span, ...], int], list[str]] = {}
     for one in readings:
@@ -86,13 +86,13 @@ def log_end(
 def _emitted(report: Report, streams: Collection[str]) -> str:
     """Events by kind. `tracks` is named apart if its numbers differ, because it was read from another state."""
     emitted = report.emitted
-    of_kinds = {kind.name: emitted.get((kind.name, kind.stream), 0) for kind in KINDS if kind.stream in streams}
+    of_kinds = {kind.name: emitted.get((kind.name, kind.stream), 0) for kind in ALL_KINDS if kind.stream in streams}
     tracks = {kind.name: emitted.get((kind.name, TRACKS), 0) for kind in KINDS}
-    events, tracked = sum(of_kinds.values()), sum(tracks.values())
-    facts = [f"{events:,} events: {_by_kind(of_kinds)}"] if of_kinds else []
+    facts = [f"{sum(of_kinds.values()):,} events: {_by_kind(of_kinds)}"] if of_kinds else []
     if TRACKS in streams:
-        is_same = of_kinds == {name: tracks[name] for name in of_kinds} and events == tracked
-        facts.append("all in tracks too" if is_same else f"{tracked:,} to tracks: {_by_kind(tracks)}")
+        is_same = all(of_kinds.get(name, 0) == count for name, count in tracks.items())
+        ours = "all but the blocked" if of_kinds.get(BLOCKED.name) else "all"
+        facts.append(f"{ours} in tracks too" if is_same else f"{sum(tracks.values()):,} to tracks: {_by_kind(tracks)}")
     return f"Emitted {'; '.join(facts)}."
 
 

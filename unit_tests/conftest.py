@@ -25,11 +25,13 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from lab.leak_watch.watch import LeakWatch
 from mailjet_rest.client import Patience
-from mailjet_sandbox.happened import STREAMS, Happened
+from mailjet_sandbox.happened import BLOCKED_STREAM, STREAMS, Happened
 from mailjet_sandbox.sandbox import Sandbox
 from source_mailjet_segment.source import SourceMailjetSegment
 from source_mailjet_segment.streams import STREAM_NAMES
 
+SEGMENT_STREAMS = tuple(name for name in STREAM_NAMES if name != BLOCKED_STREAM)
+"""The streams that Segment's own source has, and what a user selects who wants its tables."""
 IMPATIENT = Patience(unavailable_s=1, malformed_tries=3, read_s=1, answer_s=1, first_wait_s=0.01)
 
 
@@ -116,7 +118,7 @@ class Reader:
         self,
         sandbox: Sandbox,
         state: Sequence[AirbyteStateMessage] = (),
-        streams: Sequence[str] = STREAM_NAMES,
+        streams: Sequence[str] = SEGMENT_STREAMS,
         full_refresh: Sequence[str] = (),
         until: int | None = None,
         each: Callable[[AirbyteMessage], None] | None = None,

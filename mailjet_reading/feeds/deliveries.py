@@ -81,7 +81,14 @@ def _delivery(part: Part, sightings: Sightings, message: Message, span: Span, to
     if not reading.is_new(delivery):
         tools.report.leave_out(BEFORE_START if message.arrived_at < reading.since else EMITTED_BEFORE)
         return None
-    # Which clock lists it is unproven: that clock may show the window's end, unless no delivery takes so long.
-    second = message.arrived_at if span[0] <= message.arrived_at <= span[1] else span[1]
-    part.remember(delivery.id, second, min(span[1], message.arrived_at + LATEST_DELIVERY_S))
+    remember_message(part, delivery.id, message.arrived_at, span)
     return delivery
+
+
+def remember_message(part: Part, event_id: str, arrived_at: int, span: Span) -> None:
+    """Notes the emitted event of a message that `span` listed.
+
+    Which clock lists it is unproven: that clock may show the window's end, unless no delivery takes so long.
+    """
+    second = arrived_at if span[0] <= arrived_at <= span[1] else span[1]
+    part.remember(event_id, second, min(span[1], arrived_at + LATEST_DELIVERY_S))

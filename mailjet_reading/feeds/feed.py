@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Feed:
     """One row of the table. `plan` gives the parts of a reading, in the order in which they are begun. `memory`: what
     is remembered beside the windows. `repeats`: one id can come in two windows, so that ids must be remembered for the
-    whole sync.
+    whole sync. `lookback_s`: the least time that each sync reads again, for rows that come late into the listing.
     """
 
     name: str
@@ -32,3 +32,4 @@ class Feed:
     repeats: bool
     plan: Callable[[Reading, Tools], Iterator[Part]] = field(repr=False)
     memory: type[Memory] = NoMemory
+    lookback_s: int = 0

@@ -14,10 +14,10 @@ from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from source_mailjet_segment.source import SourceMailjetSegment
-from source_mailjet_segment.streams import STREAM_NAMES
+from unit_tests.conftest import SEGMENT_STREAMS
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
-EVENT_STREAMS = STREAM_NAMES[:-1]
+EVENT_STREAMS = SEGMENT_STREAMS[:-1]
 RATES = Rates(unsubscribed=0.03, spam=0.02, bounced=0.05)
 
 
@@ -135,13 +135,13 @@ def test_a_full_refresh_ignores_state_and_memory(read: Any) -> None:
 def test_a_full_refresh_that_was_cut_off_begins_anew_and_says_so(read: Any) -> None:
     """A platform that overwrites keeps the rows of the first attempt only of what says that it goes on from them."""
     catalog = SourceMailjetSegment().discover(logging.getLogger("airbyte"), {})
-    assert {one.name: one.is_resumable for one in catalog.streams} == dict.fromkeys(STREAM_NAMES, False)
+    assert {one.name: one.is_resumable for one in catalog.streams} == dict.fromkeys(SEGMENT_STREAMS, False)
     with Sandbox(seed=58, messages=800) as sandbox:
-        whole = read(sandbox, full_refresh=STREAM_NAMES)
-        cut_off = read(sandbox, full_refresh=STREAM_NAMES, until=whole.count // 2)
+        whole = read(sandbox, full_refresh=SEGMENT_STREAMS)
+        cut_off = read(sandbox, full_refresh=SEGMENT_STREAMS, until=whole.count // 2)
         assert cut_off.states
-        anew = read(sandbox, cut_off.state, full_refresh=STREAM_NAMES)
-    for stream in STREAM_NAMES:
+        anew = read(sandbox, cut_off.state, full_refresh=SEGMENT_STREAMS)
+    for stream in SEGMENT_STREAMS:
         assert sorted(anew.ids(stream)) == sorted(whole.ids(stream))
         assert len(anew.ids(stream)) == len(set(anew.ids(stream)))
 

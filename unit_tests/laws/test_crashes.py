@@ -13,7 +13,7 @@ from mailjet_sandbox.faults import Fault, status
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
-from source_mailjet_segment.streams import STREAM_NAMES
+from unit_tests.conftest import SEGMENT_STREAMS
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
 MANY_OF_ALL = Rates(late=0.05, unsubscribed=0.02, spam=0.01, bounced=0.05)
@@ -25,15 +25,15 @@ def test_stopped_after_any_message_and_resumed_a_sync_is_whole(read: Any, truth_
     with Sandbox(seed=41, messages=300, rates=MANY_OF_ALL, days_ahead=2) as sandbox:
         first = read(sandbox)
         sandbox.now += timedelta(days=2)
-        emitted = {stream: set(first.ids(stream)) for stream in STREAM_NAMES}
+        emitted = {stream: set(first.ids(stream)) for stream in SEGMENT_STREAMS}
         state = first.states
         for _ in range(3):
             stopped = read(sandbox, list(state.values()), until=rng.randrange(1, 250), num_workers=rng.randrange(1, 9))
             state = {**state, **stopped.states}
-            for stream in STREAM_NAMES:
+            for stream in SEGMENT_STREAMS:
                 emitted[stream] |= set(stopped.ids(stream))
         last = read(sandbox, list(state.values()))
-        for stream in STREAM_NAMES:
+        for stream in SEGMENT_STREAMS:
             emitted[stream] |= set(last.ids(stream))
         truth = truth_of(sandbox.truth(until=sandbox.now - timedelta(seconds=5)))
     for stream, ids in truth.items():
@@ -45,13 +45,13 @@ def test_stopped_after_any_message_and_resumed_a_sync_is_whole(read: Any, truth_
 def test_a_first_sync_stopped_again_and_again_is_whole(read: Any, truth_of: TruthOf, seed: int) -> None:
     rng = random.Random(seed)
     with Sandbox(seed=42, messages=12_000, hard_cases=False) as sandbox:
-        emitted: dict[str, set[str]] = {stream: set() for stream in STREAM_NAMES}
+        emitted: dict[str, set[str]] = {stream: set() for stream in SEGMENT_STREAMS}
         state: dict[str, Any] = {}
         stops = [rng.randrange(1, 20_000) for _ in range(3)]
         for until in [*stops, None]:
             synced = read(sandbox, list(state.values()), until=until)
             state = {**state, **synced.states}
-            for stream in STREAM_NAMES:
+            for stream in SEGMENT_STREAMS:
                 emitted[stream] |= set(synced.ids(stream))
         truth = truth_of(sandbox.truth(until=sandbox.now - timedelta(seconds=5)))
         again = read(sandbox, list(state.values()))

@@ -21,7 +21,7 @@ from mailjet_rest.client import Patience
 from mailjet_sandbox.happened import STREAMS, Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
-from source_mailjet_segment.streams import STREAM_NAMES
+from unit_tests.conftest import SEGMENT_STREAMS
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
 States = Mapping[str, AirbyteStateMessage]
@@ -95,7 +95,7 @@ def last_states(printed: Sequence[AirbyteMessage], before: States) -> States:
 
 def records(printed: Sequence[AirbyteMessage]) -> Records:
     """The records of a sync; one that it emits twice is a defect."""
-    found: Records = {stream: {} for stream in STREAM_NAMES}
+    found: Records = {stream: {} for stream in SEGMENT_STREAMS}
     for message in printed:
         if message.record:
             assert message.record.data["id"] not in found[message.record.stream]
@@ -105,7 +105,7 @@ def records(printed: Sequence[AirbyteMessage]) -> Records:
 
 def committed(printed: Sequence[AirbyteMessage]) -> Records:
     """The records that a state of their stream covers: a destination may drop the others when the source dies."""
-    ends = {stream: 0 for stream in STREAM_NAMES}
+    ends = {stream: 0 for stream in SEGMENT_STREAMS}
     for number, message in enumerate(printed):
         if message.state and message.state.stream:
             ends[message.state.stream.stream_descriptor.name] = number
@@ -118,7 +118,7 @@ def require_whole(parts: Sequence[Sequence[AirbyteMessage]], before: Records, ha
     must = {stream: {one.id for one in happened if one.stream == stream and not one.beyond_rest} for stream in told}
     told["tracks"], must["tracks"] = set().union(*told.values()), set().union(*must.values())
     kept = [before, *(committed(part) for part in parts[:-1]), records(parts[-1])]
-    for stream in STREAM_NAMES:
+    for stream in SEGMENT_STREAMS:
         assert not must[stream] - set().union(*(one[stream] for one in kept)), f"{stream} lost events"
         seen: dict[str, dict[str, Any]] = {}
         for part in [before, *map(records, parts)]:
@@ -185,7 +185,7 @@ def test_a_first_sync_crashed_after_each_message_is_whole(patient: Any, workers:
         syncs = Syncs(patient, sandbox, {"num_workers": workers})
         printed = syncs.after({})
         assert count(printed, Type.RECORD) >= 2 * EMAILS
-        assert count(printed, Type.STATE) >= 2 * len(STREAM_NAMES)
+        assert count(printed, Type.STATE) >= 2 * len(SEGMENT_STREAMS)
         crashes = crash_everywhere(printed, {}, syncs, records([]), twice_each=8 if workers == 8 else 0)
     assert crashes > len(printed) * (2 if workers == 8 else 1)
 
@@ -214,7 +214,7 @@ def test_a_sync_that_fills_gaps_crashed_after_each_message_is_whole(patient: Any
         assert any(before.values())
         syncs = Syncs(patient, sandbox)
         printed = syncs.after(states)
-        assert count(printed, Type.STATE) > 3 * len(STREAM_NAMES)
+        assert count(printed, Type.STATE) > 3 * len(SEGMENT_STREAMS)
         crashes = crash_everywhere(printed, states, syncs, before)
     assert crashes > len(printed)
 

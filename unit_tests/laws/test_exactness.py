@@ -17,10 +17,10 @@ from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
 from segment_events.kinds import COMMON_COLUMNS
 from source_mailjet_segment.schemas import schema_of
-from source_mailjet_segment.streams import STREAM_NAMES
+from unit_tests.conftest import SEGMENT_STREAMS
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
-EVENT_STREAMS = STREAM_NAMES[:-1]
+EVENT_STREAMS = SEGMENT_STREAMS[:-1]
 
 
 def instant(record: dict[str, Any]) -> str:
@@ -85,7 +85,7 @@ def test_each_stream_holds_what_happened_and_tracks_holds_all(read: Any, truth_o
 def test_every_record_is_valid_by_its_streams_schema(read: Any) -> None:
     with Sandbox(seed=12, messages=1_000) as sandbox:
         synced = read(sandbox)
-    for stream in STREAM_NAMES:
+    for stream in SEGMENT_STREAMS:
         closed = {**schema_of(stream), "additionalProperties": False}
         validator = Draft7Validator(closed, format_checker=FormatChecker())
         for record in synced.records[stream]:
@@ -115,7 +115,7 @@ def test_tracks_beside_the_six_costs_no_request(read: Any) -> None:
             assert sandbox.request_count == with_tracks
 
 
-@pytest.mark.parametrize("streams", [[one] for one in STREAM_NAMES], ids=STREAM_NAMES)
+@pytest.mark.parametrize("streams", [[one] for one in SEGMENT_STREAMS], ids=SEGMENT_STREAMS)
 def test_a_stream_alone_holds_what_it_holds_beside_the_others(read: Any, streams: list[str]) -> None:
     with Sandbox(seed=15, messages=800) as sandbox:
         start = sandbox.now - timedelta(days=10)

@@ -31,7 +31,7 @@ from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
 from source_mailjet_segment import streams
-from source_mailjet_segment.streams import STREAM_NAMES
+from unit_tests.conftest import SEGMENT_STREAMS
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
 RESOURCES = ("message", "openinformation", "messagehistory", "contactdata", "messagestate", "campaign")
@@ -236,7 +236,7 @@ def test_no_address_of_a_person_is_in_a_log_line(read: Any, log_lines: list[str]
             one.user_id for one in sandbox.truth() if one.user_id and len(one.user_id) > 3
         }
     assert len(people) > 50
-    assert set(synced.statuses) == set(STREAM_NAMES)
+    assert set(synced.statuses) == set(SEGMENT_STREAMS)
     lines = "\n".join(log_lines)
     assert not [person for person in people if person in lines]
 

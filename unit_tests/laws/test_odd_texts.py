@@ -7,7 +7,7 @@ from typing import Any
 
 from mailjet_sandbox.faults import Fault, json_body
 from mailjet_sandbox.sandbox import Sandbox
-from source_mailjet_segment.streams import STREAM_NAMES
+from unit_tests.conftest import SEGMENT_STREAMS
 
 HALF_AN_EMOJI = "\ud83d"
 
@@ -26,7 +26,7 @@ def test_half_a_character_in_any_text_stops_no_sync_and_reaches_no_record(read: 
     with Sandbox(seed=35, messages=200, faults=[Fault("", json_body(cut_off), times=None)]) as sandbox:
         synced = read(sandbox)
     assert (synced.failed, synced.errors) == (None, [])
-    records = [record for stream in STREAM_NAMES for record in synced.records[stream]]
+    records = [record for stream in SEGMENT_STREAMS for record in synced.records[stream]]
     json.dumps(records, ensure_ascii=False).encode()
     for column in ("email_subject", "user_id", "link_url", "context_traits_email"):
         assert any(str(record.get(column)).endswith("\ufffd") for record in records), column

@@ -11,7 +11,7 @@ from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
-from source_mailjet_segment.streams import STREAM_NAMES
+from unit_tests.conftest import SEGMENT_STREAMS
 
 
 def shapes(sandbox: Sandbox) -> Counter[str]:
@@ -91,7 +91,7 @@ def test_a_quiet_hour_costs_a_listing_for_each_feed(read: Any) -> None:
 def test_two_syncs_of_the_same_cost_the_same(read: Any) -> None:
     asked = []
     with Sandbox(account=newsletter_account(messages=12_000, days=14)) as sandbox:
-        for streams in (STREAM_NAMES, STREAM_NAMES, STREAM_NAMES[:-1]):
+        for streams in (SEGMENT_STREAMS, SEGMENT_STREAMS, SEGMENT_STREAMS[:-1]):
             sandbox.reset_requests()
             read(sandbox, start=sandbox.now - timedelta(days=3), streams=streams)
             asked.append(shapes(sandbox))

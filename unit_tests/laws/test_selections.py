@@ -16,13 +16,12 @@ from mailjet_sandbox.clock import DEFAULT_NOW
 from mailjet_sandbox.computed_account import ComputedAccount, newsletter_account
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
-from source_mailjet_segment.streams import STREAM_NAMES
-from unit_tests.conftest import Reader
+from unit_tests.conftest import SEGMENT_STREAMS, Reader
 
 SELECTIONS: Sequence[Sequence[str]] = [
-    *([stream] for stream in STREAM_NAMES),
+    *([stream] for stream in SEGMENT_STREAMS),
     ["email_opened", "email_bounced"],
-    [stream for stream in STREAM_NAMES if stream not in ("email_delivered", "tracks")],
+    [stream for stream in SEGMENT_STREAMS if stream not in ("email_delivered", "tracks")],
 ]
 READ = Reader(patience=Patience())
 """Patient: a request that is asked again because a machine is busy is none of these."""
@@ -47,7 +46,7 @@ def thousands(sandbox: Sandbox) -> int:
     return -(-sum(message.arrived_at < until for message in sandbox.account.messages) // 1_000)
 
 
-def asked(sandbox: Sandbox, streams: Sequence[str] = STREAM_NAMES, state: Any = ()) -> tuple[int, Any]:
+def asked(sandbox: Sandbox, streams: Sequence[str] = SEGMENT_STREAMS, state: Any = ()) -> tuple[int, Any]:
     """How many requests a sync took, and its last state of each stream."""
     sandbox.reset_requests()
     synced = READ(sandbox, state, streams=streams)
@@ -78,7 +77,7 @@ def test_a_first_sync_that_goes_on_after_its_deliveries_costs_no_more_than_a_who
     with ACCOUNTS[name]() as sandbox:
         first, states = asked(sandbox)
         delivered = states["email_delivered"]
-        others = [stream for stream in STREAM_NAMES if stream != "tracks"]
+        others = [stream for stream in SEGMENT_STREAMS if stream != "tracks"]
         assert asked(sandbox, others, [delivered])[0] <= first + thousands(sandbox)
 
 
@@ -100,7 +99,7 @@ rates = st.builds(
     days=st.sampled_from([0.3, 3, 30]),
     contacts=st.sampled_from([3, 100, 1_000]),
     rates=rates,
-    some=st.sets(st.sampled_from(STREAM_NAMES), min_size=1, max_size=5),
+    some=st.sets(st.sampled_from(SEGMENT_STREAMS), min_size=1, max_size=5),
 )
 def test_fewer_streams_cost_no_more_in_any_account(
     seed: int, messages: int, days: float, contacts: int, rates: Rates, some: set[str]

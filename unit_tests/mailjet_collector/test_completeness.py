@@ -27,7 +27,7 @@ from unit_tests.mailjet_collector.stage import account_of, all_rows, leading, op
 
 STREAMS = (
     *("email_delivered", "email_opened", "email_link_clicked"),
-    *("email_unsubscribed", "email_bounced", "email_marked_as_spam"),
+    *("email_unsubscribed", "email_bounced", "email_marked_as_spam", "email_blocked"),
 )
 
 
@@ -79,7 +79,10 @@ def stored_ids(store: Store) -> list[str]:
 
 def ids_by_rest(sandbox: Sandbox) -> set[str]:
     """What REST tells until the reading's end, which is 5 s before the account's time."""
-    return {event_id for _, event_id in sandbox.event_ids(until=sandbox.now - timedelta(seconds=5))}
+    until = sandbox.now - timedelta(seconds=5)
+    blocked = {each.id for each in sandbox.truth(until=until, with_blocked=True) if each.kind == "blocked"}
+    assert blocked
+    return blocked | {event_id for _, event_id in sandbox.event_ids(until=until)}
 
 
 def test_all_is_found_when_no_post_came(
@@ -97,10 +100,11 @@ def test_all_is_found_when_no_post_came(
 def test_what_posts_missed_is_found_and_nothing_comes_twice(
     sandbox: Sandbox, account: AccountConfig, store: Store, leader: Leadership
 ) -> None:
-    truth = sandbox.truth()
-    post_all(store, truth[::2])
+    blocked = [each for each in sandbox.truth(with_blocked=True) if each.kind == "blocked"]
+    posted = [*sandbox.truth()[::2], *blocked[::2]]
+    post_all(store, posted)
     read_once(account, store, leader)
-    expected = ids_by_rest(sandbox) | {each.id for each in truth[::2]}
+    expected = ids_by_rest(sandbox) | {each.id for each in posted}
     ours = stored_ids(store)
     assert len(ours) == len(set(ours))
     # A late delivery that REST alone knows has the time of its arrival; its id is the same.
@@ -112,7 +116,7 @@ def test_what_posts_missed_is_found_and_nothing_comes_twice(
 def test_what_is_stored_costs_no_histories(
     sandbox: Sandbox, account: AccountConfig, store: Store, leader: Leadership
 ) -> None:
-    post_all(store, sandbox.truth())
+    post_all(store, sandbox.truth(with_blocked=True))
     sandbox.reset_requests()
     read_once(account, store, leader)
     assert not [asked.path for asked in sandbox.requests if "messagehistory" in asked.path]
@@ -121,11 +125,11 @@ def test_what_is_stored_costs_no_histories(
 def test_a_quiet_hour_costs_12_requests_at_most(
     sandbox: Sandbox, account: AccountConfig, store: Store, leader: Leadership
 ) -> None:
-    post_all(store, sandbox.truth())
+    post_all(store, sandbox.truth(with_blocked=True))
     read_once(account, store, leader)
     before = sandbox.now
     sandbox.now = before + timedelta(hours=1)
-    post_all(store, sandbox.truth(since=before))
+    post_all(store, sandbox.truth(since=before, with_blocked=True))
     sandbox.reset_requests()
     read_once(account, store, leader)
     assert sandbox.request_count <= 12, [asked.path for asked in sandbox.requests]

@@ -32,7 +32,7 @@ from mailjet_sandbox.sandbox import Sandbox
 from segment_events.instants import format_instant, parse_instant
 from source_mailjet_segment.config import parse_config as parse_source_config
 from source_mailjet_segment.source import SourceMailjetSegment
-from source_mailjet_segment.streams import STREAM_NAMES
+from unit_tests.conftest import SEGMENT_STREAMS
 
 HERE = Path(__file__).parent
 RELEASES = sorted(path.name for path in HERE.iterdir() if (path / "account.json").exists())
@@ -101,7 +101,7 @@ def test_the_fixture_remembers_all_that_a_state_can(release: str, point: str) ->
     named = {
         state["stream"]["stream_descriptor"]["name"]: state["stream"]["stream_state"] for state in written["state"]
     }
-    assert sorted(named) == sorted(STREAM_NAMES)
+    assert sorted(named) == sorted(SEGMENT_STREAMS)
     feeds = named["tracks"]["feeds"]
     assert all(feed["covered"] for feed in feeds.values())
     assert feeds["messages"]["pending"]
@@ -182,7 +182,7 @@ def test_the_rows_of_a_release_become_the_same_calls(release: str, account: Sand
         del call["context"]["library"]  # names the version that sent it
     sent = {call["messageId"]: call for call in account.segment.calls}
     assert sent == {call["messageId"]: call for call in calls}
-    assert len(sent) == len(STREAM_NAMES) - 1
+    assert len(sent) == len(SEGMENT_STREAMS) - 1
 
 
 @every_release

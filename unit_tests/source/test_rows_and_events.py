@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mailjet_events.event import Event
-from mailjet_events.from_rest import to_bounce, to_click, to_delivery, to_engagement, to_open
+from mailjet_events.from_rest import to_block, to_bounce, to_click, to_delivery, to_engagement, to_open
 from mailjet_events.recipient import UserIdFrom
 from mailjet_events.to_call import Surroundings, campaign_name, to_track_call
 from mailjet_reading.lookups.contact_property import Property
@@ -25,6 +25,7 @@ from mailjet_rest.rows import (
     HistoryEvent,
     State,
     parse_agent,
+    parse_block,
     parse_bounce,
     parse_campaign,
     parse_click,
@@ -79,6 +80,7 @@ BOUNCE = {
     "IsStatePermanent": "true",
     "StateID": "1",
 }
+BLOCKED_MESSAGE = {**MESSAGE, "Status": "blocked", "StateID": "20"}
 AROUND = Surroundings(
     messages={"1152921504606846977": parse_message(MESSAGE)},
     campaigns={"51": Campaign("51", "Campaign subject", "spring", "8")},
@@ -130,6 +132,11 @@ AGENT = {"agent_browser": "Chrome", "agent_platform": "Linux", "is_bot": False, 
             {"bounce_type": "hard", "is_blocked": False, "error": "user unknown", "error_related_to": "recipient"},
         ),
         (
+            to_block(parse_block(BLOCKED_MESSAGE), {"20": State("20", "blacklisted", "mailjet")}),
+            "2018-01-01T00:00:00Z",
+            {"error": "blacklisted", "error_related_to": "mailjet"},
+        ),
+        (
             to_engagement(
                 parse_message(MESSAGE),
                 parse_history_event(
@@ -165,6 +172,17 @@ def test_every_other_row_is_a_bounce_whatever_it_says(state: object) -> None:
     row = _row(to_bounce(parse_bounce({**BOUNCE, "StateID": state, "IsStatePermanent": False, "IsBlocked": True}), {}))
     assert (row["bounce_type"], row["is_blocked"]) == ("soft", True)
     assert "error" not in row
+
+
+@pytest.mark.parametrize("state", [None, 0, -1, "unknown", 99, {}])
+def test_a_blocked_message_whose_state_nobody_knows_has_no_error(state: object) -> None:
+    row = _row(to_block(parse_block({**BLOCKED_MESSAGE, "StateID": state}), {"20": State("20", "blacklisted", None)}))
+    assert row["id"] == "mailjet-blocked-1152921504606846977"
+    assert not {"error", "error_related_to"} & row.keys()
+
+
+def test_a_blocked_message_needs_no_time() -> None:
+    assert parse_block({**BLOCKED_MESSAGE, "ArrivedAt": None}).at == 0
 
 
 def test_an_open_in_a_history_is_no_engagement() -> None:

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft7Validator, FormatChecker
 
 from segment_events.event_id import url_digest
-from segment_events.kinds import COMMON_COLUMNS, EMAIL_COLUMNS, KINDS
+from segment_events.kinds import ALL_KINDS, COMMON_COLUMNS, EMAIL_COLUMNS
 from source_mailjet_segment.column_meanings import BY_WEBHOOKS_ONLY, MEANINGS
 from source_mailjet_segment.schemas import schema_of
 from source_mailjet_segment.streams import STREAM_NAMES
@@ -24,7 +24,7 @@ def test_each_column_has_a_meaning_in_sentences_and_an_example_of_its_type(strea
 
 
 def test_no_meaning_is_of_a_column_that_no_stream_has() -> None:
-    columns = {*COMMON_COLUMNS, *EMAIL_COLUMNS, *(name for kind in KINDS for name in kind.own_columns)}
+    columns = {*COMMON_COLUMNS, *EMAIL_COLUMNS, *(name for kind in ALL_KINDS for name in kind.own_columns)}
     assert set(MEANINGS) == columns
 
 

@@ -4,10 +4,13 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo check quick-tests test test-pythons lint bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
 .DELETE_ON_ERROR:
+# Else each of the many processes of the tests would compile our code anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
 AIRBYTE := .venv-airbyte
+SBOM := .venv-sbom
 PYTHONS := 3.13 3.12 3.11
 AIRBYTE_PYTHONS := 3.12 3.11
 WORKERS ?= auto
@@ -106,13 +109,13 @@ images:
 	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target collector -t mailjet-collector:$(VERSION) .
 
 # Copied out of the image and looked at from here: the image holds no tool for it, and its Python may be another.
-sbom: images $(VENV)/dev-installed
+sbom: images $(SBOM)/installed
 	rm -rf build/sbom && mkdir -p build/sbom
 	container=$$(docker create source-mailjet-segment:$(VERSION)) && \
 	  docker cp "$$container:/opt/connector/lib" build/sbom/lib && docker rm -v "$$container" >/dev/null
-	$(BIN)/python -m venv --without-pip build/sbom/venv
+	$(SBOM)/bin/python -m venv --without-pip build/sbom/venv
 	ls -d "$(CURDIR)"/build/sbom/lib/python3*/site-packages > "$$(ls -d build/sbom/venv/lib/python3*/site-packages)/image.pth"
-	$(BIN)/cyclonedx-py environment build/sbom/venv --pyproject pyproject.toml --output-reproducible --validate -o build/sbom.cdx.json
+	$(SBOM)/bin/cyclonedx-py environment build/sbom/venv --pyproject pyproject.toml --output-reproducible --validate -o build/sbom.cdx.json
 	rm -rf build/sbom
 
 # Versions that are locked already stay, with their hashes, while pyproject.toml allows them: newer releases change nothing.
@@ -148,6 +151,10 @@ $(VENV)/fuzz-installed: pyproject.toml $(VENV)/dev-installed
 	$(BIN)/python $(PIP_INSTALL) --editable '.[dev,fuzz]'
 	@touch $@
 
+$(SBOM)/installed: pyproject.toml $(SBOM)/bin/python
+	$(SBOM)/bin/python $(PIP_INSTALL) --editable '.[sbom]'
+	@touch $@
+
 $(AIRBYTE)/demo-installed: pyproject.toml $(AIRBYTE)/bin/python
 	$(AIRBYTE)/bin/python $(PIP_INSTALL) --editable '.[demo]'
 	@touch $@
@@ -164,6 +171,9 @@ airbyte-for-tests:
 
 $(BIN)/python:
 	$(call MAKE_VENV,$(VENV),$(PYTHONS),This)
+
+$(SBOM)/bin/python:
+	$(call MAKE_VENV,$(SBOM),$(PYTHONS),make sbom)
 
 $(AIRBYTE)/bin/python:
 	$(call MAKE_VENV,$(AIRBYTE),$(AIRBYTE_PYTHONS),PyAirbyte)

@@ -11,6 +11,7 @@ import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.metadata import requires
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,11 @@ def test_a_build_removes_the_packages_that_its_images_do_not_need(stage: str) ->
     text = rest.partition("\nFROM ")[0]
     (removed,) = re.findall(r"^RUN rm -rf ([\w ]+?) \\$", text, re.MULTILINE)
     assert _sent_to_builds() - set(removed.split()) == BUILDS[stage]
+
+
+def test_processes_of_the_tests_load_no_grammar_that_those_of_the_images_do_not_have() -> None:
+    """jsonschema loads it if it is there: one second of each process. `make clean` removes an earlier install."""
+    assert find_spec("rfc3987_syntax") is None
 
 
 def test_every_place_names_the_same_versions_of_python() -> None:

@@ -79,8 +79,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--directory", type=Path, default=Path("demo"), help="where its database goes (default: demo)")
     parser.add_argument(
-        "--directory", type=Path, default=Path("demo"), help="where its DuckDB file goes (default: demo)"
+        "--live", action="store_true", help="events as webhooks post them, by a collector, in half a minute"
     )
     parser.set_defaults(run=_demo)
 
@@ -177,6 +178,11 @@ def _add_collector_config(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(options: argparse.Namespace) -> None:
+    if options.live:
+        from mailjet_segment.live_demo import run_live_demo
+
+        run_live_demo(options.directory)
+        return
     from mailjet_segment.demo import run_demo
 
     run_demo(options.directory)

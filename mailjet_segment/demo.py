@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.sandbox import Sandbox
+from mailjet_segment.comparison import compare, say_comparison
 from mailjet_segment.connectors import find_connectors
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.report import print_outcome, where
@@ -25,27 +24,6 @@ from program.failure import Failure
 
 MESSAGES = 2_000
 DAYS = 30
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Event ids at Segment against those of what truly happened and REST can tell."""
-
-    arrived: int
-    missing: int
-    unknown: int
-    beyond_rest: int
-
-    @property
-    def is_exact(self) -> bool:
-        """Nothing missing, nothing made up."""
-        return not self.missing and not self.unknown
-
-    def __str__(self) -> str:
-        return (
-            f"Compared with what truly happened: {self.arrived:,} events arrived, {self.missing:,} are missing, "
-            f"{self.unknown:,} are made up. {self.beyond_rest:,} more are beyond what Mailjet's REST API can tell."
-        )
 
 
 def run_demo(directory: Path) -> None:
@@ -64,19 +42,9 @@ def run_demo(directory: Path) -> None:
         outcome = replace(third, rows_before=first.rows_before)
         print_outcome(outcome, "Accepted by Segment's stand-in", sandbox.segment.events, progress)
         comparison = compare(sandbox.truth(since=sandbox.start), sandbox.segment.message_ids)
-        progress.say(str(comparison), style="green" if comparison.is_exact else "red")
+        say_comparison(comparison, progress)
         progress.say(where(database))
-        if not comparison.is_exact:
-            raise Failure("The events at Segment are not those that happened; please report this.")
-
-
-def compare(happened: Iterable[Happened], message_ids: Iterable[str]) -> Comparison:
-    """Compare by event id; the ids at Segment end in `-` and 8 hex digits of the write key, which are left aside."""
-    events = list(happened)
-    known = {event.id for event in events}
-    wanted = {event.id for event in events if not event.beyond_rest}
-    arrived = {event_id.rsplit("-", 1)[0] for event_id in message_ids}
-    return Comparison(len(arrived), len(wanted - arrived), len(arrived - known), len(known - wanted - arrived))
+        comparison.refuse_difference()
 
 
 def _sync(plan: Plan, title: str, progress: Progress, stop: threading.Event) -> Outcome:

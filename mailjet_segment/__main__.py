@@ -1,0 +1,9 @@
+"""`python -m mailjet_segment`: the command, by this very interpreter."""
+
+from __future__ import annotations
+
+import sys
+
+from mailjet_segment.cli import main
+
+sys.exit(main())

@@ -6,12 +6,18 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, func, select, text, update
 
+from event_store.by_hand import run_by_hand
 from event_store.schema import CONSUMER
 
 _ADD = text(
     "INSERT INTO consumer (account_no, name, position, passed_over) VALUES (:account_no, :name, :position, 0) "
     "ON CONFLICT (account_no, name) DO NOTHING"
 )
+
+
+_ADVANCE = """
+UPDATE consumer SET position = ?, passed_over = passed_over + ? WHERE account_no = ? AND name = ? AND position <= ?
+"""
 
 
 def open_consumer(connection: Connection, account_no: int, name: str, position: int) -> tuple[int, int]:
@@ -23,9 +29,7 @@ def open_consumer(connection: Connection, account_no: int, name: str, position: 
 
 def advance(connection: Connection, account_no: int, name: str, position: int, passed_over: int) -> None:
     """Marks all up to a position as consumed; never moves back."""
-    values = {"position": position, "passed_over": CONSUMER.c.passed_over + passed_over}
-    ahead = *_is(account_no, name), CONSUMER.c.position <= position
-    connection.execute(update(CONSUMER).where(*ahead).values(values))
+    run_by_hand(connection, _ADVANCE, position, passed_over, account_no, name, position)
 
 
 def move_back(connection: Connection, account_no: int, name: str, position: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 
-from event_store.errors import StoreError, StoreFull, explained, wrong_address
+from event_store.errors import StoreError, StoreFull, StoreUnavailable, explained, wrong_address
 
 BUSY_S = 10
 """How long a write waits for another one."""
@@ -62,14 +63,16 @@ class Database:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.file = Path(url.database or "") if self.is_sqlite else None
         self.name = f"The store {self.file}" if self.file else f"The store on {url.host or 'the local PostgreSQL'}"
+        self._writer = threading.Lock() if self.is_sqlite else None
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is on disk when the context ends, or leaves nothing if it ends by an error."""
-        with explained(self.name), self.engine.begin() as connection:
-            yield connection
-        self._keep_log_small()
+        with self._turn():
+            with explained(self.name), self.engine.begin() as connection:
+                yield connection
+            self._keep_log_small()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -79,6 +82,17 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Lets this process's writers into SQLite one by one: its own waiting looks again after up to 100 ms only."""
+        if self._writer and not self._writer.acquire(timeout=BUSY_S):
+            raise StoreUnavailable(f"{self.name} is locked by this process; nothing of this was stored.")
+        try:
+            yield
+        finally:
+            if self._writer:
+                self._writer.release()
 
     def _keep_log_small(self) -> None:
         if self.file and _size(self.file.with_name(f"{self.file.name}-wal")) > LARGEST_LOG:

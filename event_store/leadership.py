@@ -18,9 +18,12 @@ from zlib import crc32
 from sqlalchemy import Connection, TextClause, text, update
 from sqlalchemy.exc import DBAPIError
 
+from event_store.by_hand import run_by_hand
 from event_store.database import Database
 from event_store.errors import NotLeader, StoreError, StoreInUse, explained
 from event_store.schema import ACCOUNT
+
+_KEEP_EPOCH = "UPDATE account SET epoch = epoch WHERE account_no = ? AND epoch = ?"
 
 
 @dataclass
@@ -50,8 +53,7 @@ def next_epoch(connection: Connection, account_no: int) -> int:
 
 def check_epoch(connection: Connection, account_no: int, epoch: int) -> None:
     """Keeps other leaders from taking over until the commit; raises `NotLeader` if one has."""
-    same = ACCOUNT.c.account_no == account_no, ACCOUNT.c.epoch == epoch
-    if not connection.execute(update(ACCOUNT).where(*same).values(epoch=epoch)).rowcount:
+    if not run_by_hand(connection, _KEEP_EPOCH, account_no, epoch).rowcount:
         raise NotLeader("Another collector leads this account now; nothing of this was stored.")
 
 

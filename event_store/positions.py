@@ -11,22 +11,27 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+import orjson
+from sqlalchemy import Connection, delete, select
 
 from event_store.bulk import insert_rows, update_rows
+from event_store.by_hand import run_by_hand
 from event_store.clock import from_ms, to_ms
 from event_store.leadership import check_epoch
 from event_store.ledger import WAYS, kind_of
 from event_store.receiving import normal_address, rejected_row
-from event_store.schema import ACCOUNT, EVENT, REJECTED
+from event_store.schema import EVENT, REJECTED
 from event_store.suppression import suppress_forgotten
 from event_store.values import Waiting
 
 _AT_ONCE = 500
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""Made once: `json.dumps` would make an encoder for each row."""
 _IS_WAITING = "position IS NULL AND body IS NOT NULL"
 _WAITS = EVENT.c.position.is_(None), EVENT.c.body.is_not(None)
+_UNRESOLVED = f"""
+SELECT event_no, event_id, kind, email_id, second, way, received_at, body FROM event
+WHERE account_no = ? AND event_no > ? AND wait_until <= ? AND {_IS_WAITING} ORDER BY event_no LIMIT ?
+"""
+_GIVE_POSITIONS = "UPDATE account SET last_position = last_position + ? WHERE account_no = ? RETURNING last_position"
 
 
 def unresolved(connection: Connection, account_no: int, limit: int, now: datetime, after: int) -> list[Waiting]:
@@ -34,13 +39,9 @@ def unresolved(connection: Connection, account_no: int, limit: int, now: datetim
 
     Only those whose number is greater than `after`.
     """
-    ours = EVENT.c.account_no == account_no, EVENT.c.event_no > after, EVENT.c.wait_until <= to_ms(now), *_WAITS
-    columns = (
-        *(EVENT.c[name] for name in ("event_no", "event_id", "kind", "email_id", "second", "way", "received_at")),
-    )
-    found = connection.execute(select(*columns, EVENT.c.body).where(*ours).order_by(EVENT.c.event_no).limit(limit))
+    found = run_by_hand(connection, _UNRESOLVED, account_no, after, to_ms(now), limit).all()
     return [
-        Waiting(number, event_id, kind_of(kind), email_id, second, WAYS[way], from_ms(received_at), bytes(body))
+        Waiting(number, event_id, kind_of(kind), email_id, second, WAYS[way], from_ms(received_at), body)
         for number, event_id, kind, email_id, second, way, received_at, body in map(tuple, found)
     ]
 
@@ -60,11 +61,10 @@ def resolve(
     have a position now that had none.
     """
     check_epoch(connection, account_no, epoch)
-    last = ACCOUNT.c.last_position
-    given = update(ACCOUNT).where(ACCOUNT.c.account_no == account_no).values(last_position=last + len(rows))
-    first = int(connection.execute(given.returning(last)).scalar_one()) - len(rows) + 1
+    last = int(run_by_hand(connection, _GIVE_POSITIONS, len(rows), account_no).scalar_one())
     values = [
-        (inbox_id, position, _to_json(row), _address(row), None) for position, (inbox_id, row) in enumerate(rows, first)
+        (inbox_id, position, _to_json(row), _address(row), None)
+        for position, (inbox_id, row) in enumerate(rows, last - len(rows) + 1)
     ]
     columns = ("position", "row_json", "address", "body")
     waiting = f"account_no = {account_no:d} AND {_IS_WAITING}"
@@ -107,8 +107,8 @@ def emails_with(connection: Connection, account_no: int, kind: str, email_ids: S
     """Those of the messages of which an event of a kind came, whether it was deleted since or not."""
     found: set[str] = set()
     for start in range(0, len(email_ids), _AT_ONCE):
-        some = EVENT.c.email_id.in_(list(email_ids[start : start + _AT_ONCE])), EVENT.c.kind == kind
-        found.update(connection.scalars(select(EVENT.c.email_id).where(EVENT.c.account_no == account_no, *some)))
+        among = EVENT.c.email_id.in_(list(email_ids[start : start + _AT_ONCE])), EVENT.c.kind == kind
+        found.update(connection.scalars(select(EVENT.c.email_id).where(EVENT.c.account_no == account_no, *among)))
     return found
 
 
@@ -119,15 +119,11 @@ def _address(row: Mapping[str, Any]) -> str | None:
 
 
 def _to_json(row: Mapping[str, Any]) -> str:
-    text = _ENCODE(row)
-    return text if "\\u0000" not in text and _is_whole(text) else json.dumps(_whole(row), ensure_ascii=False)
-
-
-def _is_whole(text: str) -> bool:
     try:
-        return bool(text.encode())
-    except UnicodeEncodeError:
-        return False
+        text = orjson.dumps(row).decode()
+    except orjson.JSONEncodeError:  # half of a surrogate pair, or a number of more than 64 bits
+        return json.dumps(_whole(row), ensure_ascii=False)
+    return json.dumps(_whole(row), ensure_ascii=False) if "\\u0000" in text else text
 
 
 def _whole(value: Any) -> Any:

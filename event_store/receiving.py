@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, select
 
 from event_store.bulk import insert_rows, update_rows
+from event_store.by_hand import run_by_hand
 from event_store.clock import to_ms
 from event_store.ledger import REPEATED_KINDS, WAYS, Ledger, NewEvent, Stored
 from event_store.matching import Sighting
-from event_store.schema import EVENT, REJECTED, RELAY, STORE
+from event_store.schema import EVENT, REJECTED, RELAY
 from event_store.values import Item, Post, Receipt
 
 _MARGIN_S = 60
@@ -36,9 +37,10 @@ AND (kind NOT IN ({", ".join(f"'{kind}'" for kind in sorted(REPEATED_KINDS))}) O
 _STORED_IN_SQLITE = _STORED.format(mark="?", among="IN (SELECT value FROM json_each(?))")
 _STORED_IN_POSTGRES = _STORED.format(mark="%s", among="= ANY(%s::text[])")
 
-_SEEN_AT = text(
-    "INSERT INTO last_seen (account_no, kind, at) VALUES (:account_no, :kind, :at) ON CONFLICT (account_no, kind) "
-    "DO UPDATE SET at = CASE WHEN excluded.at > last_seen.at THEN excluded.at ELSE last_seen.at END"
+_TAKE_NUMBERS = "UPDATE store SET next_arrival = next_arrival + ? RETURNING next_arrival"
+_SEEN_AT = (
+    "INSERT INTO last_seen (account_no, kind, at) VALUES {rows} ON CONFLICT (account_no, kind) "
+    "DO UPDATE SET at = excluded.at WHERE excluded.at > last_seen.at"
 )
 
 
@@ -69,8 +71,7 @@ def receive(connection: Connection, posts: Sequence[tuple[int, Post]]) -> list[R
 
 def _take_numbers(connection: Connection, count: int) -> int:
     """Numbers for so many sightings, the first of which it returns; nobody else receives until the commit."""
-    taken = update(STORE).values(next_arrival=STORE.c.next_arrival + count).returning(STORE.c.next_arrival)
-    return int(connection.execute(taken).scalar_one()) - count
+    return int(run_by_hand(connection, _TAKE_NUMBERS, count).scalar_one()) - count
 
 
 def hold_receiving(connection: Connection) -> None:
@@ -183,8 +184,8 @@ def _write_besides(connection: Connection, account_no: int, posts: Sequence[Post
             for kind in {item.kind.name for item in post.items}:
                 seen[kind] = max(at, seen.get(kind, at))
     if seen:
-        rows = [{"account_no": account_no, "kind": kind, "at": at} for kind, at in sorted(seen.items())]
-        connection.execute(_SEEN_AT, rows)
+        values = [value for kind, at in sorted(seen.items()) for value in (account_no, kind, at)]
+        run_by_hand(connection, _SEEN_AT.format(rows=", ".join(["(?, ?, ?)"] * len(seen))), *values)
 
 
 def rejected_row(account_no: int, received_at: int, reason: str, body: bytes) -> tuple[Any, ...]:

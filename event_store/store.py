@@ -26,6 +26,7 @@ from event_store import (
     retention,
     views,
 )
+from event_store.by_hand import run_by_hand
 from event_store.cursor import parse_position, write_position
 from event_store.database import Database
 from event_store.errors import StoreError
@@ -240,7 +241,7 @@ class Store:
     def forgets(self) -> int:
         """How often `forget` ran: whoever keeps addresses in memory drops them when this changes."""
         with self._database.reading() as connection:
-            return int(connection.scalar(select(STORE.c.forgets)) or 0)
+            return int(run_by_hand(connection, "SELECT forgets FROM store").scalar_one())
 
     # Lookups, relays, status
 

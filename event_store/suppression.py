@@ -11,9 +11,11 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, delete, func, select, text, update
 
+from event_store.by_hand import run_by_hand
 from event_store.schema import EVENT, FORGOTTEN
 from event_store.values import NO_CONTENT
 
+_IS_ANY_FORGOTTEN = "SELECT 1 FROM forgotten LIMIT 1"
 _ADD = text(
     "INSERT INTO forgotten (digest, at) VALUES (:digest, :at) ON CONFLICT (digest) DO UPDATE SET at = excluded.at"
 )
@@ -29,6 +31,8 @@ def remember_forgotten(connection: Connection, store_id: str, address: str, at: 
 
 def suppress_forgotten(connection: Connection, store_id: str, addresses: Mapping[int, str]) -> None:
     """Deletes what came before its address was forgotten, of events and the addresses that they turned out to have."""
+    if run_by_hand(connection, _IS_ANY_FORGOTTEN).first() is None:
+        return
     event_nos: dict[str, list[int]] = {}
     for event_no, address in addresses.items():
         event_nos.setdefault(_digest(store_id, address), []).append(event_no)

@@ -18,6 +18,7 @@ from functools import partial
 from event_store.leadership import Leadership
 from event_store.store import Store
 from event_store.values import Post
+from mailjet_collector.address_watch import AddressWatch
 from mailjet_collector.config import AccountConfig
 from mailjet_collector.metrics import AccountMetrics
 from mailjet_collector.stored_event import to_item
@@ -54,10 +55,11 @@ class Completeness:
         budget: Budget,
         every_s: float,
         log: logging.Logger,
+        watch: AddressWatch | None = None,
     ) -> None:
         """`budget`: of requests to Mailjet, which the account's look-ups share."""
         self._account, self._store, self._metrics = account, store, metrics
-        self._budget, self._every_s, self._log = budget, every_s, log
+        self._budget, self._every_s, self._log, self._watch = budget, every_s, log, watch
         self._troubles = Troubles(log, f"Account {account.name}, reading by REST")
         self._api: Mailjet | None = None
         self._saved_at_s = 0.0
@@ -73,6 +75,8 @@ class Completeness:
                 ended.wait(min(RETRY_S, self._every_s))
             else:
                 self._troubles.note_end()
+                if not ended.is_set():
+                    self._metrics.last_reading.set(time.time())
                 ended.wait(self._every_s)
 
     def stop(self) -> None:
@@ -83,12 +87,6 @@ class Completeness:
     def read_once(self, leader: Leadership, ended: threading.Event) -> None:
         """Receives what is missing. Raises `Failure` if Mailjet cannot be asked, after all that could be read."""
         account = self._account
-        begun = self._store.open_account(account.name, account.key_digest, datetime.now(timezone.utc)).first_started_at
-        start = int(begun.timestamp()) if account.start is None else account.start
-        end = int(time.time()) - BEFORE_NOW_S
-        if end <= start:
-            return
-        config = replace(reading_config(account), start=start, end=end, user_id_from="none")
         self._api = api = Mailjet(
             account.api_url,
             account.api_key,
@@ -99,9 +97,23 @@ class Completeness:
         with closing(api):
             if ended.is_set():
                 return
+            if self._watch:
+                self._watch.look(api)
+            start, end = self._start(), int(time.time()) - BEFORE_NOW_S
+            if end <= start:
+                return
+            config = replace(reading_config(account), start=start, end=end, user_id_from="none")
             sync = Sync(config, api, partial(self._store.emails_with, account.name))
             with closing(sync):
                 self._read(sync, leader, ended)
+
+    def _start(self) -> int:
+        """The second that the account is read from: as configured, or its first start."""
+        account = self._account
+        if account.start is not None:
+            return account.start
+        opened = self._store.open_account(account.name, account.key_digest, datetime.now(timezone.utc))
+        return int(opened.first_started_at.timestamp())
 
     def _read(self, sync: Sync, leader: Leadership, ended: threading.Event) -> None:
         written = self._store.note(self._account.name, NOTE) or {}

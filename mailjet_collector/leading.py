@@ -16,6 +16,7 @@ from functools import partial
 from event_store.errors import StoreError
 from event_store.leadership import Leadership
 from event_store.store import Store
+from mailjet_collector.address_watch import AddressWatch
 from mailjet_collector.completeness import Completeness
 from mailjet_collector.config import AccountConfig, CollectorConfig
 from mailjet_collector.forwarding import Forwarding
@@ -150,6 +151,8 @@ class _Candidate:
             jobs.append(Job("retention", partial(run_retention, account, store, self._config.retention_s)))
         if self._config.completeness_s:
             every_s = self._config.completeness_s
-            completeness = Completeness(account, store, self._metrics, api.budget, every_s, LOG)
+            url = self._config.public_url
+            watch = AddressWatch(account, url, store, LOG) if url else None
+            completeness = Completeness(account, store, self._metrics, api.budget, every_s, LOG, watch)
             jobs.append(Job("reading by REST", completeness.run, completeness.stop))
         return jobs

@@ -32,6 +32,7 @@ class AccountMetrics(NamedTuple):
     found: dict[str, Counter]
     leader: Gauge
     last_post: Gauge
+    last_reading: Gauge
 
 
 class Metrics:
@@ -60,6 +61,9 @@ class Metrics:
         self._found = self._counter("events_found", "Events that no post reported, found by REST.", _BY_KIND)
         self._leader = self._gauge("leader", "1 if this collector leads the account.", _ONE)
         self._last_post = self._gauge("last_post_timestamp_seconds", "When a post was last stored, or the start.", _ONE)
+        self._last_reading = self._gauge(
+            "last_reading_timestamp_seconds", "When a reading by REST last came to its end here, or 0.", _ONE
+        )
 
     def account(self, name: str) -> AccountMetrics:
         """The metrics of an account."""
@@ -90,6 +94,7 @@ class Metrics:
             found={kind.name: self._found.labels(name, kind.name) for kind in ALL_KINDS},
             leader=self._leader.labels(name),
             last_post=self._last_post.labels(name),
+            last_reading=self._last_reading.labels(name),
         )
 
     def _counter(self, name: str, meaning: str, labels: list[str]) -> Counter:

@@ -10,14 +10,11 @@ from prometheus_client import Counter, Gauge
 
 from event_store.store import Store
 from event_store.values import RejectedItem
+from mailjet_collector.address_watch import ADDRESSES_NOTE
 from mailjet_collector.config import AccountConfig
 from mailjet_collector.metrics import AccountMetrics
 from mailjet_collector.today import Today
 from segment_events.kinds import ALL_KINDS
-
-ADDRESSES_NOTE = "webhook_addresses"
-"""What was last learned of the addresses that Mailjet posts to: `{"at": "...", "addresses": [{"event", "state",
-"alive"}]}`, with the words of `webhooks status --json`."""
 
 MOST_REJECTED = 20
 

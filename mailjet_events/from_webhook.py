@@ -203,9 +203,11 @@ def _whole_number(value: Any) -> int | None:
 def _text(fields: Fields, name: str) -> str | None:
     """A field as a text for a column, without spaces around it; a number other than 0 too."""
     value = fields.get(name)
+    if not value:
+        return None
     if isinstance(value, str):
         return _storable(whole_text(value)).strip() or None
-    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and value else None
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _storable(text: str) -> str:

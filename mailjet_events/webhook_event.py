@@ -24,7 +24,7 @@ def to_event(seen: WebhookEvent, message: Message | None) -> Event:
     The subject stays out: it is a column of events that REST found. So does the campaign of a message whose post names
     none.
     """
-    told = Message(
+    recipient = Message(
         email_id=seen.email_id,
         arrived_at=0,
         status="",
@@ -47,7 +47,7 @@ def to_event(seen: WebhookEvent, message: Message | None) -> Event:
         agent=seen.agent,
         agent_id=None,
         properties={**seen.properties, "payload": seen.payload},
-        message=told,
+        message=recipient,
         sent_at=None,
         ip=seen.ip,
         country=seen.country,

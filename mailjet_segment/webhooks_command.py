@@ -12,6 +12,7 @@ from typing import Literal
 from event_store.errors import StoreError
 from event_store.store import Store
 from mailjet_collector import webhooks
+from mailjet_collector.address_watch import note_standings
 from mailjet_collector.config import AccountConfig, read_config
 from mailjet_collector.webhooks import Ours, Standing
 from mailjet_rest.client import Mailjet, Patience
@@ -55,14 +56,15 @@ def _of_account(
         store.open_account(account.name, account.key_digest, datetime.now(timezone.utc))
         with closing(_connect(account)) as mailjet:
             if action == "remove":
-                return webhooks.remove(mailjet, store, account.name, ours), None
-            if action == "register":
+                found = webhooks.remove(mailjet, store, account.name, ours)
+            elif action == "register":
                 found = webhooks.register(mailjet, store, account.name, ours, take_over)
             else:
                 found = webhooks.standing(mailjet, store, account.name, ours)
+        note_standings(store, account.name, found)
     except (Failure, StoreError) as failure:
         return [], f"Account {account.name}: {failure}"
-    return found, _complaint(account.name, found, take_over)
+    return found, None if action == "remove" else _complaint(account.name, found, take_over)
 
 
 def _connect(account: AccountConfig) -> Mailjet:

@@ -176,12 +176,33 @@ def test_a_wheel_holds_the_packages_and_nothing_of_an_earlier_build(tmp_path: Pa
     }
 
 
-def test_the_images_are_built_of_the_packages_that_the_connectors_need_and_no_others() -> None:
-    named = [
-        line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line[0] == "!"
-    ]
-    packages = {name for name in named if (ROOT / name / "__init__.py").is_file()}
-    assert packages == packages_behind("source_mailjet_segment", "destination_segment")
+BUILDS = {
+    "build": packages_behind("source_mailjet_segment", "destination_segment"),
+    # Of the command, an operator needs what runs the collector and asks it; `demo` and `sandbox` stay out.
+    "build-collector": packages_behind("mailjet_collector") | {"mailjet_segment"},
+}
+"""The stages of the Dockerfile in which packages of ours are built, and what belongs into each."""
+
+
+def _is_package(name: str) -> bool:
+    return (ROOT / name / "__init__.py").is_file()
+
+
+def _sent_to_builds() -> set[str]:
+    lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    return {name for name in (line.removeprefix("!") for line in lines if line[0] == "!") if _is_package(name)}
+
+
+def test_the_images_are_built_of_the_packages_that_they_need_and_no_others() -> None:
+    assert _sent_to_builds() == set().union(*BUILDS.values())
+
+
+@pytest.mark.parametrize("stage", BUILDS)
+def test_a_build_removes_the_packages_that_its_images_do_not_need(stage: str) -> None:
+    _, _, rest = (ROOT / "Dockerfile").read_text("utf-8").partition(f" AS {stage}\n")
+    text = rest.partition("\nFROM ")[0]
+    (removed,) = re.findall(r"^RUN rm -rf ([\w ]+?) \\$", text, re.MULTILINE)
+    assert _sent_to_builds() - set(removed.split()) == BUILDS[stage]
 
 
 def test_every_place_names_the_same_versions_of_python() -> None:

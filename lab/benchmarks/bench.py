@@ -1,4 +1,4 @@
-"""Measures both connectors beside their peers in one run, and writes what it found to RESULTS.md. `make bench` runs it.
+"""Measures connectors and collector beside their peers in one run, and writes RESULTS.md. `make bench` runs it.
 
 Everything is a process against stand-ins of Mailjet and Segment that are a process too. What is measured is checked: a
 source that lost, doubled or changed an event, or a destination that lost one, ends the run.
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from lab.benchmarks.collector_speed import measure_collector
 from lab.benchmarks.connectors import Connectors, discover
 from lab.benchmarks.destination_speed import DestinationTrial
 from lab.benchmarks.figures import LostError
@@ -26,9 +27,7 @@ from lab.benchmarks.races import SENDING, race_destinations, race_sources
 from lab.benchmarks.request_goals import measure_requests
 from lab.benchmarks.results import Results, to_markdown
 from lab.benchmarks.source_speed import SourceTrial
-from lab.benchmarks.stand_ins import StandIns
-from mailjet_sandbox.computed_account import newsletter_account
-from mailjet_sandbox.sandbox import Sandbox
+from lab.benchmarks.stand_ins import StandIns, make_sandbox
 
 
 def main() -> None:
@@ -65,21 +64,18 @@ def run_benchmark(plan: Plan, peers: Peers | None, folder: Path, machine: Mappin
         _say("requests")
         connectors = Connectors(stand_ins.places, folder, catalog)
         requests = measure_requests(stand_ins, connectors, plan.steps, _say)
+    collector = measure_collector(plan, peers, folder, _say)
     return Results(
         machine,
         describe_packages(),
         peers.versions() if peers else {},
-        judge(races, requests, compared=bool(peers)),
+        judge(races, requests, compared=bool(peers)) + collector.goals(),
         list(races.values()),
         requests,
+        collector.rows(),
         served,
         time.monotonic() - began,
     )
-
-
-def make_sandbox(messages: int) -> Sandbox:
-    """Serves 60 days of three newsletters a week to all contacts and of single messages, some `messages` in all."""
-    return Sandbox(account=newsletter_account(messages))
 
 
 def _say(text: str) -> None:

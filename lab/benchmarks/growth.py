@@ -21,13 +21,12 @@ from pathlib import Path
 
 import orjson
 
-from lab.benchmarks.bench import make_sandbox
 from lab.benchmarks.connectors import Catalog, Connectors, discover
 from lab.benchmarks.figures import LostError
 from lab.benchmarks.output import read_states, write_copies
 from lab.benchmarks.processes import FailedRunError, Run, succeeded
 from lab.benchmarks.results import to_table
-from lab.benchmarks.stand_ins import StandIns
+from lab.benchmarks.stand_ins import StandIns, make_sandbox
 
 _LIMIT_S = 7_200
 _READ_HEAD = ("messages", "sync", "events", "requests", "per 1,000", "seconds", "CPU", "peak memory", "state")

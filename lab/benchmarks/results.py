@@ -37,6 +37,7 @@ class Results:
     goals: Sequence[Goal]
     races: Sequence[Race]
     requests: Requests
+    collector: Mapping[str, str]
     stand_ins: Mapping[str, str]
     took_s: float
 
@@ -54,16 +55,20 @@ def _lines(results: Results) -> Iterator[str]:
     yield "Each figure is of a process that Airbyte would run, against the stand-ins of Mailjet and Segment on the same"
     yield "machine; what a source emitted was compared with what had happened, and what Segment got was counted."
     yield ""
-    yield from _goals(results.goals)
+    yield from goals_to_lines(results.goals)
     for race in results.races:
         yield from _race(race)
     yield from _requests(results.requests)
-    yield from _section("The stand-ins are not what is waited for", results.stand_ins)
-    yield from _section("Machine", results.machine)
-    yield from _section("Versions", {**results.packages, **{f"peer {name}": it for name, it in results.peers.items()}})
+    yield from section_to_lines("The collector", results.collector)
+    yield from section_to_lines("The stand-ins are not what is waited for", results.stand_ins)
+    yield from section_to_lines("Machine", results.machine)
+    yield from section_to_lines(
+        "Versions", {**results.packages, **{f"peer {name}": it for name, it in results.peers.items()}}
+    )
 
 
-def _goals(goals: Sequence[Goal]) -> Iterator[str]:
+def goals_to_lines(goals: Sequence[Goal]) -> Iterator[str]:
+    """The table of goals, and why some are missed."""
     yield "## Goals"
     yield ""
     yield from to_table(
@@ -158,7 +163,8 @@ def _sync(sync: Synced) -> tuple[str, ...]:
     )
 
 
-def _section(title: str, facts: Mapping[str, str]) -> Iterator[str]:
+def section_to_lines(title: str, facts: Mapping[str, str]) -> Iterator[str]:
+    """A section that lists facts."""
     yield f"## {title}"
     yield ""
     yield from (f"- {name}: {fact}" for name, fact in facts.items())

@@ -17,6 +17,7 @@ from typing import Any
 
 from lab.benchmarks.floor import Floor
 from lab.benchmarks.output import read_records
+from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.faults import Fault, FaultMiddleware, delay
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.sandbox import Sandbox
@@ -261,6 +262,11 @@ class _Controls:
                 truth.add(event)
             yield event
         self._known = truth
+
+
+def make_sandbox(messages: int) -> Sandbox:
+    """Serves 60 days of three newsletters a week to all contacts and of single messages, some `messages` in all."""
+    return Sandbox(account=newsletter_account(messages))
 
 
 def _serve(connection: Connection, make: Callable[[], Sandbox]) -> None:

@@ -64,12 +64,14 @@ def tcp_server(handle: Handle, tls: ssl.SSLContext | None = None) -> Iterator[in
 
 
 async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: bytearray | None = None) -> None:
-    while chunk := await reader.read(65_536):
-        if seen is not None:
-            seen += chunk
-        writer.write(chunk)
-        await writer.drain()
-    writer.close()
+    try:
+        while chunk := await reader.read(65_536):
+            if seen is not None:
+                seen += chunk
+            writer.write(chunk)
+            await writer.drain()
+    finally:
+        writer.close()
 
 
 async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int, seen: bytearray) -> None:

@@ -126,14 +126,23 @@ def waiting(address: str) -> list[str]:
 @contextmanager
 def running_collector(address: str, patience: Patience = SHORT, **fields: Any) -> Iterator[Running]:
     """A collector until the context ends, which ends it as SIGTERM does."""
-    collector = Collector(parse_config(configuration(address, **fields), Path()), ANY_PORT, patience)
+    with serving_collector(configuration(address, **fields), patience) as running:
+        yield running
+
+
+@contextmanager
+def serving_collector(
+    config: dict[str, Any], patience: Patience = SHORT, places: Places = ANY_PORT
+) -> Iterator[Running]:
+    """The same, by its whole configuration."""
+    collector = Collector(parse_config(config, Path()), places, patience)
     stop, ready = asyncio.Event(), threading.Event()
     runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
     thread = threading.Thread(target=runner.run, args=(collector.serve(stop, ready.set),), daemon=True)
     thread.start()
     assert ready.wait(10)
     try:
-        yield Running(collector.port, collector.admin_port, address)
+        yield Running(collector.port, collector.admin_port, config["store"])
     finally:
         runner.get_loop().call_soon_threadsafe(stop.set)
         thread.join(20)

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 import pytest
 
 from event_store.store import Store
-from mailjet_collector.overview import ADDRESSES_NOTE
+from mailjet_collector.address_watch import ADDRESSES_NOTE
 from mailjet_collector.today import Today
 from unit_tests.mailjet_collector.running import API_KEY, API_KEY_SECRET, NAME, OPEN, PASSWORD, Running
 

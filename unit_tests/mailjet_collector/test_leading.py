@@ -61,14 +61,13 @@ def another_process(address: str, sandbox: Sandbox) -> Iterator[subprocess.Popen
     """A process that leads the account."""
     code = "import sys; from unit_tests.mailjet_collector.leader import main; main(*sys.argv[1:])"
     words = [sys.executable, "-c", code, address, sandbox.mailjet_url, sandbox.segment_url]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        assert process.stdout.readline() == "leads\n"
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert process.stdout.readline() == "leads\n"
+            yield process
+        finally:
+            process.kill()
 
 
 def test_another_collector_takes_over_within_5_seconds_of_a_kill(sandbox: Sandbox, address: str) -> None:

@@ -107,13 +107,13 @@ images:
 	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target collector -t mailjet-collector:$(VERSION) .
 
 # Copied out of the image and looked at from here: the image holds no tool for it, and its Python may be another.
-sbom: images $(VENV)/dev-installed
+sbom: images $(VENV)/dev-installed $(VENV)-sbom/installed
 	rm -rf build/sbom && mkdir -p build/sbom
 	container=$$(docker create source-mailjet-segment:$(VERSION)) && \
 	  docker cp "$$container:/opt/connector/lib" build/sbom/lib && docker rm -v "$$container" >/dev/null
 	$(BIN)/python -m venv --without-pip build/sbom/venv
 	ls -d "$(CURDIR)"/build/sbom/lib/python3*/site-packages > "$$(ls -d build/sbom/venv/lib/python3*/site-packages)/image.pth"
-	$(BIN)/cyclonedx-py environment build/sbom/venv --pyproject pyproject.toml --output-reproducible --validate -o build/sbom.cdx.json
+	$(VENV)-sbom/bin/cyclonedx-py environment build/sbom/venv --pyproject pyproject.toml --output-reproducible --validate -o build/sbom.cdx.json
 	rm -rf build/sbom
 
 # Versions that are locked already stay, with their hashes, while pyproject.toml allows them: newer releases change nothing.
@@ -143,6 +143,12 @@ clean:
 
 $(VENV)/dev-installed: pyproject.toml $(BIN)/python
 	$(BIN)/python $(PIP_INSTALL) --editable '.[dev]'
+	@touch $@
+
+# Apart from the tests: what it needs has jsonschema load a grammar, which costs each process of ours a second or two.
+$(VENV)-sbom/installed: $(BIN)/python
+	$(BIN)/python -m venv --clear $(VENV)-sbom
+	$(VENV)-sbom/bin/python $(PIP_INSTALL) 'cyclonedx-bom>=7.5'
 	@touch $@
 
 $(VENV)/fuzz-installed: pyproject.toml $(VENV)/dev-installed

@@ -102,6 +102,7 @@ fuzz: $(VENV)/fuzz-installed
 
 proof: $(VENV)/dev-installed $(AIRBYTE)/demo-installed
 	$(BIN)/python -m lab.proof --output docs/reliability.md
+	$(BIN)/python -m lab.proof.collector_kills --kills 20
 
 images:
 	docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --target source -t source-mailjet-segment:$(VERSION) .

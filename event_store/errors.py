@@ -87,7 +87,10 @@ def _to_store_error(error: DBAPIError, database: str) -> StoreError:
         return StoreUnavailable(f"{database} is locked by another process; nothing of this was stored.")
     is_passing = state is None or state[:2] in _PASSING
     if error.connection_invalidated or (is_passing and not isinstance(cause, sqlite3.Error)):
-        return StoreUnavailable(f"{database} cannot be used now ({_name(cause, state)}). A repeated call is no harm.")
+        return StoreUnavailable(
+            f"{database} cannot be used now ({_name(cause, state)}). Check that it runs and can be reached; another "
+            "try stores nothing twice."
+        )
     return StoreError(f"{database} cannot be read or written ({code or _name(cause, state)}).")
 
 

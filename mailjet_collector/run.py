@@ -5,12 +5,19 @@ from __future__ import annotations
 import asyncio
 import resource
 import signal
+import time
 
 import uvloop
 
+from event_store.errors import StoreUnavailable
 from mailjet_collector.collector import Collector, Places, end_in_time
 from mailjet_collector.config import CollectorConfig
 from mailjet_collector.log import LOG, start_log
+
+LONGEST_START_S = 60
+"""How long a start waits for a store that cannot be reached."""
+
+TRY_EVERY_S = 0.5
 
 
 def run_collector(config: CollectorConfig, places: Places) -> bool:
@@ -20,9 +27,24 @@ def run_collector(config: CollectorConfig, places: Places) -> bool:
     """
     _allow_many_connections()
     start_log()
-    collector = Collector(config, places)
+    collector = _open(config, places)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(collector, [account.name for account in config.accounts]))
+
+
+def _open(config: CollectorConfig, places: Places) -> Collector:
+    """A collector, as soon as its store can be used: a server and its collectors may start, or come back, at once."""
+    until_s, has_warned = time.monotonic() + LONGEST_START_S, False
+    while True:
+        try:
+            return Collector(config, places)
+        except StoreUnavailable as error:
+            if time.monotonic() > until_s:
+                raise
+            if not has_warned:
+                LOG.warning("%s Trying again for %d s.", error.sentence, LONGEST_START_S)
+                has_warned = True
+            time.sleep(TRY_EVERY_S)
 
 
 async def _serve(collector: Collector, names: list[str]) -> bool:

@@ -47,7 +47,7 @@ def admin_app(config: CollectorConfig, store: Store, readiness: Readiness, metri
         return HTMLResponse(html, headers=_HEADERS)
 
     def _overviews(now: datetime) -> list[Overview]:
-        return [overview(store, each, metrics.account(each.name), today, now) for each in config.accounts]
+        return [overview(store, account, metrics.account(account.name), today, now) for account in config.accounts]
 
     return Starlette(routes=[Route("/", show_page), Route("/metrics", show_metrics), *health_routes(readiness)])
 

@@ -98,7 +98,7 @@ def parse_config(raw: object, folder: Path) -> CollectorConfig:
     minutes = int(fields["completeness_minutes"])
     if 0 < minutes < LEAST_COMPLETENESS_MINUTES:
         raise FieldError("completeness_minutes", f"must be from {LEAST_COMPLETENESS_MINUTES} to 1440, or 0 for never")
-    accounts = [_account(each, f"accounts.{number}") for number, each in enumerate(fields["accounts"])]
+    accounts = [_account(account, f"accounts.{number}") for number, account in enumerate(fields["accounts"])]
     _refuse_twins([account.name for account in accounts])
     return CollectorConfig(
         store=fields["store"],

@@ -79,7 +79,7 @@ def to_note(plan: ForwardPlan) -> dict[str, Any]:
         "first_start": plan.first_start,
         "since": plan.since,
         "begin": plan.begin,
-        "sent": [list(each) for each in plan.sent],
+        "sent": [list(place) for place in plan.sent],
         "begins_again": plan.begins_again,
     }
 

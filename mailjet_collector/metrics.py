@@ -12,7 +12,7 @@ LAG_BUCKETS_S = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86
 NOBODY = ""
 """The account of a post without an account's password: names that anybody may invent are no labels."""
 
-_ONE = ["account"]
+_BY_ACCOUNT = ["account"]
 _BY_KIND = ["account", "kind"]
 
 
@@ -43,26 +43,30 @@ class Metrics:
         self._accounts: dict[str, AccountMetrics] = {}
         self._posts = self._counter("posts", "Posts to the address of webhooks, by answer.", ["account", "status"])
         self._received = self._counter("events_received", "Events in posts, repeats included.", _BY_KIND)
-        self._stored = self._counter("events_stored", "Events stored, by webhook or REST.", _ONE)
-        self._repeated = self._counter("events_repeated", "Events that were stored already.", _ONE)
-        self._rejected = self._counter("items_rejected", "Items that are no events, kept as they came.", _ONE)
-        self._resolved = self._counter("events_resolved", "Events that became a row.", _ONE)
-        self._waiting = self._gauge("events_waiting", "Stored events that have no row yet.", _ONE)
-        self._forwarded = self._counter("events_forwarded", "Events that Segment has accepted.", _ONE)
-        self._passed_over = self._counter("events_passed_over", "Events that Segment cannot take.", _ONE)
+        self._stored = self._counter("events_stored", "Events stored, by webhook or REST.", _BY_ACCOUNT)
+        self._repeated = self._counter("events_repeated", "Events that were stored already.", _BY_ACCOUNT)
+        self._rejected = self._counter("items_rejected", "Items that are no events, kept as they came.", _BY_ACCOUNT)
+        self._resolved = self._counter("events_resolved", "Events that became a row.", _BY_ACCOUNT)
+        self._waiting = self._gauge("events_waiting", "Stored events that have no row yet.", _BY_ACCOUNT)
+        self._forwarded = self._counter("events_forwarded", "Events that Segment has accepted.", _BY_ACCOUNT)
+        self._passed_over = self._counter("events_passed_over", "Events that Segment cannot take.", _BY_ACCOUNT)
         self._lag = Histogram(
             "mailjet_collector_lag_seconds",
             "From an event's arrival to its acceptance by Segment.",
-            _ONE,
+            _BY_ACCOUNT,
             buckets=LAG_BUCKETS_S,
             registry=self.registry,
         )
-        self._behind = self._gauge("behind_seconds", "Age of the oldest event that Segment has not accepted.", _ONE)
+        self._behind = self._gauge(
+            "behind_seconds", "Age of the oldest event that Segment has not accepted.", _BY_ACCOUNT
+        )
         self._found = self._counter("events_found", "Events that no post reported, found by REST.", _BY_KIND)
-        self._leader = self._gauge("leader", "1 if this collector leads the account.", _ONE)
-        self._last_post = self._gauge("last_post_timestamp_seconds", "When a post was last stored, or the start.", _ONE)
+        self._leader = self._gauge("leader", "1 if this collector leads the account.", _BY_ACCOUNT)
+        self._last_post = self._gauge(
+            "last_post_timestamp_seconds", "When a post was last stored, or the start.", _BY_ACCOUNT
+        )
         self._last_reading = self._gauge(
-            "last_reading_timestamp_seconds", "When a reading by REST last came to its end here, or 0.", _ONE
+            "last_reading_timestamp_seconds", "When a reading by REST last came to its end here, or 0.", _BY_ACCOUNT
         )
 
     def account(self, name: str) -> AccountMetrics:

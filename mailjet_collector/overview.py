@@ -88,7 +88,7 @@ def _lag(account: AccountConfig, is_leader: bool, behind_s: float) -> str:
 
 
 def _addresses(noted: Iterable[dict[str, Any]]) -> list[AddressLine]:
-    return [AddressLine(str(each["event"]), _state(each)) for each in noted]
+    return [AddressLine(str(address["event"]), _state(address)) for address in noted]
 
 
 def _state(address: dict[str, Any]) -> str:

@@ -71,5 +71,5 @@ def _stream(request: Request) -> str | None:
 
 
 def _encode(page: Page) -> bytes:
-    rows = [{"stream": each.stream, "row": each.row} for each in page.rows]
+    rows = [{"stream": entry.stream, "row": entry.row} for entry in page.rows]
     return orjson.dumps({"rows": rows, "after": page.after, "more": page.more})

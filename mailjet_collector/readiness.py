@@ -19,8 +19,8 @@ class Readiness:
 
     def __init__(self, store: Store) -> None:
         self._store, self._is_draining = store, False
-        self._asked_at = 0.0
-        self._asked: asyncio.Task[str | None] | None = None
+        self._began_at = 0.0
+        self._request: asyncio.Task[str | None] | None = None
 
     def drain(self) -> None:
         """From now on the answer is no: the process ends soon."""
@@ -30,10 +30,10 @@ class Readiness:
         """Why nothing can be stored, or None if it can."""
         if self._is_draining:
             return "This collector is about to end."
-        if self._asked is None or (self._asked.done() and time.monotonic() - self._asked_at > REMEMBERED_S):
-            self._asked_at, self._asked = time.monotonic(), asyncio.create_task(self._ask())
+        if self._request is None or (self._request.done() and time.monotonic() - self._began_at > REMEMBERED_S):
+            self._began_at, self._request = time.monotonic(), asyncio.create_task(self._ask())
         try:
-            return await asyncio.wait_for(asyncio.shield(self._asked), ANSWER_S)
+            return await asyncio.wait_for(asyncio.shield(self._request), ANSWER_S)
         except TimeoutError:
             return "The store does not answer."
 

@@ -92,11 +92,11 @@ class Resolving:
 
     def _read(self, waiting: Sequence[Waiting]) -> list[Read]:
         batch = []
-        for each in waiting:
+        for entry in waiting:
             try:
-                batch.append(Read(each, read_waiting(each)))
+                batch.append(Read(entry, read_waiting(entry)))
             except Exception as error:
-                self._put_aside(each, error)
+                self._put_aside(entry, error)
         return batch
 
     def _resolve_asking(self, leader: Leadership, batch: Sequence[Read]) -> None:
@@ -134,23 +134,23 @@ class Resolving:
 
     def _resolve(self, leader: Leadership, batch: Sequence[Read]) -> None:
         """Raises `Failure` if Mailjet cannot be asked what is not known of these."""
-        known = self._knowledge.look_up([each.seen for each in batch])
+        known = self._knowledge.look_up([entry.seen for entry in batch])
         user_ids = self._payload_user_ids(batch)
         rows: list[tuple[int, Mapping[str, Any]]] = []
         unknown: list[tuple[int, str]] = []
-        for each, event in zip(batch, known.events, strict=True):
+        for entry, event in zip(batch, known.events, strict=True):
             if event is None:
-                unknown.append((each.waiting.inbox_id, UNKNOWN_MESSAGE))
+                unknown.append((entry.waiting.inbox_id, UNKNOWN_MESSAGE))
                 continue
             row = to_stored_row(
                 event,
                 known.surroundings,
-                each.waiting.received_at,
+                entry.waiting.received_at,
                 unsubscribe_event_name=self._account.unsubscribe_event_name,
                 user_id_from=user_id_from(self._account),
-                payload_user_id=user_ids.get(each.waiting.inbox_id),
+                payload_user_id=user_ids.get(entry.waiting.inbox_id),
             )
-            rows.append((each.waiting.inbox_id, row))
+            rows.append((entry.waiting.inbox_id, row))
         if rows:
             self._write(leader, rows)
         if unknown:
@@ -165,10 +165,10 @@ class Resolving:
         rule = self._account.user_id
         if rule.source != "event_payload":
             return {}
-        own = {each.waiting.inbox_id: payload_of(each.seen) for each in batch}
-        without = sorted({each.seen.email_id for each in batch if not own[each.waiting.inbox_id]})
+        payload_by_number = {entry.waiting.inbox_id: payload_of(entry.seen) for entry in batch}
+        without = sorted({entry.seen.email_id for entry in batch if not payload_by_number[entry.waiting.inbox_id]})
         others = payloads_of(self._store.events_of(self._account.name, without)) if without else {}
-        payloads = {number: own[number] or others.get(seen.email_id) for (number, *_), seen in batch}
+        payloads = {number: payload_by_number[number] or others.get(seen.email_id) for (number, *_), seen in batch}
         return {number: user_id_in(payload, rule.path) for number, payload in payloads.items() if payload}
 
     def _write(self, leader: Leadership, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> None:

@@ -52,14 +52,14 @@ async def _serve(collector: Collector, names: list[str]) -> bool:
 
     def on_signal(number: signal.Signals) -> None:
         heard.append(number)
-        for each in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(each)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
         LOG.info("Ending: posts that have come are stored first.")
         end_in_time()
         stop.set()
 
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, on_signal, each)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal, number)
     where = ", ".join(names), collector.port, collector.admin_port
     await collector.serve(stop, lambda: LOG.info("Collecting for %s on port %d; for operators: port %d.", *where))
     LOG.info("Ended.")

@@ -19,9 +19,9 @@ from mailjet_events.to_call import Surroundings
 from mailjet_events.webhook_event import is_of_unknown_message, needs_message, to_event
 from mailjet_reading.config import Config
 from mailjet_reading.lookups.contact_property import find_property, sentence_without
-from mailjet_reading.lookups.enrichment import Enrichment
 from mailjet_reading.lookups.scratch_store import Store
 from mailjet_reading.lookups.sends import Wanted
+from mailjet_reading.lookups.surroundings import Lookups
 from mailjet_rest.client import Mailjet
 
 KEPT_S = 3600.0
@@ -54,46 +54,46 @@ class Knowledge:
         self._account, self._api, self._pool = account, api, pool
         self._forgets, self._clock, self._log = forgets, clock, log
         self._store: Store | None = None
-        self._enrichment: Enrichment | None = None
+        self._lookups: Lookups | None = None
         self._until_s, self._forgotten = 0.0, 0
         self._has_warned = False
 
     def look_up(self, seen: Sequence[Seen]) -> Known:
         """What surrounds these events. Raises `Failure` where Mailjet cannot be asked and it is not known."""
-        enrichment = self._current()
-        wanted = [_wanted(each) for each in seen if isinstance(each, WebhookEvent) and needs_message(each)]
-        messages = enrichment.messages.look_up(wanted) if wanted else {}
+        lookups = self._current()
+        wanted = [_wanted(event) for event in seen if isinstance(event, WebhookEvent) and needs_message(event)]
+        messages = lookups.messages.look_up(wanted) if wanted else {}
         events: list[Event | None] = []
-        for each in seen:
-            if isinstance(each, Event):
-                events.append(each)
+        for event in seen:
+            if isinstance(event, Event):
+                events.append(event)
                 continue
-            message = messages.get(each.email_id)
-            events.append(None if is_of_unknown_message(each, message) else to_event(each, message))
-        return Known(events, enrichment.look_up([event for event in events if event]))
+            message = messages.get(event.email_id)
+            events.append(None if is_of_unknown_message(event, message) else to_event(event, message))
+        return Known(events, lookups.look_up([event for event in events if event]))
 
     def close(self) -> None:
         """Gives back what it holds."""
         if self._store:
             self._store.close()
-        self._store = self._enrichment = None
+        self._store = self._lookups = None
 
-    def _current(self) -> Enrichment:
+    def _current(self) -> Lookups:
         forgets = self._forgets()
         if self._clock() >= self._until_s or forgets != self._forgotten:
             self.close()
             self._until_s, self._forgotten = self._clock() + KEPT_S, forgets
         self._store = self._store or Store()
-        self._enrichment = self._enrichment or self._begin(self._store)
-        return self._enrichment
+        self._lookups = self._lookups or self._begin(self._store)
+        return self._lookups
 
-    def _begin(self, store: Store) -> Enrichment:
+    def _begin(self, store: Store) -> Lookups:
         config = reading_config(self._account)
         user_property = find_property(self._api, config)
         if user_property is None and config.user_id_from == "contact_property" and not self._has_warned:
             self._has_warned = True
             self._log.warning("Account %s: %s", self._account.name, sentence_without(config))
-        return Enrichment(config, self._api, store, self._pool, user_property, 0, proof_lasts=False)
+        return Lookups(self._api, store, self._pool, user_property, proof_lasts=False)
 
 
 def user_id_from(account: AccountConfig) -> UserIdFrom:

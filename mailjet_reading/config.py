@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from mailjet_events.recipient import UserIdFrom
 from mailjet_rest.windows import DAY_S
-from program.failure import ConfigurationError
+from program.credential import key_digest
+from program.failure import FieldError
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Config:
     @property
     def api_key_digest(self) -> str:
         """8 hex digits by which a state is known to belong to this key."""
-        return hashlib.sha256(self.api_key.encode()).hexdigest()[:8]
+        return key_digest(self.api_key)
 
     @property
     def late_delivery_s(self) -> int:
@@ -39,6 +39,6 @@ class Config:
 
 
 def refuse_future_start(config: Config, now: int) -> None:
-    """Raises `ConfigurationError` if the start lies in the future; `now` in Unix seconds."""
+    """Raises `FieldError` if the start lies in the future; `now` in Unix seconds."""
     if config.start >= now:
-        raise ConfigurationError("Field 'start_date' lies in the future: set a date before now.")
+        raise FieldError("start_date", "must be before now: set an earlier start")

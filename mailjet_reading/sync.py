@@ -16,6 +16,7 @@ from mailjet_reading.lookups.contact_property import find_property, sentence_wit
 from mailjet_reading.lookups.enrichment import Enrichment
 from mailjet_reading.lookups.histories import Histories
 from mailjet_reading.lookups.scratch_store import Store
+from mailjet_reading.lookups.surroundings import Lookups
 from mailjet_reading.part import Part, Stored, Tools, nothing_stored
 from mailjet_reading.reading import Reading, begin_reading
 from mailjet_reading.report import Report
@@ -53,13 +54,14 @@ class Sync:
         self._api = api
         self._store = Store()
         self._pool = ThreadPoolExecutor(config.num_workers, thread_name_prefix="enrichment")
-        self._enrichment = Enrichment(config, api, self._store, self._pool, user_property, self.read_at)
+        lookups = Lookups(api, self._store, self._pool, user_property)
+        self._enrichment = Enrichment(config, lookups, self.read_at)
         self.report = Report()
         self._tools = Tools(
             config,
             api,
             self._store,
-            self._enrichment.messages,
+            lookups.messages,
             Histories(api, self._store, self._pool),
             self._pool,
             {state.state_id: state for state in states},

@@ -117,7 +117,7 @@ class Mailjet:
         answer = self._ask(path, params, parse)
         return answer.rows if answer else []
 
-    def one(self, path: str, params: Params, parse: Callable[[Row], T]) -> T | None:
+    def find(self, path: str, params: Params, parse: Callable[[Row], T]) -> T | None:
         """The one row of `resource/id`, or None if it does not exist (any more). Raises as `rows` does."""
         answer = self._ask(path, params, parse)
         return answer.rows[0] if answer and answer.rows else None

@@ -222,7 +222,7 @@ class Directory(Generic[T]):
         self._spent += sum(self._listing_proves_absence or answer is not None for answer in answers)
 
     def _ask(self, key: str) -> tuple[str, T | None] | None:
-        return self._api.one(f"{self._path}/{key}", {}, only(key, self._parse))
+        return self._api.find(f"{self._path}/{key}", {}, only(key, self._parse))
 
 
 def only(wanted: str, parse: Callable[[Row], P]) -> Callable[[Row], P]:

@@ -41,5 +41,5 @@ def read_funnels(connection: duckdb.DuckDBPyConnection) -> list[Funnel]:
 def total(funnels: Iterable[Funnel]) -> Funnel:
     """All campaigns in one."""
     rows = list(funnels)
-    counts = {each.name: sum(getattr(row, each.name) for row in rows) for each in fields(Funnel)[2:]}
+    counts = {column.name: sum(getattr(row, column.name) for row in rows) for column in fields(Funnel)[2:]}
     return Funnel(campaign_id=None, campaign_name=None, **counts)

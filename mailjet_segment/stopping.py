@@ -37,10 +37,10 @@ def stop_on_signal() -> Iterator[Stop]:
         stop.by_keyboard = number == signal.SIGINT
         stop.set()
 
-    before = {each: signal.getsignal(each) for each in SIGNALS}
-    heeded = {each: handler for each, handler in before.items() if handler is not signal.SIG_IGN}
-    for each in heeded:
-        signal.signal(each, handle)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    heeded = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
+    for number in heeded:
+        signal.signal(number, handle)
     try:
         yield stop
     except Failure as failure:
@@ -48,5 +48,5 @@ def stop_on_signal() -> Iterator[Stop]:
             raise Interrupted(str(failure)) from failure.__cause__
         raise
     finally:
-        for each, handler in heeded.items():
-            signal.signal(each, handler)
+        for number, handler in heeded.items():
+            signal.signal(number, handler)

@@ -16,9 +16,9 @@ def heard(on_signal: Callable[[int], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {each: signal.signal(each, lambda number, frame: on_signal(number)) for each in SIGNALS}
+    before = {number: signal.signal(number, lambda number, frame: on_signal(number)) for number in SIGNALS}
     try:
         yield
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)

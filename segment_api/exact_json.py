@@ -80,7 +80,7 @@ def _write(value: Any, *, sort_keys: bool) -> str:
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, list):
-        return "[" + ",".join([_write(each, sort_keys=sort_keys) for each in value]) + "]"
+        return "[" + ",".join([_write(member, sort_keys=sort_keys) for member in value]) + "]"
     if isinstance(value, dict):
         names = sorted(value) if sort_keys else value
         return "{" + ",".join([f"{_text(name)}:{_write(value[name], sort_keys=sort_keys)}" for name in names]) + "}"

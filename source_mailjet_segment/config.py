@@ -81,7 +81,9 @@ def parse_collector_url(config: object) -> str | None:
         raise FieldError("end_date", "must be left out if 'events_from' names a collector, which is read to its end")
     parts = _COLLECTOR_URL.fullmatch(fields["events_from"]["url"])
     if parts is None:
-        raise FieldError("events_from.url", "must look like https://host/events/account")
+        raise FieldError(
+            "events_from.url", "must be the address of an account at a collector, like https://host/events/account"
+        )
     return require_origin("events_from.url", parts[1]) + parts[2]
 
 

@@ -78,11 +78,11 @@ class Progress:
     def _windows(self) -> str:
         """By feed; `+` if more windows may still be planned."""
         done, planned, growing = Counter[str](), Counter[str](), set[str]()
-        for one in self._readings:
-            read, parts, may_grow = one.turn.progress()
-            done[one.feed.name] += read
-            planned[one.feed.name] += parts
-            growing |= {one.feed.name} if may_grow else set()
+        for reading in self._readings:
+            read, parts, may_grow = reading.turn.progress()
+            done[reading.feed.name] += read
+            planned[reading.feed.name] += parts
+            growing |= {reading.feed.name} if may_grow else set()
         return ", ".join(f"{feed} {done[feed]} of {planned[feed]}{'+' * (feed in growing)}" for feed in planned)
 
     def _run(self) -> None:

@@ -140,9 +140,9 @@ class SourceMailjetSegment(AbstractSource):
         parsed = parse_config(config)
         warn_of_unknown_fields(load_schema(), config, logger)
         selected, unknown = select_streams(catalog, logger)
-        names = [one.stream.name for one in selected]
-        for one in unknown:
-            yield as_airbyte_message(one.stream, AirbyteStreamStatus.INCOMPLETE)
+        names = [entry.stream.name for entry in selected]
+        for entry in unknown:
+            yield as_airbyte_message(entry.stream, AirbyteStreamStatus.INCOMPLETE)
         if collector_url := parse_collector_url(config):
             refuse_future_start(parsed, int(time.time()))
             say_what_has_no_effect(config)

@@ -23,13 +23,15 @@ def log_beginning(config: Config, streams: Sequence[str], readings: Sequence[Rea
     which = f"{len(streams)} streams" if len(streams) > len(KINDS) else ", ".join(streams)
     LOGGER.info("Reading %s up to %s; start_date is %s.", which, instant(until), instant(config.start))
     feeds_by_spans: dict[tuple[tuple[Span, ...], int], list[str]] = {}
-    for one in readings:
-        again_s = _length(one.spans) - _length(subtract(one.spans, one.before.windows.covered))
-        feeds_by_spans.setdefault((tuple(one.spans), again_s), []).append(one.feed.name)
+    for reading in readings:
+        again_s = _length(reading.spans) - _length(subtract(reading.spans, reading.before.windows.covered))
+        feeds_by_spans.setdefault((tuple(reading.spans), again_s), []).append(reading.feed.name)
     for (spans, again_s), feeds in feeds_by_spans.items():
         again = f", {duration(again_s)} of it again for what is listed late" if again_s else ""
         LOGGER.info("Window of %s: %s%s.", ", ".join(dict.fromkeys(feeds)), stretch(spans), again)
-    first = min((one.spans[0][0] for one in readings if one.feed is ENGAGEMENTS and one.spans), default=None)
+    first = min(
+        (reading.spans[0][0] for reading in readings if reading.feed is ENGAGEMENTS and reading.spans), default=None
+    )
     if first is not None:
         since = instant(max(0, first - config.engagement_days * DAY_S))
         LOGGER.info("Unsubscribes and complaints are looked for among the messages sent since %s.", since)
@@ -61,7 +63,7 @@ def log_end(
             "; ".join(f"{listed(counts)}, as Mailjet {reason}" for reason, counts in retries.items()),
         )
     if unread:
-        feeds = ", ".join(dict.fromkeys(one.feed.name for one in unread))
+        feeds = ", ".join(dict.fromkeys(reading.feed.name for reading in unread))
         LOGGER.info("Not read to the end, so that the next sync goes on there: %s.", feeds)
     lacking = report.left_out.get(LACKING, 0)
     if lacking:
@@ -102,7 +104,10 @@ def _by_kind(counts: dict[str, int]) -> str:
 
 def _pending(readings: Sequence[Reading]) -> int:
     """Messages that may yet be delivered; two readings of the feed watch the same ones."""
-    return max((len(one.state.now.memory_as(Pending).pending) for one in readings if one.feed is MESSAGES), default=0)
+    return max(
+        (len(reading.state.now.memory_as(Pending).pending) for reading in readings if reading.feed is MESSAGES),
+        default=0,
+    )
 
 
 def _length(spans: Sequence[Span]) -> int:

@@ -82,6 +82,13 @@ def test_segment_events_imports_only_the_standard_library() -> None:
         assert not foreign, f"{module.relative_to(ROOT)} imports {', '.join(sorted(foreign))}"
 
 
+def test_program_imports_only_what_reaches_the_network_and_checks_a_schema() -> None:
+    allowed = sys.stdlib_module_names | {"program", "jsonschema", "requests", "urllib3"}
+    for module in modules_of("program"):
+        foreign = imported_packages(module) - allowed
+        assert not foreign, f"{module.relative_to(ROOT)} imports {', '.join(sorted(foreign))}"
+
+
 def test_the_event_store_imports_nothing_foreign_but_what_keeps_it() -> None:
     allowed = sys.stdlib_module_names | {"event_store", "segment_events", "sqlalchemy", "alembic", "orjson", "psycopg"}
     for module in modules_of("event_store"):

@@ -17,17 +17,6 @@ RETIRED = {"one", "own", "around", "told", "asked", "some", "left", "each"}
 RETIRED_PARTS = {"happening", "happenings"}
 """In no name at all: it is an event."""
 
-NOT_CLEAN_YET = {
-    "mailjet_collector",
-    "mailjet_reading",
-    "mailjet_rest",
-    "mailjet_segment",
-    "program",
-    "segment_api",
-    "source_mailjet_segment",
-}
-"""A package that has become clean leaves this table: its test fails until it does."""
-
 DEFINED_ONCE = {"parse_state", "parse_message"}
 """Whose state, which message? Two of one name would need a second look each time."""
 
@@ -74,14 +63,7 @@ def test_no_name_is_a_retired_word(package: str) -> None:
             if _is_retired(name)
         }
     )
-    if package in NOT_CLEAN_YET:
-        assert found, f"{package} is clean: take it out of NOT_CLEAN_YET"
-    else:
-        assert not found
-
-
-def test_the_table_of_packages_that_are_not_clean_names_packages() -> None:
-    assert set(PACKAGES) >= NOT_CLEAN_YET
+    assert not found
 
 
 def test_each_parser_has_a_name_for_itself() -> None:

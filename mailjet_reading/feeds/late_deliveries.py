@@ -175,7 +175,7 @@ def _look_at(numbers: list[int], tools: Tools) -> Looked:
 
 
 def _ask(number: int, tools: Tools) -> Message | None:
-    return tools.api.one(f"message/{number}", {}, only(str(number), parse_message))
+    return tools.api.find(f"message/{number}", {}, only(str(number), parse_message))
 
 
 def _stretches(gone: dict[int, int]) -> list[list[int]]:

@@ -59,7 +59,7 @@ class Messages:
         except RefusedRequestError:  # the contact or the campaign is gone; the message may be there
             found, refused = None, wanted.contact_id
         if not found:
-            found = self._api.one(f"message/{wanted.email_id}", {}, only(wanted.email_id, parse_message))
+            found = self._api.find(f"message/{wanted.email_id}", {}, only(wanted.email_id, parse_message))
             if found and found.contact_id and found.contact_id != refused and not found.address:
                 with suppress(RefusedRequestError):
                     found = self._find_shown(found, found.contact_id, wanted) or found

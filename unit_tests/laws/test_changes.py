@@ -186,8 +186,8 @@ def test_the_user_id_comes_from_where_it_is_configured(read: Any, user_id: dict[
 @pytest.mark.parametrize(
     "start, sentence",
     [
-        (timedelta(days=1), "'start_date' lies in the future"),
-        (timedelta(seconds=-3), "'start_date' lies in the future"),
+        (timedelta(days=1), "'start_date' of the configuration must be before now"),
+        (timedelta(seconds=-3), "'start_date' of the configuration must be before now"),
     ],
 )
 def test_a_start_that_is_not_past_is_refused(read: Any, start: timedelta, sentence: str) -> None:

@@ -155,9 +155,9 @@ def test_the_row_of_another_object_is_malformed_and_never_an_answer() -> None:
         listing(lambda offset, limit: [7], 1) as (api, _),
         pytest.raises(MailjetError, match="the row of another object"),
     ):
-        api.one("contact/8", {}, only("8", parse_contact))
+        api.find("contact/8", {}, only("8", parse_contact))
 
 
 def test_the_row_of_the_object_asked_for_is_the_answer() -> None:
     with listing(lambda offset, limit: [8], 1) as (api, _):
-        assert api.one("contact/8", {}, only("8", parse_contact)) == ("8", None)
+        assert api.find("contact/8", {}, only("8", parse_contact)) == ("8", None)

@@ -2,7 +2,7 @@
 # .venv holds the connectors, their tests and tools. PyAirbyte, and with it `mailjet-segment demo` and `sync`, does not run
 # on Python 3.13: .venv-airbyte is its own environment.
 .DEFAULT_GOAL := help
-.PHONY: help demo check quick-tests test test-pythons lint bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
+.PHONY: help demo check quick-tests test test-series test-pythons lint bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
 .DELETE_ON_ERROR:
 # Else each of the many processes of the tests would compile our code anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -46,6 +46,7 @@ help:
 	@echo "make demo    sandbox -> source -> DuckDB and a Segment stand-in, then a summary; the database stays in demo/"
 	@echo "make check   make lint, and beside it the tests that start no server and no process: to run before each commit"
 	@echo "make test    all tests (or TESTS=unit_tests/laws), WORKERS=$(WORKERS) at once; those of the images where a container engine has BASE_IMAGE or gets it"
+	@echo "make test-series   the rest of the long series of which make test runs the first moments"
 	@echo "make test-pythons  the same on each of Python $(PYTHONS)"
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make bench   requests, speed and memory of both connectors beside their peers, into lab/benchmarks/RESULTS.md"
@@ -71,13 +72,16 @@ quick-tests: $(VENV)/dev-installed
 test: $(VENV)/dev-installed airbyte-for-tests
 	@run="$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup $(TESTS)"; \
 	if ! docker info >/dev/null 2>&1; then \
-	  echo "The image tests are left out: no container engine answers (docker info)."; $$run -m "not image_tests"; \
+	  echo "The image tests are left out: no container engine answers (docker info)."; $$run -m "not image_tests and not long_series"; \
 	elif ! docker image inspect "$(BASE_IMAGE)" >/dev/null 2>&1 && ! docker pull --quiet "$(BASE_IMAGE)" >/dev/null 2>&1; then \
 	  echo "The image tests are left out: docker pull $(BASE_IMAGE) fails. Name another base image in CONNECTOR_BASE_IMAGE."; \
-	  $$run -m "not image_tests"; \
+	  $$run -m "not image_tests and not long_series"; \
 	else \
-	  CONNECTOR_BASE_IMAGE="$(BASE_IMAGE)" $$run; \
+	  CONNECTOR_BASE_IMAGE="$(BASE_IMAGE)" $$run -m "not long_series"; \
 	fi
+
+test-series: $(VENV)/dev-installed
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 -m long_series
 
 # Every Python is tried, also after one has failed; PyAirbyte's environment serves all of them.
 test-pythons:

@@ -58,10 +58,14 @@ class Store:
 
     def __init__(self, address: str) -> None:
         self._database = Database(address)
-        prepare(self._database)
-        with self._database.reading() as connection:
-            self._id = str(connection.scalar(select(STORE.c.store_id)))
-            self._numbers = dict(accounts.account_names(connection))
+        try:
+            prepare(self._database)
+            with self._database.reading() as connection:
+                self._id = str(connection.scalar(select(STORE.c.store_id)))
+                self._numbers = dict(accounts.account_names(connection))
+        except BaseException:
+            self._database.close()  # nobody gets a store that they could close
+            raise
         self._files = FileLocks(self._database.file) if self._database.file else None
         self._advisory = AdvisoryLocks(self._database, self._id)
         self._claim: int | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +32,11 @@ from source_mailjet_segment.streams import STREAM_NAMES
 
 SEGMENT_STREAMS = tuple(name for name in STREAM_NAMES if name != BLOCKED_STREAM)
 """The streams that Segment's own source has, and what a user selects who wants its tables."""
-IMPATIENT = Patience(unavailable_s=1, malformed_tries=3, read_s=1, answer_s=1, first_wait_s=0.01)
+IMPATIENT = Patience(unavailable_s=1, malformed_tries=3, first_wait_s=0.01)
+"""Gives up soon what fails. An answer may take its time: on a busy machine, a repeated request would be counted."""
+
+HASTY = replace(IMPATIENT, read_s=1, answer_s=1)
+"""Also gives up soon an answer that does not come, or not to its end."""
 
 
 @dataclass

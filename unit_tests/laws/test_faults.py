@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -31,7 +32,7 @@ from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
 from source_mailjet_segment import streams
-from unit_tests.conftest import SEGMENT_STREAMS
+from unit_tests.conftest import HASTY, SEGMENT_STREAMS, Reader
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
 RESOURCES = ("message", "openinformation", "messagehistory", "contactdata", "messagestate", "campaign")
@@ -211,10 +212,10 @@ def test_an_account_without_the_property_is_anonymous_and_one_warning_names_it(r
     assert "contactdata" not in asked
 
 
-def test_an_answer_that_trickles_for_too_long_is_given_up(read: Any) -> None:
+def test_an_answer_that_trickles_for_too_long_is_given_up(read: Reader) -> None:
     fault = Fault("openinformation", trickle(parts=40, pause_s=0.15), times=None)
     with Sandbox(seed=29, messages=300, faults=[fault]) as sandbox:
-        synced = read(sandbox, streams=["email_opened"])
+        synced = replace(read, patience=HASTY)(sandbox, streams=["email_opened"])
     assert any("did not answer in time" in error for error in synced.errors)
 
 

@@ -41,10 +41,10 @@ def histories(sandbox: Sandbox) -> list[str]:
 def test_each_delivery_comes_once_by_whichever_clock_it_is_listed(
     read: Any, truth_of: TruthOf, switches: Switches, minutes: int
 ) -> None:
-    with Sandbox(seed=71, messages=900, days=2, days_ahead=1, rates=MOSTLY_LATE, switches=switches) as sandbox:
+    with Sandbox(seed=71, messages=600, days=1, days_ahead=1, rates=MOSTLY_LATE, switches=switches) as sandbox:
         state: list[Any] = []
         times: dict[str, str] = {}
-        end = sandbox.now + timedelta(days=6 if minutes > 60 * 24 else 1.5)
+        end = sandbox.now + timedelta(days=6 if minutes > 60 * 24 else 0.6)
         while sandbox.now <= end:
             synced = read(sandbox, state, streams=[DELIVERED])
             assert synced.failed is None

@@ -7,6 +7,7 @@ are received as they are listed, and only new ones are resolved.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -28,8 +29,9 @@ from mailjet_events.event import Event
 from mailjet_reading.feeds.feeds import ALL_FEEDS, feeds_of
 from mailjet_reading.reading import Reading
 from mailjet_reading.state import format_state, parse_stream_state
-from mailjet_reading.sync import Sync
+from mailjet_reading.sync import Sync, read_states
 from mailjet_rest.client import Mailjet
+from mailjet_rest.rows import State
 from program.budget import Budget
 from program.failure import Failure
 from segment_events.kinds import BLOCKED, TRACKS
@@ -41,6 +43,8 @@ AT_ONCE = 200
 RETRY_S = 120.0
 """How long after a failure it is read again, from where it was."""
 SAVE_EVERY_S = 10.0
+STATES_KEPT_S = 86_400.0
+"""How long Mailjet's list of the states of bounces is used; it hardly ever changes."""
 NOTE = "completeness"
 STREAMS = (TRACKS, BLOCKED.stream)
 """The streams that together read every feed. Segment does not get blocked messages; readers do."""
@@ -65,6 +69,8 @@ class Completeness:
         self._troubles = Troubles(log, f"Account {account.name}, reading by REST")
         self._api: Mailjet | None = None
         self._saved_at_s = 0.0
+        self._states: Sequence[State] = ()
+        self._states_until_s = -math.inf
 
     def run(self, leader: Leadership, ended: threading.Event) -> None:
         """Goes on until `ended`. Raises `NotLeader` and `StoreError`."""
@@ -105,9 +111,17 @@ class Completeness:
             if end <= start:
                 return
             config = replace(reading_config(account), start=start, end=end, user_id_from="none")
-            sync = Sync(config, api, partial(self._store.emails_with, account.name))
+            sync = Sync(config, api, partial(self._store.emails_with, account.name), self._known_states(api))
             with closing(sync):
                 self._read(sync, leader, ended)
+
+    def _known_states(self, api: Mailjet) -> Sequence[State] | None:
+        """The states of bounces, asked for once a day. None if Mailjet has not said the time: then `Sync` asks."""
+        if api.date is None:
+            return None
+        if time.monotonic() >= self._states_until_s:
+            self._states, self._states_until_s = read_states(api), time.monotonic() + STATES_KEPT_S
+        return self._states
 
     def _start(self) -> int:
         """The second that the account is read from: as configured, or its first start."""

@@ -23,7 +23,7 @@ from mailjet_reading.report import Report
 from mailjet_reading.state import FeedState
 from mailjet_rest.client import Mailjet
 from mailjet_rest.pages import all_pages
-from mailjet_rest.rows import parse_message_state
+from mailjet_rest.rows import State, parse_message_state
 from mailjet_rest.windows import subtract
 
 LOGGER = logging.getLogger("airbyte")
@@ -37,14 +37,21 @@ class Sync:
 
     `until` is fixed for the whole sync: the earlier of this machine's clock and Mailjet's at its start, less
     `SETTLED_S`, or the configured end. Raises `Failure` if Mailjet does not answer, or if the start is not before the
-    end. `stored`: the messages about which nothing more has to be asked.
+    end. `stored`: the messages about which nothing more has to be asked. `states`: those of bounces, if they are known;
+    then somebody must have asked Mailjet something before, for its clock.
     """
 
-    def __init__(self, config: Config, api: Mailjet, stored: Stored = nothing_stored) -> None:
+    def __init__(
+        self,
+        config: Config,
+        api: Mailjet,
+        stored: Stored = nothing_stored,
+        states: Sequence[State] | None = None,
+    ) -> None:
         self.config = config
         self.read_at = int(time.time())
         self.workers = threading.BoundedSemaphore(config.num_workers)
-        states = [state for page in all_pages(api, "messagestate", {}, parse_message_state) for state in page]
+        states = read_states(api) if states is None else states
         now = min(self.read_at, api.date or self.read_at) - SETTLED_S
         self.until = min(now, config.end or now)
         refuse_future_start(config, now)
@@ -117,6 +124,11 @@ class Sync:
         self._api.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._store.close()
+
+
+def read_states(api: Mailjet) -> list[State]:
+    """The states of bounces. Raises `Failure`."""
+    return [state for page in all_pages(api, "messagestate", {}, parse_message_state) for state in page]
 
 
 def _gather(batches: Iterator[list[Event]]) -> Iterator[list[Event]]:

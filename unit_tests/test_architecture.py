@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "destination_segment": SENDING,
     "mailjet_sandbox": {"segment_events"},
     "mailjet_segment": {*READING, *SENDING, *CONNECTORS, "event_store", "mailjet_collector", "mailjet_sandbox"},
-    "lab": {*READING, *SENDING, *CONNECTORS, "event_store", "mailjet_sandbox", "mailjet_segment"},
+    "lab": {*READING, *SENDING, *CONNECTORS, "event_store", "mailjet_collector", "mailjet_sandbox", "mailjet_segment"},
 }
 """Which of our packages each may import, from the ground up. The sandbox judges the connectors, so it may not use them.
 Nobody may need the lab."""

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from lab.benchmarks.collector_requests import measure_collector_requests, to_goal, to_rows
 from lab.benchmarks.collector_speed import measure_collector
 from lab.benchmarks.connectors import Connectors, discover
 from lab.benchmarks.destination_speed import DestinationTrial
@@ -65,14 +66,15 @@ def run_benchmark(plan: Plan, peers: Peers | None, folder: Path, machine: Mappin
         connectors = Connectors(stand_ins.places, folder, catalog)
         requests = measure_requests(stand_ins, connectors, plan.steps, _say)
     collector = measure_collector(plan, peers, folder, _say)
+    readings = measure_collector_requests(plan.history_messages, _say)
     return Results(
         machine,
         describe_packages(),
         peers.versions() if peers else {},
-        judge(races, requests, compared=bool(peers)) + collector.goals(),
+        [*judge(races, requests, compared=bool(peers)), *collector.goals(), to_goal(readings)],
         list(races.values()),
         requests,
-        collector.rows(),
+        {**collector.rows(), **to_rows(readings)},
         served,
         time.monotonic() - began,
     )

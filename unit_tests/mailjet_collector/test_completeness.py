@@ -13,6 +13,7 @@ import pytest
 
 from event_store.leadership import Leadership
 from event_store.store import Store
+from mailjet_collector.address_watch import AddressWatch
 from mailjet_collector.completeness import Completeness
 from mailjet_collector.config import AccountConfig
 from mailjet_collector.metrics import Metrics
@@ -159,3 +160,15 @@ def test_found_events_have_the_rows_of_the_source(
     for stored in all_rows(store):
         theirs = {name: value for name, value in expected[str(stored.row["id"])].items() if name not in without}
         assert {name: value for name, value in stored.row.items() if name not in without} == theirs
+
+
+def test_the_states_of_bounces_are_asked_for_once_a_day_and_addresses_each_time(
+    sandbox: Sandbox, account: AccountConfig, store: Store, leader: Leadership
+) -> None:
+    log, budget = logging.getLogger("test"), Budget(10_000, time.monotonic, time.sleep)
+    watch = AddressWatch(account, "http://127.0.0.1:9", store, log)
+    reading = Completeness(account, store, Metrics().account(ACCOUNT), budget, 3600, log, watch)
+    for _ in range(3):
+        reading.read_once(leader, threading.Event())
+    paths = [asked.path.rpartition("/")[2] for asked in sandbox.requests]
+    assert (paths.count("messagestate"), paths.count("eventcallbackurl")) == (1, 3)

@@ -1,8 +1,9 @@
 """The Airbyte source: spec, catalog, streams and messages over `mailjet_reading`, on the concurrent CDK.
 
 Read in the order of a run: `start` and `first_look` (before the CDK is imported), `run` (the command), `source` (joins
-everything), `config`, `selection` (catalog and states), `streams` (what the CDK runs; the order in
-which feeds are read). On the way out: `record_batch`, `stoppable_queue`, `stream_statuses`, `final_error`, `ending`.
+everything), `config`, `selection` (catalog and states), `streams` (the streams that the CDK runs), `partitions` (the
+order in which feeds are read), `cursor` (records and states). On the way out: `record_batch`, `stoppable_queue`,
+`stream_statuses`, `final_error`, `ending`.
 The log: `sync_log`, `progress`, `log_filters`. The catalog: `schemas`, `column_meanings`.
 
 docs/design.md has a table of what is taken from the CDK, what is replaced, and when to delete each workaround.

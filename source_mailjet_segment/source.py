@@ -38,12 +38,13 @@ from source_mailjet_segment.final_error import with_own_error
 from source_mailjet_segment.from_collector.client import Collector
 from source_mailjet_segment.from_collector.reading import check_collector, read_collector, say_what_has_no_effect
 from source_mailjet_segment.log_filters import quiet_logger
+from source_mailjet_segment.partitions import end_all
 from source_mailjet_segment.progress import EVERY_S, Progress
 from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.selection import read_states, read_stretches, select_streams
 from source_mailjet_segment.stoppable_queue import StoppableQueue
 from source_mailjet_segment.stream_statuses import StreamStatuses
-from source_mailjet_segment.streams import describe_streams, end_all, readable_streams
+from source_mailjet_segment.streams import describe_streams, readable_streams
 from source_mailjet_segment.sync_log import log_beginning, log_end
 from source_mailjet_segment.trace import traced
 

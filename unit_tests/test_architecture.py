@@ -41,7 +41,7 @@ MAY_IMPORT_INSIDE: dict[str, set[str]] = {
     "lab.benchmarks": {"lab"},
     "lab.fuzz": set(),
     "lab.leak_watch": set(),
-    "lab.proof": {"lab.benchmarks"},
+    "lab.proof": {"lab", "lab.benchmarks"},
     "lab.without_servers": set(),
     "mailjet_reading.lookups": {"mailjet_reading"},
     "mailjet_reading.feeds": {"mailjet_reading", "mailjet_reading.lookups"},

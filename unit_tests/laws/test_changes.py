@@ -14,6 +14,7 @@ from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from source_mailjet_segment.source import SourceMailjetSegment
+from source_mailjet_segment.streams import STREAM_NAMES
 from unit_tests.conftest import SEGMENT_STREAMS
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
@@ -135,7 +136,7 @@ def test_a_full_refresh_ignores_state_and_memory(read: Any) -> None:
 def test_a_full_refresh_that_was_cut_off_begins_anew_and_says_so(read: Any) -> None:
     """A platform that overwrites keeps the rows of the first attempt only of what says that it goes on from them."""
     catalog = SourceMailjetSegment().discover(logging.getLogger("airbyte"), {})
-    assert {one.name: one.is_resumable for one in catalog.streams} == dict.fromkeys(SEGMENT_STREAMS, False)
+    assert {one.name: one.is_resumable for one in catalog.streams} == dict.fromkeys(STREAM_NAMES, False)
     with Sandbox(seed=58, messages=800) as sandbox:
         whole = read(sandbox, full_refresh=SEGMENT_STREAMS)
         cut_off = read(sandbox, full_refresh=SEGMENT_STREAMS, until=whole.count // 2)

@@ -48,10 +48,10 @@ def destination_config(shared_sandbox: Sandbox) -> Mapping[str, Any]:
 
 @pytest.fixture(scope="session")
 def images() -> Mapping[str, str]:
-    """The names of both connectors' images, built from the Dockerfile by the command that the README gives."""
+    """The names of all images, built from the Dockerfile by the command that the README gives."""
     if not shutil.which("docker"):
         pytest.fail("There is no container engine: leave these tests out with -m 'not image_tests'.")
     built = subprocess.run(["make", "images"], cwd=ROOT, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout[-4000:] + built.stderr[-4000:]
     tag = (ROOT / "pyproject.toml").read_text("utf-8").partition('\nversion = "')[2].partition('"')[0]
-    return {name: f"{name}:{tag}" for name in ("source-mailjet-segment", "destination-segment")}
+    return {name: f"{name}:{tag}" for name in ("source-mailjet-segment", "destination-segment", "mailjet-collector")}

@@ -50,7 +50,7 @@ def config_folder(tmp_path: Path) -> Path:
     return folder
 
 
-def _docker(*arguments: str | Path, given: str = "") -> str:
+def docker(*arguments: str | Path, given: str = "") -> str:
     """What a docker command prints; fails the test with its errors where it does not exit with 0."""
     done = subprocess.run(["docker", *arguments], input=given, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
@@ -58,7 +58,7 @@ def _docker(*arguments: str | Path, given: str = "") -> str:
 
 
 @cache
-def _host_network(image: str) -> tuple[str, ...]:
+def host_network(image: str) -> tuple[str, ...]:
     """The option that gives a container this machine's network; none where the engine refuses it, doing so itself."""
     option = "--network=host"
     tried = subprocess.run(["docker", "run", "--rm", option, "--entrypoint", "true", image], capture_output=True)
@@ -66,10 +66,10 @@ def _host_network(image: str) -> tuple[str, ...]:
 
 
 @cache
-def _hardened() -> tuple[str, ...]:
+def hardened() -> tuple[str, ...]:
     """All that an engine can take from a container; podman would mount temporary folders over a read-only root."""
     options = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
-    return (*options, "--read-only-tmpfs=false") if "podman" in _docker("--version") else options
+    return (*options, "--read-only-tmpfs=false") if "podman" in docker("--version") else options
 
 
 def _connector(
@@ -88,9 +88,9 @@ def _connector(
         (folder / f"{name}.json").write_text(json.dumps(content), "utf-8")
         named += [f"--{name}", f"/config/{name}.json"]
     given = "".join(f"{json.dumps(record)}\n" for record in records)
-    every = ("--rm", "-i", *_host_network(image), "--volume", f"{folder}:/config:ro")
-    options = _hardened() if options is None else options
-    printed = _docker("run", *every, *options, image, command, *named, given=given)
+    every = ("--rm", "-i", *host_network(image), "--volume", f"{folder}:/config:ro")
+    options = hardened() if options is None else options
+    printed = docker("run", *every, *options, image, command, *named, given=given)
     return [json.loads(line) for line in printed.splitlines()]
 
 
@@ -118,7 +118,7 @@ def _configured(catalog: Message, destination_mode: str = "append") -> dict[str,
 
 @pytest.mark.parametrize("name", [SOURCE, DESTINATION])
 def test_the_image_says_what_airbyte_asks_of_it(images: Mapping[str, str], name: str) -> None:
-    config = json.loads(_docker("image", "inspect", images[name]))[0]["Config"]
+    config = json.loads(docker("image", "inspect", images[name]))[0]["Config"]
     environment = dict(variable.split("=", 1) for variable in config["Env"])
     assert [environment["AIRBYTE_ENTRYPOINT"]] == config["Entrypoint"]
     assert environment["AIRBYTE_ENTRYPOINT"].startswith("/")
@@ -129,22 +129,22 @@ def test_the_image_says_what_airbyte_asks_of_it(images: Mapping[str, str], name:
 
 @pytest.mark.parametrize("name", [SOURCE, DESTINATION])
 def test_the_image_runs_as_its_unprivileged_user(images: Mapping[str, str], name: str) -> None:
-    config = json.loads(_docker("image", "inspect", images[name]))[0]["Config"]
+    config = json.loads(docker("image", "inspect", images[name]))[0]["Config"]
     assert config["User"] == "1000:1000"  # numbers, by which Kubernetes' runAsNonRoot tells
-    assert _docker("run", "--rm", "--entrypoint", "id", images[name], "-u") == "1000\n"
+    assert docker("run", "--rm", "--entrypoint", "id", images[name], "-u") == "1000\n"
 
 
 @pytest.mark.parametrize("name", [SOURCE, DESTINATION])
 def test_the_image_has_no_build_tools(images: Mapping[str, str], name: str) -> None:
     tools = f"cc gcc g++ c++ clang ld make cargo rustc git {CONNECTOR}/bin/pip"
     look = f"for tool in {tools}; do command -v $tool; done; true"
-    assert _docker("run", "--rm", "--entrypoint", "sh", images[name], "-c", look) == ""
+    assert docker("run", "--rm", "--entrypoint", "sh", images[name], "-c", look) == ""
 
 
 @cache
 def _files(image: str) -> frozenset[str]:
     """The paths of everything in an image; volumes and what the engine mounts apart."""
-    return frozenset(_docker("run", "--rm", "--user", "0", "--entrypoint", "find", image, "/", "-xdev").splitlines())
+    return frozenset(docker("run", "--rm", "--user", "0", "--entrypoint", "find", image, "/", "-xdev").splitlines())
 
 
 def _base() -> str:
@@ -214,7 +214,7 @@ def test_the_image_holds_what_the_lock_names_and_the_bill_of_materials_says_so(i
 
 @pytest.mark.parametrize("name", [SOURCE, DESTINATION])
 def test_spec_runs_from_any_folder(images: Mapping[str, str], name: str, tmp_path: Path) -> None:
-    options = (*_hardened(), "--workdir", "/")
+    options = (*hardened(), "--workdir", "/")
     spec = _only(_connector(images[name], "spec", tmp_path, {}, options), "SPEC")
     assert [message["spec"]["connectionSpecification"]["type"] for message in spec] == ["object"]
 
@@ -223,15 +223,15 @@ def test_spec_runs_from_any_folder(images: Mapping[str, str], name: str, tmp_pat
 def test_a_sync_that_outgrows_its_memory_writes_to_the_temporary_folder_alone(
     images: Mapping[str, str], is_hardened: bool
 ) -> None:
-    options = _hardened() if is_hardened else ()
-    opened = _docker(
+    options = hardened() if is_hardened else ()
+    opened = docker(
         "run", "--rm", *options, "--entrypoint", f"{CONNECTOR}/bin/python", images[SOURCE], "-c", SPILLS_TO_DISK
     )
     assert re.findall(r"(\S+/)\S+ \(deleted\)", opened) == ["/tmp/"]
 
 
 def test_without_a_temporary_folder_a_sentence_says_what_to_do(images: Mapping[str, str], tmp_path: Path) -> None:
-    options = (*_hardened(), "--volume", f"{tmp_path}:/tmp:ro")
+    options = (*hardened(), "--volume", f"{tmp_path}:/tmp:ro")
     done = subprocess.run(["docker", "run", "--rm", *options, images[SOURCE], "spec"], capture_output=True, text=True)
     (trace,) = _only([json.loads(line) for line in done.stdout.splitlines()], "TRACE")
     assert done.returncode == 1

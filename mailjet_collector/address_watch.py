@@ -6,6 +6,7 @@ What it finds is a note for the admin page. A suspended address is logged, with 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -31,12 +32,13 @@ class AddressWatch:
         self._ours = webhooks.ours_of(account, public_url)
         self._troubles = Troubles(log, f"Account {account.name}, addresses at Mailjet")
 
-    def look(self, mailjet: Mailjet) -> None:
-        """Asks Mailjet once; a failure is logged and stops nothing. Raises `StoreError`."""
+    def look(self, mailjet: Mailjet, ended: threading.Event) -> None:
+        """Asks Mailjet once. A failure stops nothing, and is logged unless it comes of the end. Raises `StoreError`."""
         try:
             standings = webhooks.standing(mailjet, self._store, self._name, self._ours)
         except Failure as failure:
-            self._troubles.note(failure.sentence)
+            if not ended.is_set():
+                self._troubles.note(failure.sentence)
             return
         note_standings(self._store, self._name, standings)
         if sentence := suspended_sentence(standings):
@@ -50,7 +52,8 @@ def note_standings(store: Store, account: str, standings: Sequence[Standing]) ->
     addresses = [
         {"event": standing.event, "state": standing.state, "alive": standing.is_alive} for standing in standings
     ]
-    store.set_note(account, ADDRESSES_NOTE, {"at": format_instant(datetime.now(timezone.utc)), "addresses": addresses})
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    store.set_note(account, ADDRESSES_NOTE, {"at": format_instant(now), "addresses": addresses})
 
 
 def suspended_sentence(standings: Sequence[Standing]) -> str | None:

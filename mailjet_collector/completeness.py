@@ -106,7 +106,7 @@ class Completeness:
             if ended.is_set():
                 return
             if self._watch:
-                self._watch.look(api)
+                self._watch.look(api, ended)
             start, end = self._start(), int(time.time()) - BEFORE_NOW_S
             if end <= start:
                 return

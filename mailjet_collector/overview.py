@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from prometheus_client import Counter, Gauge
@@ -14,6 +14,7 @@ from mailjet_collector.address_watch import ADDRESSES_NOTE
 from mailjet_collector.config import AccountConfig
 from mailjet_collector.metrics import AccountMetrics
 from mailjet_collector.today import Today
+from segment_events.instants import parse_instant
 from segment_events.kinds import ALL_KINDS
 
 MOST_REJECTED = 20
@@ -29,9 +30,9 @@ class KindLine(NamedTuple):
 
 
 class AddressLine(NamedTuple):
-    """An address of Mailjet's Event API, by the event that it gets."""
+    """How the addresses of some types of event stand at Mailjet."""
 
-    event: str
+    events: str
     words: str
 
 
@@ -48,14 +49,15 @@ class Overview(NamedTuple):
     rejected: int
     latest_rejected: Sequence[RejectedItem]
     addresses: Sequence[AddressLine]
-    addresses_at: str
+    addresses_at: datetime | None
+    last_reading: datetime | None
 
 
 def overview(store: Store, account: AccountConfig, metrics: AccountMetrics, today: Today, now: datetime) -> Overview:
     """Asks the store; raises `StoreError`."""
     status = store.status(account.name)
     note = store.note(account.name, ADDRESSES_NOTE) or {}
-    is_leader = bool(_value(metrics.leader))
+    is_leader, read_at = bool(_value(metrics.leader)), _value(metrics.last_reading)
     return Overview(
         name=account.name,
         is_leader=is_leader,
@@ -75,7 +77,8 @@ def overview(store: Store, account: AccountConfig, metrics: AccountMetrics, toda
         rejected=status.rejected,
         latest_rejected=store.rejected(account.name, MOST_REJECTED),
         addresses=_addresses(note.get("addresses", ())),
-        addresses_at=str(note.get("at", "")),
+        addresses_at=parse_instant(note["at"]) if "at" in note else None,
+        last_reading=datetime.fromtimestamp(read_at, timezone.utc) if read_at else None,
     )
 
 
@@ -84,11 +87,15 @@ def _lag(account: AccountConfig, is_leader: bool, behind_s: float) -> str:
         return "nothing is forwarded: no Segment source is configured"
     if not is_leader:
         return "another collector forwards this account"
-    return f"the oldest event that Segment has not accepted is {behind_s:.0f} s old" if behind_s else "none"
+    return f"the oldest event that Segment has not accepted is {behind_s:.0f} s old" if behind_s else "nothing waits"
 
 
 def _addresses(noted: Iterable[dict[str, Any]]) -> list[AddressLine]:
-    return [AddressLine(str(address["event"]), _state(address)) for address in noted]
+    """A line for each state, with all types of event in it."""
+    events: dict[str, list[str]] = {}
+    for address in noted:
+        events.setdefault(_state(address), []).append(str(address["event"]))
+    return [AddressLine(", ".join(names), words) for words, names in events.items()]
 
 
 def _state(address: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -48,7 +49,7 @@ def test_a_look_costs_one_request_and_notes_how_each_type_stands(
     account = account_of(sandbox)
     webhooks.register(mailjet, store, ACCOUNT, webhooks.ours_of(account, URL), False)
     sandbox.reset_requests()
-    AddressWatch(account, URL, store, logging.getLogger("test")).look(mailjet)
+    AddressWatch(account, URL, store, logging.getLogger("test")).look(mailjet, threading.Event())
     assert [asked.path for asked in sandbox.requests] == ["/v3/REST/eventcallbackurl"]
     note = store.note(ACCOUNT, ADDRESSES_NOTE)
     assert note
@@ -65,15 +66,15 @@ def test_a_suspended_address_is_logged_once_with_the_command_that_mends_it(
     webhooks.register(mailjet, store, ACCOUNT, ours, False)
     sandbox.callback_urls.suspend(sandbox.callback_urls.all()[0].url)
     watch = AddressWatch(account, URL, store, logging.getLogger("test"))
-    watch.look(mailjet)
-    watch.look(mailjet)
+    watch.look(mailjet, threading.Event())
+    watch.look(mailjet, threading.Event())
     (record,) = caplog.records
     assert "has suspended the address of sent, open" in record.getMessage()
     assert record.getMessage().endswith("run mailjet-segment webhooks register.")
     assert account.webhook_passwords[0] not in record.getMessage()
     with caplog.at_level(logging.INFO):
         webhooks.register(mailjet, store, ACCOUNT, ours, False)
-        watch.look(mailjet)
+        watch.look(mailjet, threading.Event())
     assert caplog.records[-1].getMessage().endswith("goes on.")
 
 

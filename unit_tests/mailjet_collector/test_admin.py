@@ -37,16 +37,18 @@ def test_the_page_says_which_addresses_are_suspended(on_sqlite: Running) -> None
     addresses = [
         {"event": "open", "state": "ours", "alive": False},
         {"event": "click", "state": "ours", "alive": True},
+        {"event": "sent", "state": "ours", "alive": False},
         {"event": "spam", "state": "other", "alive": True},
-        {"event": "sent", "state": "none", "alive": False},
+        {"event": "bounce", "state": "none", "alive": False},
     ]
     store.set_note(NAME, ADDRESSES_NOTE, {"at": "2026-01-31T00:00:00Z", "addresses": addresses})
     store.close()
     shown = page(on_sqlite)
-    assert '<dt>open</dt><dd class="bad">suspended: run mailjet-segment webhooks register</dd>' in shown
+    assert "As of 2026-01-31 00:00:00." in shown
+    assert '<dt>open, sent</dt><dd class="bad">suspended: run mailjet-segment webhooks register</dd>' in shown
     assert "<dt>click</dt><dd>alive</dd>" in shown
     assert '<dt>spam</dt><dd class="bad">another program&#39;s</dd>' in shown
-    assert '<dt>sent</dt><dd class="bad">none: no post comes</dd>' in shown
+    assert '<dt>bounce</dt><dd class="bad">none: no post comes</dd>' in shown
 
 
 @pytest.mark.parametrize("path", ["/", "/metrics"])

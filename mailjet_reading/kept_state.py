@@ -10,7 +10,7 @@ from mailjet_rest.windows import Span
 
 
 class KeptState:
-    """Begins as `state` and takes in what parts have read."""
+    """Begins as `state` and takes in the parts that were read."""
 
     def __init__(self, state: FeedState, lookback_s: int) -> None:
         self._state = state
@@ -24,7 +24,7 @@ class KeptState:
             return self._state
 
     def learn(self, recent: Mapping[int, int], lesson: object) -> None:
-        """Takes in what a part has learned so far. All of its events must be on their way to be printed."""
+        """Takes in the lesson of a part so far. All of its events must be on their way to be printed."""
         with self._lock:
             self._state = self._state.learn(recent, lesson)
 

@@ -1,4 +1,4 @@
-"""Every number that bounds the memory, the requests or the time of a reading: what it is, its unit, why, its source.
+"""Every number that bounds the memory, the requests or the time of a reading: its meaning, its unit, why, its source.
 
 The limits of a listing are in `mailjet_rest/limits.py`.
 """

@@ -1,7 +1,7 @@
-"""What a feed remembers beside its windows: nothing, or a memory that its own file defines (`feeds/pending.py`,
+"""The memory of a feed beside its windows: nothing, or a memory that its own file defines (`feeds/pending.py`,
 `feeds/engaged.py`).
 
-A memory is a value. A part notes what it learns in a *lesson*, which is of its own: it counts when the part was read to
+A memory is a value. Each part notes new facts in a *lesson* of its own: it counts when the part was read to
 its end, or after each batch, if the part is saved by batch.
 """
 
@@ -26,7 +26,7 @@ class Memory(Protocol):
 
     @classmethod
     def parse(cls, written: Mapping[str, Any]) -> Memory:
-        """What `to_json` wrote; raises `ValueError`, `TypeError` or `KeyError` for anything else."""
+        """The memory that `to_json` wrote; raises `ValueError`, `TypeError` or `KeyError` for anything else."""
 
 
 @dataclass(frozen=True)

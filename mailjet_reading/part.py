@@ -1,4 +1,4 @@
-"""A part of a reading: what one worker reads from beginning to end, what it learns, and what is covered then."""
+"""A part of a reading: one worker reads it from beginning to end, learns from it, and covers its windows then."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def nothing_stored(kind: Kind, email_ids: Sequence[str]) -> Collection[str]:
 
 @dataclass(frozen=True)
 class Tools:
-    """What parts are read with, the same for all of a sync."""
+    """The tools that parts are read with, the same for all of a sync."""
 
     config: Config
     api: Mailjet
@@ -62,12 +62,12 @@ Read = Callable[["Part", Tools], Iterator[list[Event]]]
 
 @dataclass(frozen=True)
 class Part:
-    """`span` is what is asked for, `covers` are the windows that are covered when it was read to its end.
+    """`span` is the time that is asked for; `covers` are the windows that are covered when it was read to its end.
 
-    `recent`: emitted events that a later sync may list again. `lesson`: what the feed's memory is to learn.
-    `is_saved_by_batch`: what a batch has learned counts as soon as its rows are on the queue. `is_gathered`: what
-    surrounds the events is looked up for several batches together, which takes memory. `count`: the number of rows of
-    the window, if it is known. `counted`: the larger window that this one was cut from.
+    `recent`: emitted events that a later sync may list again. `lesson`: new facts for the feed's memory.
+    `is_saved_by_batch`: the lesson of a batch counts as soon as its rows are on the queue. `is_gathered`: the
+    surroundings of events are looked up for several batches together, which takes memory. `count`: the number of rows
+    of the window, if it is known. `counted`: the larger window that this one was cut from.
     """
 
     reading: Reading
@@ -97,7 +97,7 @@ class Part:
         return self.counted is not None and (is_short or self.count is not None)
 
     def save(self) -> None:
-        """Takes what was learned so far into the state, if the part is saved by batch."""
+        """Takes the lesson so far into the state, if the part is saved by batch."""
         if self.is_saved_by_batch:
             self.reading.state.learn(self.recent, self.lesson)
 
@@ -123,7 +123,7 @@ class Part:
             self.recent[digest(event_id)] = second
 
     def _borders_on_hole(self, second: int) -> bool:
-        """Whether a second is at the beginning, and what lies before was not read to its end."""
+        """Whether a second is at the beginning, and the time before it was not read to its end."""
         since = self.span[0]
         return abs(second - since) <= EDGE_S and not self.reading.state.now.windows.covers((since - 2 * EDGE_S, since))
 
@@ -139,7 +139,7 @@ def saved_part(reading: Reading, span: Span, covers: Sequence[Span], read: Read)
 
 
 def plan_parts(reading: Reading, tools: Tools, read: Read) -> list[Part]:
-    """A part for each window of what is missing; windows that a count finds empty are covered without one."""
+    """A part for each window that is missing; windows that a count finds empty are covered without one."""
     parts = [part for span in reading.spans for part in _plan_span(reading, span, tools, read)]
     return [replace(part, is_gathered=True) for part in parts] if len(parts) <= FEW_PARTS else parts
 

@@ -1,7 +1,7 @@
 """One feed, read once in a sync, for all streams that need it from the same state.
 
 Streams whose states of a feed are equal share a reading; streams whose states differ have one each. A reading is a
-value: what is read. `Turn` says how far it has come, `KeptState` what is known by then.
+value. `Turn` says how far it has come, `KeptState` holds its state by then.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Counts what a sync emitted and what it left out, while its many threads run."""
+"""Counts the events that a sync emits and leaves out, while its many threads run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EMPTY_STRETCHES = "windows that hold nothing"
 
 
 class Report:
-    """Counts events, by kind and stream, and what was left out, by reason; may be used by many threads."""
+    """Counts emitted events, by kind and stream, and others, by reason; may be used by many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

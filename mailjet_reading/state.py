@@ -1,4 +1,4 @@
-"""What a connection remembers from sync to sync: the state of each feed, and its form in Airbyte's STATE messages.
+"""The memory of a connection from sync to sync: the state of each feed, and its form in Airbyte's STATE messages.
 
 The state of a feed is its windows and one memory. An event stream's state holds one feed, `tracks` holds all. The form
 has a version. A state that cannot be read is refused: if it were ignored, the whole history would be read, and paid
@@ -21,13 +21,13 @@ from program.failure import ConfigurationError
 
 M = TypeVar("M")
 VERSION = 2
-"""1: all members of a feed on one level (release 0.1.0); 2: what only some feeds have is in `memory`."""
+"""1: all members of a feed on one level (release 0.1.0); 2: members that only some feeds have are in `memory`."""
 _MEND = "clear this connection's data to read everything again, or restore the state that belongs to it"
 
 
 @dataclass(frozen=True)
 class FeedState:
-    """What is known of one feed; `memory` is of the kind that the feed's row names."""
+    """The state of one feed; `memory` is of the kind that the feed's row names."""
 
     windows: Windows = field(default_factory=Windows)
     memory: Memory = field(default_factory=NoMemory)
@@ -43,7 +43,7 @@ class FeedState:
         return replace(self, windows=self.windows.uncover(spans))
 
     def learn(self, recent: Mapping[int, int], lesson: object) -> FeedState:
-        """The state with what a part has learned: emitted events that can be listed again, and its lesson."""
+        """The state with the lesson of a part: emitted events that can be listed again, and its lesson."""
         return FeedState(self.windows.learn(recent) if recent else self.windows, self.memory.learn(lesson))
 
     def cover(self, spans: Sequence[Span], lookback_s: int) -> FeedState:
@@ -65,7 +65,7 @@ def begin_feed(feed: Feed) -> FeedState:
 
 
 def parse_feed_state(feed: Feed, written: Mapping[str, Any]) -> FeedState:
-    """What `FeedState.to_json` wrote; raises `ValueError`, `TypeError` or `KeyError` for anything else."""
+    """The state that `FeedState.to_json` wrote; raises `ValueError`, `TypeError` or `KeyError` for anything else."""
     return FeedState(parse_windows(written), feed.memory.parse(written.get("memory", {})))
 
 

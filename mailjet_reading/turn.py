@@ -43,7 +43,7 @@ class Turn:
         return self._is_ended
 
     def progress(self) -> Progress:
-        """What the log says of the reading."""
+        """The figures of the reading for the log."""
         with self._changed:
             may_grow = self._expected is None and not self._are_all_open
             return Progress(self._finished, max(self._opened, self._expected or 0), may_grow)

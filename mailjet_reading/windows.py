@@ -27,7 +27,7 @@ class Windows:
     recent_since: int = 0
 
     def known_until(self, lookback_s: int) -> int:
-        """From when on the last windows are read again: at most back to where `recent` is complete."""
+        """The second from which on the last windows are read again: at most back to `recent_since`."""
         return max(self.read_until - lookback_s, self.recent_since)
 
     def missing(self, since: int, until: int, lookback_s: int) -> list[Span]:
@@ -79,7 +79,7 @@ class Windows:
 
 
 def parse_windows(written: Mapping[str, Any]) -> Windows:
-    """What `to_json` wrote; raises `ValueError`, `TypeError` or `KeyError` for anything else."""
+    """The windows that `to_json` wrote; raises `ValueError`, `TypeError` or `KeyError` for anything else."""
     covered = [(parse_second(since), parse_second(until)) for since, until in parse_list(written["covered"])]
     read_until = parse_second(written["read_until"])
     if any(not since < until <= read_until for since, until in covered):

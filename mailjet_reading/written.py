@@ -13,7 +13,7 @@ def second_text(second: int) -> str:
 
 
 def parse_second(text: str) -> int:
-    """What `second_text` wrote; raises `ValueError` or `TypeError` for anything else."""
+    """The second that `second_text` wrote; raises `ValueError` or `TypeError` for anything else."""
     return int(pendulum.from_format(text, "YYYY-MM-DDTHH:mm:ss[Z]", tz="UTC").timestamp())
 
 

@@ -144,7 +144,7 @@ class Mailjet:
         self._refused.setdefault(ALL, failure)
 
     def try_again(self) -> None:
-        """Asks also for what was refused or given up before: for whoever lives longer than a sync."""
+        """Repeats also requests that were refused or given up before: for whoever lives longer than a sync."""
         if not self._closed.is_set():
             self._refused.clear()
 
@@ -201,7 +201,7 @@ class Mailjet:
                 self._sleep(wait_s)
 
     def _raise_refusal(self, resource: str) -> None:
-        """Raises what was refused, or given up, before."""
+        """Raises the error of a request that was refused, or given up, before."""
         if refusal := self._refused.get(ALL) or self._refused.get(resource):
             raise refusal
 
@@ -215,7 +215,7 @@ class Mailjet:
                 self._listener.rate_limited(time.time() + wait_s if is_asked else None)
 
     def _note_rate(self, outcome: Outcome[T]) -> None:
-        """Tells the listener that a wait is over; what was asked before it began does not prove that."""
+        """Tells the listener that a wait is over; a request that was sent before it began does not prove that."""
         if not self._is_rate_limited or not isinstance(outcome, (Answer, Missing)):
             return
         with self._rate_lock:
@@ -265,6 +265,6 @@ class Mailjet:
 
     def _give_up(self, resource: str, outcome: Again, how_long: str) -> MailjetError:
         """The error of a request that was tried long enough; nobody waits as long for the same resource again."""
-        what = "Mailjet" if outcome.of_host else f"Mailjet's '{resource}'"
-        error = MailjetError(f"{what} at {self.origin} {outcome.reason}, {how_long}: {outcome.mend}.")
+        service = "Mailjet" if outcome.of_host else f"Mailjet's '{resource}'"
+        error = MailjetError(f"{service} at {self.origin} {outcome.reason}, {how_long}: {outcome.mend}.")
         return cast("MailjetError", self._refused.setdefault(ALL if outcome.of_host else resource, error))

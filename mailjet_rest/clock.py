@@ -15,8 +15,8 @@ def warn_of_clock(origin: str, ahead_s: float) -> str | None:
     """
     if abs(ahead_s) <= MOST_APART_S or not origin.startswith("https://"):
         return None
-    where = "ahead of" if ahead_s > 0 else "behind"
+    side = "ahead of" if ahead_s > 0 else "behind"
     return (
-        f"Mailjet's clock is {duration(abs(ahead_s))} {where} that of this machine: set this machine's clock if it is "
+        f"Mailjet's clock is {duration(abs(ahead_s))} {side} that of this machine: set this machine's clock if it is "
         "wrong; events are read up to the earlier of the two."
     )

@@ -1,4 +1,4 @@
-"""How many requests were made, and what became of those that brought no answer: counts that many threads add to."""
+"""How many requests were made, and how those ended that brought no answer: counts that many threads add to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong between Mailjet and us."""
+"""The errors between Mailjet and us."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class MailjetError(Failure):
 
 
 class MalformedError(ValueError):
-    """An answer with status 200 that is not what Mailjet documents; its text says what is wrong, without quoting it."""
+    """An answer with status 200 that is not as Mailjet documents it; its text names the fault and quotes nothing."""
 
 
 class RefusedRequestError(MailjetError):
-    """Mailjet refused this one request (400 or 404): what it was filtered by may be gone; others may be answered."""
+    """Mailjet refused this one request (400 or 404): the object in its filter may be gone; others may be answered."""

@@ -1,4 +1,4 @@
-"""Every number that bounds the memory, the requests or the time of a listing: what it is, its unit, why, its source.
+"""Every number that bounds the memory, the requests or the time of a listing: its meaning, its unit, why, its source.
 
 The limits of a single request are with the client (`client.py`).
 """

@@ -1,4 +1,4 @@
-"""What it means that Mailjet did not answer. Pure: it connects to nobody."""
+"""The meaning of a request that Mailjet did not answer. Pure: it connects to nobody."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UNREACHABLE = f"{_CHECK}, then start again; a sync goes on from where it was"
 def judge_trouble(trouble: Trouble, origin: str) -> Again | Refused:
     """Worth another try, unless a certificate or a variable of the environment must be changed.
 
-    A host without an address is named: what was requested has nothing to do with that.
+    A host without an address is named: the requested resource has nothing to do with that.
     """
     match trouble:
         case Trouble("late"):

@@ -1,6 +1,6 @@
-"""What an HTTP answer of Mailjet means: rows, nothing there, try again, or stop. Pure: it sends nothing.
+"""The meaning of an HTTP answer of Mailjet: rows, nothing there, try again, or stop. Pure: it sends nothing.
 
-Sources: Mailjet's API guide (status codes, envelope); what is not documented is treated as the caller would wish.
+Sources: Mailjet's API guide (status codes, envelope); undocumented answers are treated as the caller would wish.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 _COUNT = re.compile("[0-9]{1,20}")
 _PERSONAL = re.compile(r"\b(?:Basic|Bearer)\s+\S+|\S*(?:@|%40)\S*|[\w+/=.-]{24,}", re.IGNORECASE)
-"""Words of an error that are no part of a sentence: credentials, addresses, and what may be a key or a token."""
+"""Words of an error that are no part of a sentence: credentials, addresses, possible keys and tokens."""
 _MOST_CHARACTERS = 200
-"""Characters of what Mailjet says of an error."""
+"""Characters that are shown of Mailjet's own error message."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ def judge(
     parse: Callable[[Row], T],
     params: Mapping[str, object] = {},
 ) -> Outcome[T]:
-    """What the answer to a GET of `path` with `params` means.
+    """The meaning of the answer to a GET of `path` with `params`.
 
-    `parse` turns a row into what is wanted and raises `MalformedError`.
+    `parse` turns a row into a value and raises `MalformedError`.
     """
     resource = path.split("/")[0]
     if status == 200:
@@ -108,7 +108,7 @@ def judge_change(
     parse: Callable[[Row], T],
     params: Mapping[str, object] = {},
 ) -> Outcome[T]:
-    """The same of a POST (201 with what was added), a PUT (200, or 304 for no change) or a DELETE (204)."""
+    """The same of a POST (201 with the new object), a PUT (200, or 304 for no change) or a DELETE (204)."""
     if status in (204, 304):
         return Answer([], 0)
     return judge(200 if status == 201 else status, headers, body, path, origin, now_s, parse, params)
@@ -147,7 +147,7 @@ def _parse_object(body: bytes | bytearray, exact: bool = False) -> Mapping[str, 
         envelope = _load_exactly(body) if exact else _load(body)
     except (ValueError, ArithmeticError, RecursionError):
         raise MalformedError(
-            "an empty body" if not body.strip() else "what is no JSON (cut off, or not Mailjet's)"
+            "an empty body" if not body.strip() else "a body that is no JSON (cut off, or not Mailjet's)"
         ) from None
     if not isinstance(envelope, dict):
         raise MalformedError("JSON without a list of rows in 'Data'")
@@ -196,7 +196,7 @@ def _refusal(status: int, resource: str, origin: str, body: bytes | bytearray, p
         )
     if 300 <= status < 400 or not _is_mailjets(body):
         return ConfigurationError(
-            f"What answers at {origin} ({status}) is not Mailjet's API: set 'api_url' to https://api.mailjet.com or "
+            f"The server at {origin} ({status}) is not Mailjet's API: set 'api_url' to https://api.mailjet.com or "
             "https://api.us.mailjet.com."
         )
     parameters = f" with the parameters {', '.join(sorted(params))}" if params else ""
@@ -209,7 +209,7 @@ def _refusal(status: int, resource: str, origin: str, body: bytes | bytearray, p
 
 
 def _error_message(body: bytes | bytearray) -> str:
-    """Mailjet's own `ErrorMessage`, on one line and without what it may echo of a person or of the keys."""
+    """Mailjet's own `ErrorMessage`, on one line and without words that may echo a person or the keys."""
     message = str(json.loads(body).get("ErrorMessage") or "")
     words = "".join(character if character.isprintable() else " " for character in message).split()
     return _PERSONAL.sub("...", " ".join(words))[:_MOST_CHARACTERS].rstrip(" .")

@@ -1,4 +1,4 @@
-"""Listings page by page: asks for what `Paging` wants next."""
+"""Listings page by page: asks for the rows that `Paging` wants next."""
 
 from __future__ import annotations
 

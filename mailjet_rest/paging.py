@@ -1,4 +1,4 @@
-"""What to ask for next while a listing is read page by page. Pure: nothing is sent here (`pages.py` sends).
+"""Decides the next request while a listing is read page by page. Pure: nothing is sent here (`pages.py` sends).
 
 Mailjet's `Count` and `Total` are the rows of the page, so a page shorter than `Limit` is the last one, if it is honest:
 its length may be all that a server gives, or the same page may come again for every offset. So a listing that looks
@@ -94,7 +94,7 @@ class Paging(Generic[R]):
         return self._doubt()
 
     def _take_overlapping(self, repeated: list[R], overlapping: list[R]) -> Step[R]:
-        """A page that began one row early: if that is the row that was last, what follows it is in place."""
+        """A page that began one row early: if that is the row that was last, the rows after it are in place."""
         self._repeated = None
         self._is_in_place = overlapping[:1] == [self._last]
         if self._is_in_place:

@@ -133,7 +133,7 @@ class Named(NamedTuple):
 
 
 class State(NamedTuple):
-    """A row of `messagestate`: the meaning of a bounce's state, and what it is related to (Mailjet's `RelatedTo`)."""
+    """A row of `messagestate`: the meaning of a state, and its subject (Mailjet's `RelatedTo`)."""
 
     state_id: str
     text: str | None

@@ -6,5 +6,5 @@ order in which feeds are read), `cursor` (records and states). On the way out: `
 `stream_statuses`, `final_error`, `ending`.
 The log: `sync_log`, `progress`, `log_filters`. The catalog: `schemas`, `column_meanings`.
 
-docs/design.md has a table of what is taken from the CDK, what is replaced, and when to delete each workaround.
+docs/design.md has a table of the parts of the CDK that are used and replaced, and says when to delete each workaround.
 """

@@ -1,4 +1,4 @@
-"""Whether the account can be read with this configuration: one sentence on what is wrong and where to mend it."""
+"""Whether the account can be read with this configuration: one sentence that names the fault and its remedy."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RESOURCES = (
 
 
 def check_account(config: Config, api: Mailjet) -> str | None:
-    """Requests a row of each resource that a sync needs. Returns what the user should know even so, or None.
+    """Requests a row of each resource that a sync needs. Returns a remark for the user, or None.
 
     Raises `Failure` for the first that cannot be read.
     """

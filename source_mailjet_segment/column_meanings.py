@@ -1,4 +1,4 @@
-"""What each column means, with an example: for those who see the streams' schemas in a catalog, and know nothing else.
+"""The meaning of each column, with an example: for people who see the streams' schemas in a catalog, and nothing else.
 
 A column that reading Mailjet's REST API never fills says so. It is declared all the same, because rows of the same
 event that came by webhook have it.
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 
 class Meaning(NamedTuple):
-    """What a column holds, and one value that it may have."""
+    """The content of a column, and one value that it may have."""
 
     text: str
     example: Any
@@ -51,9 +51,9 @@ MEANINGS: Mapping[str, Meaning] = {
         "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
     ),
     "context_location_country": Meaning(f"The recipient's country, in two letters. {BY_WEBHOOKS_ONLY}", "FR"),
-    "context_integration_name": Meaning("Where the event comes from: always Mailjet.", "Mailjet"),
-    "context_library_name": Meaning("What made the row of it.", "source-mailjet-segment"),
-    "context_library_version": Meaning("The version of what made the row.", "0.1.0"),
+    "context_integration_name": Meaning("The origin of the event: always Mailjet.", "Mailjet"),
+    "context_library_name": Meaning("The program that made the row.", "source-mailjet-segment"),
+    "context_library_version": Meaning("The version of the program that made the row.", "0.1.0"),
     "email_id": Meaning(
         "Mailjet's ID of the message; a message has one recipient. Text, for it has more digits than a float can hold.",
         "576460752303423488",
@@ -68,7 +68,7 @@ MEANINGS: Mapping[str, Meaning] = {
         "Mailjet's UUID of the message; webhooks call it Message_GUID.", "7a1c2e3f-9b4d-4c5e-8f60-1a2b3c4d5e6f"
     ),
     "payload": Meaning(f"The text that you attached to the message (EventPayload). {BY_WEBHOOKS_ONLY}", "cart-77"),
-    "smtp_reply": Meaning(f"What the receiving server answered when it took the message. {BY_WEBHOOKS_ONLY}", "250 OK"),
+    "smtp_reply": Meaning(f"The answer of the receiving server when it took the message. {BY_WEBHOOKS_ONLY}", "250 OK"),
     "agent_browser": Meaning(f"The mail program or browser, as Mailjet recognises it. {BY_REST_ONLY}", "Firefox"),
     "agent_platform": Meaning(f"The operating system or device, as Mailjet recognises it. {BY_REST_ONLY}", "Linux"),
     "is_bot": Meaning(
@@ -87,8 +87,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "list_name": Meaning("The name of the contact list.", "Newsletter"),
     "bounce_type": Meaning("hard: the address will never take mail. soft: another time it may.", "hard"),
     "is_blocked": Meaning("Whether Mailjet sends no more mail to this address from now on.", True),
-    "error": Meaning("Why it bounced, in Mailjet's words.", "user unknown"),
-    "error_related_to": Meaning("What the reason is about: recipient, domain, system, ...", "recipient"),
-    "comment": Meaning(f"What the receiving server answered. {BY_WEBHOOKS_ONLY}", "550 5.1.1 no such user"),
+    "error": Meaning("Why it bounced, or was not sent, in Mailjet's words.", "user unknown"),
+    "error_related_to": Meaning("The subject of the reason: recipient, domain, system, ...", "recipient"),
+    "comment": Meaning(f"The answer of the receiving server. {BY_WEBHOOKS_ONLY}", "550 5.1.1 no such user"),
     "complaint_source": Meaning(f"Who passed the complaint on. {BY_WEBHOOKS_ONLY}", "JMRPP"),
 }

@@ -37,7 +37,7 @@ def load_schema() -> dict[str, Any]:
 def parse_config(config: object) -> Config:
     """The configuration as a value; raises `ConfigurationError` naming the first field that is wrong.
 
-    A field that is null counts as absent: Airbyte's form sends nulls for what was left empty.
+    A field that is null counts as absent: if a field was left empty, Airbyte's form sends null.
     """
     given = to_fields(config)
     if "write_key" in given and "api_key" not in given:

@@ -22,7 +22,7 @@ from source_mailjet_segment.record_batch import RecordBatch
 
 LOGGER = logging.getLogger("airbyte")
 STATE_BYTES_PER_S = 100_000
-"""How much of what is printed may be states: a large one is not printed for each of many small windows."""
+"""The share of states in the output: a large state is not printed for each of many small windows."""
 
 
 class StreamCursor(Cursor):

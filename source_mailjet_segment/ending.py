@@ -23,7 +23,7 @@ def leave_nothing() -> None:
 def end_at_once(number: int, frame: FrameType | None) -> None:
     """A signal handler that removes the folder which the CDK makes for each command, then ends the process.
 
-    What was printed is all that counts, and the next sync goes on from it. A read exits with 128 plus the signal, for
+    Only printed messages count, and the next sync goes on from them. A read exits with 128 plus the signal, for
     PyAirbyte takes a source that SIGTERM itself has ended for one that has read everything. It also sends SIGTERM to
     every other command whose answer it has, and takes only a death by it for success.
     """

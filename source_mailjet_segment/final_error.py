@@ -28,7 +28,7 @@ def with_own_error(messages: Iterator[AirbyteMessage], readings: Sequence[Readin
 
 
 def summarise(failures: Sequence[Failure]) -> Failure:
-    """What the user must mend first, with its kind, and how many other errors there are."""
+    """The error that the user must mend first, with its kind, and the number of other errors."""
     first = min(failures, key=lambda failure: failure.kind != "config_error")
     others = len(failures) - 1
     more = f" (And {others} more: see the errors of the streams.)" if others else ""

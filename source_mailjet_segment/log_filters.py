@@ -17,5 +17,5 @@ def quiet_logger(logger: logging.Logger) -> logging.Logger:
 
 
 def drop_noise(record: logging.LogRecord) -> bool:
-    """A log filter: the CDK's memory monitor names its thresholds at each start; what it warns of later is kept."""
+    """A log filter: the CDK's memory monitor names its thresholds at each start; its later warnings are kept."""
     return not (record.module == "memory_monitor" and record.getMessage().startswith("MemoryMonitor instantiated"))

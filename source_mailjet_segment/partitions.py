@@ -166,7 +166,7 @@ def finish(reading: Reading, cursors: Mapping[str, StreamCursor]) -> None:
 
 
 def give_up(reading: Reading, error: Exception, cursors: Mapping[str, StreamCursor]) -> Failure:
-    """Prints the states of what was read to its end, and ends the reading with its error."""
+    """Prints the states of the parts that were read to their end, and ends the reading with its error."""
     try:
         emit_states(reading, cursors, at_once=True)
     finally:

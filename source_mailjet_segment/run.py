@@ -84,14 +84,14 @@ def main(source: SourceMailjetSegment | None = None) -> None:
             raise ConfigurationError("No command is given: use spec, check, discover or read.")
         with closing(messages), PRINT_BUFFER:
             for message in messages:
-                # The buffer keeps what comes within 0.1 s until more comes, which may be after a wait of minutes.
+                # The buffer keeps messages of the last 0.1 s until more come, which may be after a wait of minutes.
                 print(f"{message}\n", end="", flush=not message.startswith('{"type":"RECORD"'))
     except Failure as failure:
         _explain(TracedFailure(failure))
     except AirbyteTracedException as error:
         _explain(error)
     except BrokenPipeError:
-        # Nobody reads any more: what the interpreter still flushes at its end goes nowhere.
+        # Nobody reads any more: the last flush of the interpreter goes nowhere.
         sys.stdout = sys.stderr = sys.__stdout__
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(1)
@@ -107,9 +107,9 @@ def _explain(error: AirbyteTracedException) -> None:
 
 
 def write_past_buffer(lines: bytes) -> None:
-    """Writes lines to stdout after what the CDK's buffer holds of messages and log lines, which must not mix with them.
+    """Writes lines to stdout after the messages and log lines in the CDK's buffer, which must not mix with them.
 
-    The buffer takes text, four bytes a character once one needs them; most of what is printed are records.
+    The buffer takes text, four bytes a character once one needs them; most of the output are records.
     """
     out = cast("TextIO", sys.__stdout__).buffer
     with PRINT_BUFFER.lock:

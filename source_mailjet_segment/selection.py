@@ -1,4 +1,4 @@
-"""What the platform selects and remembers: the streams of the configured catalog, and the state of each."""
+"""The streams that the platform selects in the configured catalog, and the state that it remembers of each."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NOT_OURS = "clear this connection's data to read everything again, or restore t
 def select_streams(
     catalog: ConfiguredAirbyteCatalog, logger: logging.Logger
 ) -> tuple[list[ConfiguredAirbyteStream], list[ConfiguredAirbyteStream]]:
-    """The streams to read, and those that do not exist here. Warns of what has no effect.
+    """The streams to read, and those that do not exist here. Warns if a setting has no effect.
 
     Raises `ConfigurationError` for a stream that is selected twice, because nobody knows which of its modes is meant.
     """
@@ -95,7 +95,7 @@ def _contents(
     given: Sequence[AirbyteStateMessage] | None,
     logger: logging.Logger,
 ) -> dict[str, Mapping[str, Any]]:
-    """What the state of each selected stream holds; empty for a full refresh and for a first sync."""
+    """The content of each selected stream's state; empty for a full refresh and for a first sync."""
     written = {state.stream_descriptor.name: _content(state) for state in _per_stream(given or ())}
     unknown = sorted(name for name in written if name not in STREAM_NAMES)
     if unknown and len(unknown) == len(written):
@@ -110,9 +110,12 @@ def _contents(
     return {name: written.get(name, {}) if name in incremental else {} for name in names}
 
 
-def _warn_of_fixed(logger: logging.Logger, entry: ConfiguredAirbyteStream, what: str, column: str) -> None:
+def _warn_of_fixed(logger: logging.Logger, entry: ConfiguredAirbyteStream, setting: str, column: str) -> None:
     logger.warning(
-        "The %s of stream '%s' is '%s', whatever the catalog says: refresh the schema.", what, entry.stream.name, column
+        "The %s of stream '%s' is '%s', whatever the catalog says: refresh the schema.",
+        setting,
+        entry.stream.name,
+        column,
     )
 
 

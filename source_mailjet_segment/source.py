@@ -96,7 +96,7 @@ class SourceMailjetSegment(AbstractSource):
         return read_state_file(state_path)
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        """Whether the account can be read; on success the message may hold what the user should know."""
+        """Whether the account can be read; on success the message may hold a remark for the user."""
         try:
             parsed, collector_url = parse_config(config), parse_collector_url(config)
             warn_of_unknown_fields(load_schema(), config, logger)

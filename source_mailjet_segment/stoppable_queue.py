@@ -16,7 +16,7 @@ LOOK_S = 0.5
 
 
 class StoppableQueue(Queue[T]):
-    """A bounded queue. After `stop`, it drops what is put into it, and nobody waits."""
+    """A bounded queue. After `stop`, it drops every item that is put into it, and nobody waits."""
 
     def __init__(self, maxsize: int) -> None:
         super().__init__(maxsize)

@@ -53,7 +53,7 @@ class StreamStatuses:
             self._put(RateWord(Type.TRACE))
 
     def follow(self, messages: Iterable[AirbyteMessage]) -> Iterator[AirbyteMessage]:
-        """The messages, with those of rate limits where they belong."""
+        """The messages, with those of rate limits in their places."""
         for message in messages:
             if isinstance(message, RateWord):
                 yield from self._tell(message.reasons)

@@ -1,4 +1,4 @@
-"""The log lines at both ends of a sync: what was read, what it cost, and what was left out and why."""
+"""The log lines at both ends of a sync: the windows, the events, the requests, and why events were left out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def log_beginning(config: Config, streams: Sequence[str], readings: Sequence[Rea
         again_s = _length(reading.spans) - _length(subtract(reading.spans, reading.before.windows.covered))
         feeds_by_spans.setdefault((tuple(reading.spans), again_s), []).append(reading.feed.name)
     for (spans, again_s), feeds in feeds_by_spans.items():
-        again = f", {duration(again_s)} of it again for what is listed late" if again_s else ""
+        again = f", {duration(again_s)} of it again for rows that are listed late" if again_s else ""
         LOGGER.info("Window of %s: %s%s.", ", ".join(dict.fromkeys(feeds)), stretch(spans), again)
     first = min(
         (reading.spans[0][0] for reading in readings if reading.feed is ENGAGEMENTS and reading.spans), default=None
@@ -43,7 +43,7 @@ def log_beginning(config: Config, streams: Sequence[str], readings: Sequence[Rea
 def log_end(
     report: Report, api: Mailjet, streams: Collection[str], readings: Sequence[Reading], unread: Sequence[Reading]
 ) -> None:
-    """Logs what was emitted and what was not, what that cost, and what looks odd.
+    """Logs which events were emitted and left out, how many requests that took, and anything odd.
 
     `unread`: the readings that did not end.
     """

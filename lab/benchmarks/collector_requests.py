@@ -107,7 +107,7 @@ def _post(sandbox: Sandbox, account: str, store: Store, since: datetime) -> int:
 
 
 def _by_resource(sandbox: Sandbox) -> Mapping[str, int]:
-    return Counter(asked.path.removeprefix("/v3/REST/").partition("/")[0] for asked in sandbox.requests)
+    return Counter(request.path.removeprefix("/v3/REST/").partition("/")[0] for request in sandbox.requests)
 
 
 def _account(sandbox: Sandbox, folder: str) -> AccountConfig:

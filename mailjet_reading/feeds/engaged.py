@@ -12,7 +12,7 @@ from mailjet_reading.written import parse_list, parse_second, second_text
 
 
 class Look(NamedTuple):
-    """What a completed sync emitted: the events of `[since, until)` of messages sent from `sends_since` on."""
+    """A completed sync emitted the events of `[since, until)` of messages that were sent from `sends_since` on."""
 
     since: int
     until: int
@@ -20,7 +20,7 @@ class Look(NamedTuple):
 
 
 class Completion(NamedTuple):
-    """What a reading that came to its end adds, and which sends and requests no later sync needs to know of."""
+    """A reading came to its end: its look, and the sends and requests that no later sync needs to know of."""
 
     look: Look
     forget_sends_before: int
@@ -29,7 +29,7 @@ class Completion(NamedTuple):
 
 @dataclass
 class Marks:
-    """What a part learned of engagements: marks with the sending of their message, and the histories that lack an
+    """The lesson of a part on engagements: marks with the sending of their message, and the histories that lack an
     event with the second of the request. `start`: the start date that marks are written for. `completion` is set when
     all sends were looked at.
     """

@@ -33,7 +33,7 @@ from mailjet_rest.windows import DAY_S
 STATUS_FILTERS: Mapping[str, str] = {"unsub": "7", "spam": "6"}
 """`MessageStatus` by the word that rows show (types of Mailjet's client)."""
 NO_READING = -1
-"""What is claimed in its name is claimed for the whole sync."""
+"""A mark that is claimed in its name is claimed for the whole sync."""
 
 
 def plan_engagements(reading: Reading, tools: Tools) -> Iterator[Part]:
@@ -63,7 +63,7 @@ def read_engagements(part: Part, tools: Tools) -> Iterator[list[Event]]:
 
 
 def _complete(part: Part, tools: Tools) -> Completion:
-    """What is known when all sends were looked at: a send is forgotten if no later sync looks at it."""
+    """The completion of a reading that looked at all sends: a send is forgotten if no later sync looks at it."""
     reading = part.reading
     read_until = max(reading.before.windows.read_until, *(until for _, until in reading.spans))
     return Completion(

@@ -1,7 +1,7 @@
 """A feed: one listing of Mailjet's, the kinds of event that are found in it, and how it is planned and remembered.
 
 It is a file of its own because a reading holds its feed, and the functions in a feed's row (`feeds.py`) take readings.
-Only for the type of `plan`, this file names what uses it.
+It names its users only for the type of `plan`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Feed:
-    """One row of the table. `plan` gives the parts of a reading, in the order in which they are begun. `memory`: what
-    is remembered beside the windows. `repeats`: one id can come in two windows, so that ids must be remembered for the
-    whole sync. `lookback_s`: the least time that each sync reads again, for rows that come late into the listing.
+    """One row of the table. `plan` gives the parts of a reading, in the order in which they are begun. `memory`: the
+    class of the facts that are remembered beside the windows. `repeats`: one id can come in two windows, so that ids
+    must be remembered for the whole sync. `lookback_s`: the least time that each sync reads again, for rows that come
+    late into the listing.
     """
 
     name: str

@@ -66,8 +66,8 @@ def watch_pending(part: Part, tools: Tools) -> Iterator[list[Event]]:
 def _note_still_pending(
     still: Mapping[int, int], part: Part, before: Pending, sightings: Sightings, tools: Tools
 ) -> None:
-    """Notes what is pending still: known messages by the arrival that is known, unless their days are over; unknown
-    ones of before the start, which no window lists.
+    """Notes the messages that are pending still: known ones by the known arrival, unless their days are over;
+    unknown ones of before the start, which no window lists.
     """
     expired = _expired(part, tools)
     for number, arrived_at in still.items():
@@ -100,7 +100,7 @@ def _note_looked(looked: Looked, part: Part, before: Pending, sightings: Sightin
 
 
 def _late(deliveries: list[Event], part: Part, sightings: Sightings, tools: Tools) -> list[Event]:
-    """Those of the late deliveries that are to be emitted; notes what is decided of their messages."""
+    """Those of the late deliveries that are to be emitted; notes which of their messages are decided."""
     reading = part.reading
     sightings.decided |= {int(event.email_id) for event in deliveries if event.at < reading.until}
     new = [event for event in deliveries if reading.is_new(event)]

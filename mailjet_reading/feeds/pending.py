@@ -11,7 +11,7 @@ from mailjet_reading.packing import pack, unpack
 
 @dataclass
 class Sightings:
-    """What a part learned of pending messages: those it saw pending, those that had waited then, and those whose
+    """The lesson of a part on pending messages: those it saw pending, those that had waited then, and those whose
     outcome is known. Numbers of messages, with their arrival in Unix seconds.
     """
 

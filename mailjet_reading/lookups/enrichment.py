@@ -1,4 +1,4 @@
-"""Makes the rows of events, with what surrounds them (`surroundings.py`)."""
+"""Makes the rows of events, with their surroundings (`surroundings.py`)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Enrichment:
         self._read_at = datetime.fromtimestamp(read_at, timezone.utc)
 
     def rows(self, events: Sequence[Event]) -> Iterator[tuple[Sequence[Event], list[dict[str, object]]]]:
-        """The events in batches, each with its rows. Raises `Failure` if Mailjet does not say what it knows."""
+        """The events in batches, each with its rows. Raises `Failure` if Mailjet fails."""
         surroundings = self._lookups.look_up(events)
         user_id_from = self._config.user_id_from
         for first in range(0, len(events), ROWS_AT_ONCE):

@@ -1,5 +1,5 @@
-"""The scratch store keeps what would take too much memory: messages and their histories, user ids, addresses, and the
-ids that were emitted already.
+"""The scratch store keeps data that would take too much memory: messages and their histories, user ids, addresses,
+and the ids that were emitted already.
 
 SQLite's unnamed database lives in memory up to its cache, and beyond that in a file that is unlinked as it is opened,
 so that no file stays behind (SQLite documentation, "Temporary Databases").

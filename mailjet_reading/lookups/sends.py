@@ -1,6 +1,6 @@
 """Which sends are listed in search of messages, so that few requests find many.
 
-A message's status says what happened to it last. So the sends are listed by the statuses that the messages of such
+A message's status names its latest event. So the sends are listed by the statuses that the messages of such
 events have, which is a fraction of all sends, and only if a listing costs no more than single requests would.
 
 There are two sorts. An *unlisted* span is one whose events the sync reads, but whose sends its deliveries do not list:
@@ -167,7 +167,7 @@ class _Unlisted:
         return self.span[0] <= (wanted.sent_at or 0) < self.span[1]
 
     def look_for(self, missing: Missing, kind: Kind) -> None:
-        """Lists what pays: first by status, then, for messages that were not found, everything."""
+        """Reads the listings that pay: first by status, then, for messages that were not found, everything."""
         self._looked_for += len(missing)
         if self._looked_for < WORTH_A_LOOK:
             return
@@ -219,7 +219,7 @@ class Sends:
         self._unlisted = [_Unlisted(span, self._lister) for span in unlisted]
 
     def look_for(self, wanted: Iterable[Wanted]) -> None:
-        """Lists what pays in search of these messages; all that is found is in the store then."""
+        """Reads the listings that pay in search of these messages; all that is found is in the store then."""
         dated = [message for message in wanted if message.sent_at is not None]
         for kind in STATUSES:
             missing = self._look_among_unlisted(

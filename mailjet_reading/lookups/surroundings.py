@@ -1,4 +1,4 @@
-"""Looks up what surrounds a batch of events. What one feed has learned serves the others."""
+"""Looks up the surroundings of a batch of events. Objects that one feed has looked up serve the others."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Lookups:
         )
 
     def look_up(self, events: Sequence[Event]) -> Surroundings:
-        """What the track calls of these events need. Raises `Failure` if Mailjet does not say what it knows.
+        """The surroundings of these events. Raises `Failure` if Mailjet fails.
 
         Messages come first, because they name campaigns and contacts; campaigns are next, because they name lists.
         """

@@ -75,7 +75,7 @@ class Collector:
     def page(self, after: str | None, stream: str | None, limit: int = LIMIT) -> Page:
         """The rows after a position, or from the oldest kept; of one stream, or of all.
 
-        Raises `PositionLost`, and `Failure` for what cannot be mended by another try.
+        Raises `PositionLost`, and `Failure` if another try cannot help.
         """
         params: dict[str, str | int] = {"limit": limit}
         if after is not None:
@@ -136,7 +136,7 @@ class Collector:
         if status == 410:
             raise PositionLost(
                 f"The collector at {self.url} has deleted events that were not read yet ('retention_days'): clear "
-                "this stream's data to read what is kept."
+                "this stream's data to read all events that it keeps."
             )
         if status == 400 and has_position:
             raise PositionLost(
@@ -168,5 +168,5 @@ def parse_page(body: bytes) -> Page:
             if not (isinstance(entry.row["id"], str) and isinstance(entry.row["timestamp"], str)):
                 raise TypeError("no row")
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise _Unavailable("answered what is no page of rows") from None
+        raise _Unavailable("did not answer with a page of rows") from None
     return page

@@ -30,7 +30,7 @@ SAY_EVERY_S = 25.0
 
 @dataclass
 class Progress:
-    """What the log says of a sync."""
+    """The figures of a sync for its log lines."""
 
     began_at: float = field(default_factory=time.monotonic)
     said_at: float = field(default_factory=time.monotonic)

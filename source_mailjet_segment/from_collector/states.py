@@ -15,7 +15,7 @@ from segment_events.instants import format_instant, parse_instant, unix_seconds
 from source_mailjet_segment.from_collector.stretches import Stretch
 
 WAY = "collector"
-"""What `events_from` in a state says; a state of REST has no such field."""
+"""The value of `events_from` in a state; a state of REST has no such field."""
 _VERSION = 1
 _MEND = "clear this connection's data to read everything again, or restore the state that belongs to it"
 

@@ -1,7 +1,7 @@
 """Which event time was read up to which position of a collector. Pure.
 
 A stream usually has one stretch: all event time from `start_date` on, read up to one position. If `start_date` moves,
-time is cut: what lies before the new start keeps its position, and what was never read begins at the first position.
+time is cut: the time before the new start keeps its position, and unread time begins at the first position.
 So each event is emitted once, however the start moves.
 """
 

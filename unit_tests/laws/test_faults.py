@@ -31,7 +31,7 @@ from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
-from source_mailjet_segment import streams
+from source_mailjet_segment import cursor
 from unit_tests.conftest import HASTY, SEGMENT_STREAMS, Reader
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
@@ -105,7 +105,7 @@ def test_keys_that_stop_working_end_the_streams_and_keep_what_was_done(read: Any
 
 def test_a_state_that_was_held_back_is_printed_when_a_reading_fails(read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Large states are not printed for each of many windows; what was read before the failure is not read again."""
-    monkeypatch.setattr(streams, "STATE_BYTES_PER_S", 1)
+    monkeypatch.setattr(cursor, "STATE_BYTES_PER_S", 1)
     failing = Fault("message", status(401, {"ErrorMessage": "no", "StatusCode": 401}), nth=16, times=None)
     with Sandbox(seed=38, messages=12_000, faults=[failing]) as sandbox:
         broken = read(sandbox, streams=["email_delivered"], num_workers=1, lookback_minutes=0)

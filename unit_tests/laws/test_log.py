@@ -54,7 +54,7 @@ def test_events_and_requests_are_counted_as_they_were(read: Any, log_lines: list
         kind: len(second.records[stream]) for kind, stream in STREAMS.items()
     }
     assert numbers(line_of(log_lines, "Left out"))["emitted by an earlier sync"] > 0
-    assert "(1 d), 1 h of it again for what is listed late." in line_of(log_lines, "Window of ")
+    assert "(1 d), 1 h of it again for rows that are listed late." in line_of(log_lines, "Window of ")
 
 
 def test_tracks_that_starts_later_has_numbers_of_its_own(read: Any, log_lines: list[str]) -> None:

@@ -36,10 +36,15 @@ class Reach:
         if id(thing) not in self._known:
             self._known[id(thing)] = False  # of a circle of calls, what lies outside it decides
             self._kept.append(thing)  # or another object could get its id
-            self._known[id(thing)] = _module_name(thing) in STARTERS or any(
+            self._known[id(thing)] = _is_starter(_module_name(thing)) or any(
                 self.starts_something(used) for used in _used_by(thing)
             )
         return self._known[id(thing)]
+
+
+def _is_starter(module: str) -> bool:
+    """A class of uvicorn's is from `uvicorn.server`, whatever it was imported from."""
+    return any(module == starter or module.startswith(f"{starter}.") for starter in STARTERS)
 
 
 def _module_name(thing: Any) -> str:

@@ -18,7 +18,7 @@ def sqlite_address(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'events.db'}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
 def address(request: pytest.FixtureRequest) -> str:
     """Where an empty database is."""
     if request.param == "sqlite":

@@ -93,12 +93,12 @@ class CollectorTrial:
     def drain(self, store: str) -> tuple[int, float]:
         """How many events wait in a store, and how many a second of them reach Segment."""
         opened = Store(store)
-        with collecting(self.folder, store, self._account()):
+        with collecting(self.folder, store, self._account()) as collector:
             _wait_until(lambda: opened.status(ACCOUNT).waiting == 0, "resolved")
+            rows, _ = collector.read_ids()
         opened.close()
         self.stand_ins.reset()
         with collecting(self.folder, store, self._account(to_segment=True)) as collector:
-            rows, _ = collector.read_ids()
             self._require_all(collector, rows)
         per_s = self.stand_ins.delivered().per_s
         self.say(f"  a backlog of {rows:,}: {per_s:,.0f}/s")

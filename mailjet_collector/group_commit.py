@@ -25,7 +25,7 @@ from program.failure import unexpected
 LARGEST_BATCH = 500
 """Items from which on a batch waits for no further post; each post is in one batch whole."""
 
-WAIT_S, LONGEST_WAIT_S = 0.001, 0.005
+WAIT_S, LONGEST_WAIT_S = 0.0005, 0.005
 """How long a batch waits for a further post, and for all further posts while they keep coming."""
 
 MOST_WAITING = 20_000

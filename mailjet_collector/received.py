@@ -22,9 +22,11 @@ def read_waiting(waiting: Waiting) -> Seen:
         event = parse_event(waiting.body)
         return event._replace(id=waiting.event_id, at=waiting.at)
     seen = parse_body(waiting.body)
-    if len(seen) != 1 or not isinstance(seen[0], WebhookEvent):
+    if len(seen) != 1 or not isinstance(found := seen[0], WebhookEvent):
         raise ValueError("the body of a stored event is no event")
-    return seen[0]._replace(id=waiting.event_id, at=waiting.at)
+    if found.id == waiting.event_id and found.at == waiting.at:
+        return found  # nearly always; a copy takes as long as a tenth of its row
+    return found._replace(id=waiting.event_id, at=waiting.at)
 
 
 def to_stored_row(

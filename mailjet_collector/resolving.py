@@ -26,7 +26,7 @@ from program.failure import Failure, MachineError, unexpected
 
 POLL_S = 0.2
 """How often the store is looked at for what other processes have received."""
-GATHER_S = 0.05
+GATHER_S = 0.1
 """How often at most small batches are resolved: a sync to disk costs the same for one event as for hundreds."""
 SMALL = MOST_AT_ONCE // 2
 LEAST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=5)

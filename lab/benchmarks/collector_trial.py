@@ -85,7 +85,7 @@ class CollectorTrial:
             end_mb = collector.memory_mb()
             timer.join()
             self._require_all(collector, load.events)
-            lag_s = _lag_p99_s(collector.metrics())
+            lag_s = lag_p99_s(collector.metrics())
             self.say(f"  {who}: received, resolved and forwarded {load.per_s:,.0f}/s, lag p99 {lag_s:.2f} s")
             peak_mb = collector.memory_mb("VmHWM")
         return Whole(who, load.lasted_s, load.per_s, load.latency_s(0.99), lag_s, middle[0], end_mb, peak_mb)
@@ -93,12 +93,12 @@ class CollectorTrial:
     def drain(self, store: str) -> tuple[int, float]:
         """How many events wait in a store, and how many a second of them reach Segment."""
         opened = Store(store)
-        with collecting(self.folder, store, self._account()):
+        with collecting(self.folder, store, self._account()) as collector:
             _wait_until(lambda: opened.status(ACCOUNT).waiting == 0, "resolved")
+            rows, _ = collector.read_ids()
         opened.close()
         self.stand_ins.reset()
         with collecting(self.folder, store, self._account(to_segment=True)) as collector:
-            rows, _ = collector.read_ids()
             self._require_all(collector, rows)
         per_s = self.stand_ins.delivered().per_s
         self.say(f"  a backlog of {rows:,}: {per_s:,.0f}/s")
@@ -171,8 +171,8 @@ def _led_by_us(store: str) -> Iterator[Store]:
         opened.close()
 
 
-def _lag_p99_s(metrics: Mapping[str, float]) -> float:
-    """Within the bucket that holds it, as Prometheus estimates it."""
+def lag_p99_s(metrics: Mapping[str, float]) -> float:
+    """The lag that one event in a hundred exceeds: within the bucket that holds it, as Prometheus estimates it."""
     buckets = sorted(
         (inf if found[1] == "+Inf" else float(found[1]), count)
         for name, count in metrics.items()

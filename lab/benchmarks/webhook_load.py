@@ -147,4 +147,7 @@ async def _require_200(reader: asyncio.StreamReader) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200 "):
         raise LostError(f"A post was answered {head[:12]!r} instead of 200.")
-    await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]))
+    if b"transfer-encoding: chunked" in (fields := head.lower()):
+        await reader.readuntil(b"0\r\n\r\n")
+    else:
+        await reader.readexactly(int(fields.partition(b"content-length: ")[2].partition(b"\r")[0]))

@@ -100,6 +100,11 @@ class LiveAccount:
 def wait_for_reading(running: Running) -> None:
     """Waits until a reading by REST has ended, and all that it found has its row."""
     until(lambda: running.metric("last_reading_timestamp_seconds") > 0, WITHIN_S)
+    wait_for_rows(running)
+
+
+def wait_for_rows(running: Running) -> None:
+    """Waits until all that was stored since the start has its row."""
     stored, resolved = "events_stored_total", "events_resolved_total"
     until(lambda: running.metric(resolved) >= running.metric(stored), WITHIN_S)
 

@@ -14,9 +14,9 @@ from mailjet_segment.failure import disk_failure
 from mailjet_segment.loading import recording_cache
 from mailjet_segment.progress import Step
 from mailjet_segment.pyairbyte import load_pyairbyte, silence
-from mailjet_segment.warehouse import STREAMS, Waiting, open_warehouse
+from mailjet_segment.warehouse import Waiting, open_warehouse
 from program.failure import Failure
-from segment_events.kinds import TRACKS
+from segment_events.kinds import BLOCKED, TRACKS
 
 
 def read_into_duckdb(
@@ -47,7 +47,8 @@ def read_into_duckdb(
         process = ConnectorProcess(executable, hear, stop)
         source.executor = process
         try:
-            source.select_streams([*STREAMS])
+            # Segment has no collection of blocked messages: its stream would cost requests that nobody here needs.
+            source.select_streams([name for name in source.get_available_streams() if name != BLOCKED.stream])
             with open_warehouse(database, Waiting(step.warn, stop.wait)):
                 pass  # No other program has it now. The cache holds it from here on, so that what is read finds room.
             with recording_cache(database, scratch) as cache, cache.get_sql_engine().connect():

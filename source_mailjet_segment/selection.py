@@ -35,22 +35,30 @@ def select_streams(
 
     Raises `ConfigurationError` for a stream that is selected twice, because nobody knows which of its modes is meant.
     """
-    names = [entry.stream.name for entry in catalog.streams]
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigurationError(f"Stream '{name}' is in the catalog more than once: leave one of them.")
+    _refuse_repeated([entry.stream.name for entry in catalog.streams])
     selected = [entry for entry in catalog.streams if entry.stream.name in STREAM_NAMES]
     unknown = [entry for entry in catalog.streams if entry.stream.name not in STREAM_NAMES]
-    if not names:
+    if not catalog.streams:
         logger.warning("The catalog selects no stream, so nothing is read: select streams in the connection.")
     for entry in unknown:
         logger.warning("Stream '%s' does not exist in this source: refresh the schema.", entry.stream.name)
     for entry in selected:
-        if entry.cursor_field and entry.cursor_field != ["timestamp"]:
-            _warn_of_fixed(logger, entry, "cursor", "timestamp")
-        if entry.primary_key and entry.primary_key != [["id"]]:
-            _warn_of_fixed(logger, entry, "primary key", "id")
+        _warn_of_no_effect(entry, logger)
     return selected, unknown
+
+
+def _refuse_repeated(names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigurationError(f"Stream '{name}' is in the catalog more than once: leave one of them.")
+
+
+def _warn_of_no_effect(entry: ConfiguredAirbyteStream, logger: logging.Logger) -> None:
+    """The source defines cursor and primary key, so another choice has no effect."""
+    if entry.cursor_field and entry.cursor_field != ["timestamp"]:
+        _warn_of_fixed(logger, entry, "cursor", "timestamp")
+    if entry.primary_key and entry.primary_key != [["id"]]:
+        _warn_of_fixed(logger, entry, "primary key", "id")
 
 
 def read_states(

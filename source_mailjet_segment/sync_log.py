@@ -49,22 +49,30 @@ def log_end(
     """
     LOGGER.info("%s", _emitted(report, streams))
     LOGGER.info("Left out: %s.", listed(report.left_out) or "nothing")
-    pending, gone, retries = _pending(readings), api.counts.gone, api.counts.retries
-    if pending:
+    if pending := _pending(readings):
         LOGGER.info("Messages still on their way, which the next syncs look at again: %d.", pending)
-    if gone:
-        LOGGER.info("No longer at Mailjet (404), so the columns that come from them are empty: %s.", listed(gone))
-    requests = api.counts.requests
-    LOGGER.info("Asked Mailjet %d times: %s.", sum(requests.values()), listed(requests))
-    LOGGER.info("Waited for Mailjet's rate limit: %s; waits: %d.", duration(api.budget.waited_s), api.budget.waits)
-    if retries:
-        LOGGER.info(
-            "Tried again: %s.",
-            "; ".join(f"{listed(counts)}, as Mailjet {reason}" for reason, counts in retries.items()),
-        )
+    _log_requests(api)
     if unread:
         feeds = ", ".join(dict.fromkeys(reading.feed.name for reading in unread))
         LOGGER.info("Not read to the end, so that the next sync goes on there: %s.", feeds)
+    _warn_of_odd_events(report, api)
+    _warn_of_tracking(report, streams)
+
+
+def _log_requests(api: Mailjet) -> None:
+    counts = api.counts
+    if counts.gone:
+        LOGGER.info(
+            "No longer at Mailjet (404), so the columns that come from them are empty: %s.", listed(counts.gone)
+        )
+    LOGGER.info("Asked Mailjet %d times: %s.", sum(counts.requests.values()), listed(counts.requests))
+    LOGGER.info("Waited for Mailjet's rate limit: %s; waits: %d.", duration(api.budget.waited_s), api.budget.waits)
+    if counts.retries:
+        by_reason = [f"{listed(resources)}, as Mailjet {reason}" for reason, resources in counts.retries.items()]
+        LOGGER.info("Tried again: %s.", "; ".join(by_reason))
+
+
+def _warn_of_odd_events(report: Report, api: Mailjet) -> None:
     lacking = report.left_out.get(LACKING, 0)
     if lacking:
         LOGGER.warning(
@@ -75,6 +83,9 @@ def log_end(
         )
     if nameless := listed(api.counts.rows_without_message):
         LOGGER.warning("Left out rows that name no message, because no event can be made of them: %s.", nameless)
+
+
+def _warn_of_tracking(report: Report, streams: Collection[str]) -> None:
     for kind in (OPENED, CLICKED):
         if report.is_untracked(kind) and {kind.stream, TRACKS} & {*streams}:
             LOGGER.warning(

@@ -27,6 +27,7 @@ _COLLECT = (sys.executable, "-c", "from mailjet_segment.cli import main; main()"
 _LISTENS = re.compile(r"Listening at: http://127\.0\.0\.1:(\d+)")
 _PEER = ("-m", "gunicorn", "--workers", "2", "--threads", "8", "--bind", "127.0.0.1:0", "anymail_peer:application")
 _PEER_PATH, _PEER_CREDENTIALS = "/anymail/mailjet/tracking/", "anymail:a-password-of-16"
+PEERS_DATABASE = "anymail.db"
 _END_S = 40
 
 
@@ -83,7 +84,7 @@ def collecting(folder: Path, store: str, account: Mapping[str, Any]) -> Iterator
 @contextmanager
 def peer_collecting(folder: Path, python: Path) -> Iterator[Address]:
     """django-anymail's webhook, by gunicorn."""
-    environment = {**os.environ, "ANYMAIL_PEER_DATABASE": str(folder / "anymail.db")}
+    environment = {**os.environ, "ANYMAIL_PEER_DATABASE": str(folder / PEERS_DATABASE)}
     words: list[str | Path] = [python, *_PEER[:2], "--chdir", Path(__file__).parent, *_PEER[2:]]
     with _running(words, _LISTENS, environment) as (_, found):
         yield Address(int(found[1]), _PEER_PATH, _PEER_CREDENTIALS)

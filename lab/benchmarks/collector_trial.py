@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from math import inf
@@ -26,7 +27,7 @@ from lab.benchmarks.collector_goals import (
     Received,
     Whole,
 )
-from lab.benchmarks.collector_process import ACCOUNT, Collector, collecting
+from lab.benchmarks.collector_process import ACCOUNT, PEERS_DATABASE, Collector, collecting
 from lab.benchmarks.figures import LostError
 from lab.benchmarks.stand_ins import Places, StandIns
 from lab.benchmarks.webhook_load import Address, Events, Load, Person, post_for
@@ -72,7 +73,16 @@ class CollectorTrial:
             stored = opened.status(ACCOUNT).waiting
             if stored != count:
                 raise LostError(f"Of {count:,} events that the collector answered 200, {stored:,} are in {who}.")
+            self._require_peers_too(sum(load.events for they in peers for load in they.full))
             return received, peers, collector.memory_mb("VmHWM")
+
+    def _require_peers_too(self, events: int) -> None:
+        if not events:
+            return
+        with closing(sqlite3.connect(self.folder / PEERS_DATABASE)) as database:
+            (stored,) = database.execute("SELECT count(*) FROM event").fetchone()
+        if stored != events:
+            raise LostError(f"Of {events:,} events that django-anymail answered 200, {stored:,} are stored.")
 
     def whole(self, who: str, store: str, for_s: float) -> Whole:
         """Receives, resolves and forwards at once."""

@@ -1,4 +1,4 @@
-"""The accounts of a store, and what a collector notes of each."""
+"""The accounts of a store, and the notes that a collector keeps of each."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def account_names(connection: Connection) -> Mapping[str, int]:
 
 
 def get_note(connection: Connection, account_no: int, name: str) -> Any:
-    """What was noted under a name, or None."""
+    """The note of a name, or None."""
     where = NOTE.c.account_no == account_no, NOTE.c.name == name
     value = connection.scalar(select(NOTE.c.value).where(*where))
     return None if value is None else json.loads(value)

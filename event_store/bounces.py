@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 HARD_SUFFIX = "-hard"
-"""What the id of a hard bounce ends with whose message had bounced softly before."""
+"""The end of a hard bounce's id, if its message had bounced softly before."""
 
 HARD, SOFT, UNKNOWN, BLOCKED = "hard", "soft", "", "blocked"
 
 
 def bounce_suffix(stored: Collection[str], bounce: str) -> str | None:
-    """What ends the id of a bounce or block as a new event, or None where it is a repeat.
+    """The end of the id that a bounce or block has as a new event; None if it is a repeat.
 
     `stored` and `bounce` are of `HARD`, `SOFT`, `UNKNOWN`, `BLOCKED`.
     """

@@ -14,7 +14,7 @@ _POSTGRES_TYPES: Mapping[type, str] = {int: "bigint", str: "text", bytes: "bytea
 
 
 def insert_rows(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> int:
-    """Inserts what is not there yet; returns how many rows that was."""
+    """Inserts the rows that are not there yet; returns their number."""
     if not rows:
         return 0
     if connection.dialect.name == "sqlite":
@@ -25,7 +25,7 @@ def insert_rows(connection: Connection, table: Table, columns: tuple[str, ...], 
 def update_rows(
     connection: Connection, table: Table, key: str, columns: tuple[str, ...], rows: Sequence[Row], where: str = "1 = 1"
 ) -> int:
-    """Sets `columns` of the rows whose `key` is the first value of each of `rows`, and for which `where` holds."""
+    """Updates `columns`; each of `rows` is a key and the new values. `where`: SQL that must hold for the row too."""
     if not rows:
         return 0
     rows = sorted(rows, key=itemgetter(0))  # in one order, so that two writers do not wait for each other in a circle

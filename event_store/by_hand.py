@@ -9,7 +9,7 @@ from sqlalchemy import Connection, CursorResult
 
 
 def run_by_hand(connection: Connection, statement: str, *values: Any) -> CursorResult[Any]:
-    """Runs a statement of either database, with `?` where its values go and nowhere else."""
+    """Runs a statement on either database. `?` stands for a value and for nothing else."""
     return connection.exec_driver_sql(_spelt(connection.dialect.name, statement), values)
 
 

@@ -1,4 +1,4 @@
-"""How far each reader is whose place the store keeps: what forwards to Segment, what loads a target."""
+"""Consumers: readers whose position the store keeps, such as the forwarding to Segment and the loading of a target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A database that keeps what was committed: SQLite with its log on disk, or PostgreSQL with synchronous commits.
+"""A database that keeps its commits: SQLite with its log on disk, or PostgreSQL with synchronous commits.
 
 Writes begin with their lock (`BEGIN IMMEDIATE`), so that two of them never meet halfway. All reads are short: an open
 one would keep SQLite's log from being emptied.
@@ -96,7 +96,7 @@ class Database:
 
     def _keep_log_small(self) -> None:
         if self.file and _size(self.file.with_name(f"{self.file.name}-wal")) > LARGEST_LOG:
-            with suppress(StoreError):  # what was written is on disk already, and must not be reported as lost
+            with suppress(StoreError):  # the rows are on disk already, and must not be reported as lost
                 self.empty_log()
 
     def empty_log(self) -> None:

@@ -1,4 +1,4 @@
-"""What a store can refuse or fail to do, each as one sentence without anybody's data."""
+"""The errors of a store. Each has one sentence, without anybody's data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PASSING = frozenset({"08", "40", "53", "55", "57"})
 
 
 class StoreError(Exception):
-    """One sentence: what the store cannot do, and what to do about it."""
+    """`sentence` names the failure and the remedy."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

@@ -22,7 +22,7 @@ _HAS_CONTENT = or_(EVENT.c.body.is_not(None), EVENT.c.row_json.is_not(None))
 def announce(connection: Connection, store_id: str, address: str, now: datetime) -> None:
     """The first step, committed before the others: from now on nobody gives an old event of this address a row.
 
-    It waits for those who are giving rows just now: what they give is found by the second step.
+    It waits until transactions that are giving rows have ended: the second step finds their rows.
     """
     hold_receiving(connection)
     connection.execute(update(STORE).values(forgets=STORE.c.forgets + 1))
@@ -40,9 +40,9 @@ def find_events(connection: Connection, address: str) -> tuple[list[int], int]:
 
 
 def forget(connection: Connection, address: str, found: list[int], through: int) -> Forgotten:
-    """Deletes the events that were found, and what came in after them; and all else that names the address."""
+    """Deletes the events that were found, those that came in after them, and everything else that names the address."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")  # also where it costs another write
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")  # it may cost another write
     hold_receiving(connection)
     events = 0
     for numbers in _slices(found + _events(connection, address, EVENT.c.event_no > through)):

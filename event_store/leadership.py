@@ -1,6 +1,6 @@
-"""One leader an account: who gives positions, forwards, and reads by REST.
+"""Each account has one leader, which gives positions, forwards, and reads by REST.
 
-A lock says who leads, and is gone when its holder dies: an advisory lock on a connection of its own in PostgreSQL, a
+The leader holds a lock, which is gone when it dies: an advisory lock on a connection of its own in PostgreSQL, a
 locked file beside the database for SQLite. The lock alone is not enough, for a holder may hang and wake up after
 another took over; so each leader has an epoch, and a write names the one that it relies on (`check_epoch`).
 """

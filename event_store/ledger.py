@@ -1,6 +1,6 @@
-"""What a batch of posts changes in one account's events. Pure: the stored events of its messages in, the changes out.
+"""The changes that a batch of posts makes to one account's events. Pure: stored events of its messages in, changes out.
 
-Posts are taken one after the other, so that a batch gives what its posts alone would give.
+Posts are taken one after the other, so that a batch has the same result as its posts alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from segment_events.event_id import event_id_of_link, link_digest
 from segment_events.kinds import ALL_KINDS, BLOCKED, BOUNCED, CLICKED, OPENED, Kind
 
 REPEATED_KINDS = frozenset({OPENED.name, CLICKED.name})
-"""What can happen to one message more than once."""
+"""The kinds of event that one message can have more than once."""
 
 WAYS: tuple[Way, Way] = ("webhook", "rest")
 """By number, as the tables hold them."""
@@ -106,7 +106,7 @@ class Ledger:
         return sorted(self._once + repeated, key=attrgetter("event_no"))
 
     def joined(self) -> list[Joined]:
-        """The stored events whose other sighting is another one now."""
+        """The stored events whose sighting by the other way is new or has changed."""
         return [
             Joined(event.first.arrival, event.other, not event.joined)
             for events in self._seen.values()

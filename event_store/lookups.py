@@ -1,4 +1,4 @@
-"""What was learned of contacts, so that it is not asked for again; with addresses, so that `forget` finds it."""
+"""Look-ups of contacts, kept so that they are not repeated; with addresses, so that `forget` finds them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REMEMBER = text(
 
 
 def remember(connection: Connection, account_no: int, lookups: Sequence[Lookup]) -> None:
-    """Keeps what was learned in place of what was known before."""
+    """Keeps look-ups; each replaces the former one of its key."""
     rows = [
         {
             "account_no": account_no,
@@ -38,7 +38,7 @@ def remember(connection: Connection, account_no: int, lookups: Sequence[Lookup])
 
 
 def recall(connection: Connection, account_no: int, keys: Sequence[str]) -> Mapping[str, Lookup]:
-    """What is known under these keys; the others are missing."""
+    """The look-ups under these keys; unknown keys are missing."""
     known: dict[str, Lookup] = {}
     for start in range(0, len(keys), _AT_ONCE):
         where = LOOKUP.c.account_no == account_no, LOOKUP.c.key.in_(list(keys[start : start + _AT_ONCE]))

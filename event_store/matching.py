@@ -24,6 +24,9 @@ from event_store.values import Way
 NEAR_S = 2
 """How far the seconds of one event by the two ways may lie apart."""
 
+_NEAREST_FIRST = tuple(away for distance in range(1, NEAR_S + 1) for away in (-distance, distance))
+"""Distances of the other way's second: -1, 1, -2, 2. Of two that are as near, the earlier comes first."""
+
 
 class Sighting(NamedTuple):
     """Seen at a Unix second; `arrival` numbers the sightings of a store in the order in which they came."""
@@ -67,7 +70,7 @@ def match(events: Iterable[Seen], way: Way, sightings: Sequence[Sighting]) -> li
 
 
 def _place(found: dict[int, Seen], way: Way, loose: Iterable[Sighting]) -> None:
-    """Applies (3) and (4), and (2) to what is matched again, in order of arrival."""
+    """Applies (3) and (4), and (2) to sightings that are matched again, in order of arrival."""
     queue = [(sighting.arrival, sighting) for sighting in loose]
     heapify(queue)
     while queue:
@@ -91,7 +94,7 @@ def _choose(found: Mapping[int, Seen], way: Way, sighting: Sighting) -> int | No
     """The second of the event that a sighting is or joins, or None."""
     if sighting.second in found:
         return sighting.second
-    for away in (-1, 1, -2, 2):
+    for away in _NEAREST_FIRST:
         event = found.get(sighting.second + away)
         if event and event.way != way and (event.other is None or _yields(event, sighting)):
             return event.first.second

@@ -23,5 +23,5 @@ def mentions(body: bytes, address: str) -> bool:
 
 
 def _unescaped(text: str) -> str:
-    """Text with JSON's escapes resolved, also where it is no JSON."""
+    """Text with JSON's escapes resolved, even if it is no JSON."""
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else match[2], text).lower()

@@ -37,7 +37,7 @@ _GIVE_POSITIONS = "UPDATE account SET last_position = last_position + ? WHERE ac
 def unresolved(connection: Connection, account_no: int, limit: int, now: datetime, after: int) -> list[Waiting]:
     """Events without a position in order of arrival, but for those that were postponed beyond `now`.
 
-    Only those whose number is greater than `after`.
+    Only those with a number greater than `after`.
     """
     found = run_by_hand(connection, _UNRESOLVED, account_no, after, to_ms(now), limit).all()
     return [
@@ -55,10 +55,10 @@ def postpone(connection: Connection, account_no: int, inbox_ids: Sequence[int], 
 def resolve(
     connection: Connection, store_id: str, account_no: int, epoch: int, rows: Sequence[tuple[int, Mapping[str, Any]]]
 ) -> int:
-    """Gives each event its row and, in this order, its position; one that has one, or was deleted, stays as it is.
+    """Gives each event its row and, in this order, its position. Events that have one, or were deleted, do not change.
 
-    One whose person was forgotten since it came gets a position and no row. Raises `NotLeader`. Returns how many events
-    have a position now that had none.
+    If the person was forgotten since an event came, it gets a position and no row. Raises `NotLeader`. Returns how many
+    events have a position now that had none.
     """
     check_epoch(connection, account_no, epoch)
     last = int(run_by_hand(connection, _GIVE_POSITIONS, len(rows), account_no).scalar_one())
@@ -104,7 +104,7 @@ def events_of(
 
 
 def emails_with(connection: Connection, account_no: int, kind: str, email_ids: Sequence[str]) -> set[str]:
-    """Those of the messages of which an event of a kind came, whether it was deleted since or not."""
+    """The messages that have an event of a kind, including events deleted since."""
     found: set[str] = set()
     for start in range(0, len(email_ids), _AT_ONCE):
         among = EVENT.c.email_id.in_(list(email_ids[start : start + _AT_ONCE])), EVENT.c.kind == kind
@@ -113,7 +113,7 @@ def emails_with(connection: Connection, account_no: int, kind: str, email_ids: S
 
 
 def _address(row: Mapping[str, Any]) -> str | None:
-    """The address that a row is about: where the context does not say it, it may be what identifies the person."""
+    """The address that a row is about. If the context has none, the id of the person may be an address."""
     named = (row.get(column) for column in ("context_traits_email", "anonymous_id", "user_id"))
     return normal_address(next((text for text in named if isinstance(text, str) and "@" in text), None))
 
@@ -127,7 +127,7 @@ def _to_json(row: Mapping[str, Any]) -> str:
 
 
 def _whole(value: Any) -> Any:
-    """A JSON value with U+FFFD for what PostgreSQL's texts cannot hold: NUL and halves of surrogate pairs."""
+    """A JSON value with U+FFFD in place of NUL and halves of surrogate pairs, which PostgreSQL's texts cannot hold."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
     if isinstance(value, Mapping):

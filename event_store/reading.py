@@ -1,4 +1,4 @@
-"""Rows by position, for whoever reads an account's events in order."""
+"""Rows by position, for readers of an account's events in order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from event_store.values import Page, StoredRow
 from segment_events.kinds import KIND_BY_STREAM
 
 LOOKED_AT = 50_000
-"""Positions that one page looks at, whatever it finds: a rare stream's page ends even if it holds no row."""
+"""Positions that one page looks at. The page of a rare stream ends there, even if it holds no row."""
 
 _ACCOUNT = "SELECT last_position, gone_through FROM account WHERE account_no = ?"
 _ROWS = """
@@ -32,7 +32,7 @@ def read(
 ) -> Page:
     """The rows after a position; raises `BadPosition`, `GonePosition`, and `KeyError` for a stream that does not exist.
 
-    The end is fixed before the rows are read, and what retention has deleted is asked for after them: so a row that
+    The end is fixed before the rows are read, and the end of the deleted events is read after them: so a row that
     another process adds or deletes meanwhile is not missed in silence.
     """
     begin = parse_position(store_id, account_no, after)
@@ -60,7 +60,7 @@ def read(
 
 
 def _account(connection: Connection, account_no: int) -> tuple[int, int]:
-    """The last position given, and the last one whose event retention deleted."""
+    """The last position given, and the position of the last event that retention deleted."""
     last_position, gone_through = tuple(run_by_hand(connection, _ACCOUNT, account_no).one())
     return last_position, gone_through
 

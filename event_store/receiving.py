@@ -45,7 +45,7 @@ _SEEN_AT = (
 
 
 class _Content(NamedTuple):
-    """What is kept of a sighting besides its second. A deleted event's has no body."""
+    """The rest of a sighting, besides its second. There is no body if the event was deleted."""
 
     received_at: int
     address: str | None
@@ -53,7 +53,7 @@ class _Content(NamedTuple):
 
 
 def receive(connection: Connection, posts: Sequence[tuple[int, Post]]) -> list[Receipt]:
-    """Stores posts, each with the number of its account; returns what became of each, in their order."""
+    """Stores posts, each with the number of its account; returns their receipts, in their order."""
     arrival = _take_numbers(connection, sum(len(post.items) for _, post in posts))
     receipts: list[Receipt] = [Receipt(0, 0, 0)] * len(posts)
     by_account: dict[int, list[tuple[int, int, Post]]] = {}
@@ -70,7 +70,7 @@ def receive(connection: Connection, posts: Sequence[tuple[int, Post]]) -> list[R
 
 
 def _take_numbers(connection: Connection, count: int) -> int:
-    """Numbers for so many sightings, the first of which it returns; nobody else receives until the commit."""
+    """Reserves numbers for `count` sightings and returns the first; nobody else receives until the commit."""
     return int(run_by_hand(connection, _TAKE_NUMBERS, count).scalar_one()) - count
 
 
@@ -122,7 +122,7 @@ def _write(connection: Connection, account_no: int, ledger: Ledger, contents: di
 
 
 def _contents_that_had_joined(connection: Connection, holders: Sequence[int]) -> dict[int, _Content]:
-    """What is kept of the sightings that had joined these events, by arrival."""
+    """The contents of the sightings that had joined these events, by arrival."""
     columns = (EVENT.c.other_no, EVENT.c.other_received_at, EVENT.c.address, EVENT.c.other_body)
     found = connection.execute(select(*columns).where(EVENT.c.event_no.in_(holders)))
     return {row[0]: _Content(*row[1:]) for row in found}
@@ -159,7 +159,7 @@ def _other(
 
 
 def _write_besides(connection: Connection, account_no: int, posts: Sequence[Post]) -> None:
-    """Keeps what is no event, the copies to relay, and when webhooks told each kind."""
+    """Keeps rejected items, the copies to relay, and the time of each kind's last webhook."""
     refused = [(post, item) for post in posts for item in post.refused]
     insert_rows(
         connection,

@@ -1,4 +1,4 @@
-"""What came and is no event: listed without content, and taken out to be tried again."""
+"""Items that came and are no events: listed without content, and taken out to be tried again."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from event_store.values import DueRelay
 
 
 def due(connection: Connection, account_no: int, now: datetime, limit: int) -> list[DueRelay]:
-    """Copies whose time has come, in order; those that expired are deleted."""
+    """Copies that are due, in order; expired copies are deleted."""
     expired = RELAY.c.account_no == account_no, RELAY.c.expires_at <= to_ms(now)
     connection.execute(delete(RELAY).where(*expired))
     ready = RELAY.c.account_no == account_no, RELAY.c.due_at <= to_ms(now)

@@ -20,7 +20,7 @@ AT_ONCE = 5_000
 def delete_before(connection: Connection, account_no: int, before: datetime, forwarding: Sequence[str]) -> int | None:
     """Deletes, in order of position, events that came before an instant and that all of `forwarding` have passed.
 
-    It ends before the first event that is younger: what was deleted lies before all that is kept. Returns how many
+    It ends before the first event that is younger: all deleted events lie before all that are kept. Returns how many
     positions it went on, or None at the end.
     """
     hold_receiving(connection)

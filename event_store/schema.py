@@ -31,8 +31,8 @@ ACCOUNT = Table(
     Column("gone_through", NUMBER, nullable=False),
     Column("epoch", NUMBER, nullable=False),
 )
-"""`last_position` is the last one given, `gone_through` the last one whose event retention deleted; `epoch` numbers the
-account's leaders."""
+"""`last_position` is the last position given, `gone_through` that of the last event that retention deleted; `epoch`
+numbers the account's leaders."""
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -86,7 +86,7 @@ REJECTED = Table(
     Column("body", LargeBinary),
     Index("rejected_once", "account_no", "digest", unique=True),
 )
-"""What came and is no event; without a body once it was forgotten."""
+"""Items that came and are no events; without a body once they were forgotten."""
 
 RELAY = Table(
     "relay",
@@ -126,7 +126,7 @@ NOTE = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""What a collector keeps of an account, as JSON by name: the state of its reading, where relays go, ..."""
+"""A collector's notes of an account, as JSON by name: the state of its reading, the addresses of relays, ..."""
 
 FORGOTTEN = Table(
     "forgotten",
@@ -134,7 +134,7 @@ FORGOTTEN = Table(
     Column("digest", Text, primary_key=True),
     Column("at", NUMBER, nullable=False),
 )
-"""When addresses were forgotten; of each only a digest."""
+"""The times when addresses were forgotten; only a digest of each address."""
 
 LAST_SEEN = Table(
     "last_seen",
@@ -143,4 +143,4 @@ LAST_SEEN = Table(
     Column("kind", Text, primary_key=True),
     Column("at", NUMBER, nullable=False),
 )
-"""When a webhook last told an event of a kind."""
+"""The time of the last webhook of each kind."""

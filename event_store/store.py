@@ -1,6 +1,6 @@
 """The store's only public face: each method is one transaction, and raises `StoreError` and nothing of a driver's.
 
-Any thread may call it. What only an account's leader may do takes the `Leadership` that says so.
+Any thread may call it. A method that is reserved for an account's leader takes its `Leadership`.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Store:
         )
 
     def note(self, account: str, name: str) -> Any:
-        """What was noted of an account under a name (JSON), or None."""
+        """The note of an account under a name (JSON), or None."""
         with self._database.reading() as connection:
             return accounts.get_note(connection, self._number(account), name)
 
@@ -126,7 +126,7 @@ class Store:
     # Events as they came
 
     def receive(self, posts: Sequence[Post]) -> list[Receipt]:
-        """Stores posts durably, in one transaction or not at all; what became of each, in their order."""
+        """Stores posts durably, in one transaction or not at all; returns their receipts, in their order."""
         numbered = [(self._number(post.account), post) for post in posts]
         with self._database.writing() as connection:
             return receiving.receive(connection, numbered)
@@ -140,12 +140,12 @@ class Store:
             return positions.unresolved(connection, self._number(account), limit, now, after)
 
     def postpone(self, account: str, inbox_ids: Sequence[int], until: datetime) -> None:
-        """Lets events wait, for instance until it can be asked who the person is; others pass them."""
+        """Lets events wait, for instance until Mailjet can say who the person is; others pass them."""
         with self._database.writing() as connection:
             positions.postpone(connection, self._number(account), inbox_ids, until)
 
     def resolve(self, leader: Leadership, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> int:
-        """Gives events their rows and, in this order, their positions; how many. Raises `NotLeader`."""
+        """Gives events their rows and, in this order, their positions; returns how many. Raises `NotLeader`."""
         with self._database.writing() as connection:
             return positions.resolve(connection, self._id, self._number(leader.account), leader.epoch, rows)
 
@@ -155,12 +155,12 @@ class Store:
             positions.reject(connection, self._number(leader.account), leader.epoch, reasons, now)
 
     def events_of(self, account: str, email_ids: Sequence[str]) -> list[tuple[str, Mapping[str, Any] | bytes]]:
-        """What is stored of messages: each event's message, and its row, or its body while it has none."""
+        """The stored events of messages: each with its message and its row, or with its body while it has no row."""
         with self._database.reading() as connection:
             return positions.events_of(connection, self._number(account), email_ids)
 
     def emails_with(self, account: str, kind: Kind, email_ids: Sequence[str]) -> set[str]:
-        """Those of the messages of which an event of a kind came, whether it was deleted since or not."""
+        """The messages that have an event of a kind, including events deleted since."""
         with self._database.reading() as connection:
             return positions.emails_with(connection, self._number(account), kind.name, email_ids)
 
@@ -175,7 +175,7 @@ class Store:
             return rejected.bodies(connection, self._number(account), after, limit)
 
     def replay(self, account: str, rejected_ids: Sequence[int], post: Post) -> Receipt:
-        """Takes rejected items out and stores what they are read as now, in one transaction."""
+        """Takes rejected items out and stores the posts that they are read as now, in one transaction."""
         with self._database.writing() as connection:
             rejected.take_out(connection, self._number(account), rejected_ids)
             return receiving.receive(connection, [(self._number(account), post)])[0]
@@ -243,19 +243,19 @@ class Store:
         return forgotten
 
     def forgets(self) -> int:
-        """How often `forget` ran: whoever keeps addresses in memory drops them when this changes."""
+        """How often `forget` ran. If you keep addresses in memory, drop them when this changes."""
         with self._database.reading() as connection:
             return int(run_by_hand(connection, "SELECT forgets FROM store").scalar_one())
 
     # Lookups, relays, status
 
     def remember(self, account: str, found: Sequence[Lookup]) -> None:
-        """Keeps what was learned of contacts."""
+        """Keeps look-ups of contacts."""
         with self._database.writing() as connection:
             lookups.remember(connection, self._number(account), found)
 
     def recall(self, account: str, keys: Sequence[str]) -> Mapping[str, Lookup]:
-        """What is known under these keys; the others are missing."""
+        """The look-ups under these keys; unknown keys are missing."""
         with self._database.reading() as connection:
             return lookups.recall(connection, self._number(account), keys)
 
@@ -280,7 +280,7 @@ class Store:
             relays.hold(connection, self._number(account), target, due_at)
 
     def status(self, account: str) -> Status:
-        """How many events wait, since when, how many items are rejected, and when webhooks last told each kind."""
+        """How many events wait, since when, how many items are rejected, and the time of each kind's last webhook."""
         with self._database.reading() as connection:
             return counting.status(connection, self._id, self._number(account))
 

@@ -1,7 +1,7 @@
-"""Events that came before their person was forgotten, and whose person is only found out afterwards.
+"""Deletes events that came before their person was forgotten, if the person is only found out afterwards.
 
-An event that waits may name a contact and no address. So what `forget` deleted is remembered as a digest until all
-events that came before have a position.
+An event that waits may name a contact and no address. So `forget` leaves a digest of the address, until all events
+that came before have a position.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ADD = text(
 
 
 def remember_forgotten(connection: Connection, store_id: str, address: str, at: int) -> None:
-    """Remembers that an address was forgotten, in milliseconds, and drops what no waiting event is older than."""
+    """Remembers when an address was forgotten, in milliseconds. Drops older entries that precede all waiting events."""
     waits = EVENT.c.position.is_(None), EVENT.c.body.is_not(None)
     oldest = connection.scalar(select(func.min(EVENT.c.received_at)).where(*waits))
     connection.execute(delete(FORGOTTEN).where(FORGOTTEN.c.at < (at if oldest is None else oldest)))
@@ -30,7 +30,7 @@ def remember_forgotten(connection: Connection, store_id: str, address: str, at: 
 
 
 def suppress_forgotten(connection: Connection, store_id: str, addresses: Mapping[int, str]) -> None:
-    """Deletes what came before its address was forgotten, of events and the addresses that they turned out to have."""
+    """Deletes, of events with the addresses found for them, those that came before their address was forgotten."""
     if run_by_hand(connection, _IS_ANY_FORGOTTEN).first() is None:
         return
     event_nos: dict[str, list[int]] = {}

@@ -1,4 +1,4 @@
-"""What goes into the store and what comes out of it, as values."""
+"""The values that go into the store and come out of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from segment_events.kinds import Kind
 
 NO_CONTENT = {"body": None, "row_json": None, "other_body": None, "address": None}
-"""What is left of an event when it is deleted: all else, its id among it."""
+"""The columns that a deleted event loses. It keeps all others, its id among them."""
 
 Way = Literal["webhook", "rest"]
 """How an event was seen."""
@@ -18,7 +18,7 @@ Way = Literal["webhook", "rest"]
 class Item(NamedTuple):
     """An event as it was seen: `at` in Unix seconds, `body` as it came.
 
-    `link_url` tells clicks of one message apart. `bounce_type` is `hard` or `soft` where it is known.
+    `link_url` tells clicks of one message apart. `bounce_type` is `hard` or `soft` if it is known.
     """
 
     kind: Kind
@@ -31,7 +31,7 @@ class Item(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """What came and is no event, and why; the reason quotes nothing of it."""
+    """An item that came and is no event, and the reason, which quotes nothing of it."""
 
     reason: str
     body: bytes
@@ -46,7 +46,7 @@ class Relay(NamedTuple):
 
 
 class Post(NamedTuple):
-    """What came at once: a post of webhooks, or a page of rows by REST. It is stored whole or not at all."""
+    """A post of webhooks, or a page of rows by REST. It is stored whole or not at all."""
 
     account: str
     received_at: datetime
@@ -57,7 +57,7 @@ class Post(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """What became of a post: events added, items that were stored already, refused items kept for the first time."""
+    """The outcome of a post: events added, items that were stored already, refused items kept for the first time."""
 
     new: int
     repeated: int
@@ -65,7 +65,7 @@ class Receipt(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A stored event that has no position yet. `event_id` is its id, whatever its body says."""
+    """A stored event that has no position yet. `event_id` is its id, even if its body gives another."""
 
     inbox_id: int
     event_id: str
@@ -127,7 +127,7 @@ class RejectedBody(NamedTuple):
 
 
 class Lookup(NamedTuple):
-    """What was learned of a contact at a time. `value` is JSON; `address` lets `forget` find it."""
+    """A fact about a contact, learned at a time. `value` is JSON; `address` lets `forget` find it."""
 
     key: str
     value: Any
@@ -154,7 +154,7 @@ class Forgotten(NamedTuple):
 
 
 class Status(NamedTuple):
-    """An account's state at a glance. `last_seen` is, by kind, when a webhook last told one."""
+    """An account's state at a glance. `last_seen`: the time of the last webhook, by kind."""
 
     waiting: int
     oldest_waiting: datetime | None

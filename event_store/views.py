@@ -1,4 +1,4 @@
-"""Views with the names and columns of Segment's warehouse tables, for those who query the store itself.
+"""Views with the names and columns of Segment's warehouse tables, for queries to the store itself.
 
 PostgreSQL: `mailjet_<account>.<stream>`. SQLite: `mailjet_<account>_<stream>`. `_` stands for `-`.
 """

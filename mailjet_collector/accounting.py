@@ -1,4 +1,4 @@
-"""What is counted of a post when it is on disk."""
+"""Counts a post when it is on disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mailjet_collector.today import Today
 
 
 def count_stored(post: Post, receipt: Receipt, metrics: Metrics, today: Today) -> None:
-    """Counts by kind what came, and what became of it."""
+    """Counts the items of a post by kind, and the outcome in its receipt."""
     ours = metrics.account(post.account)
     kinds = Counter(item.kind.name for item in post.items)
     for kind, count in kinds.items():

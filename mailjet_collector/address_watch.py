@@ -1,6 +1,6 @@
-"""Looks now and then whether Mailjet still posts to us: it suspends an address whose posts have failed for too long.
+"""Looks now and then whether Mailjet still posts to us: it suspends an address if posts have failed for too long.
 
-What it finds is a note for the admin page. A suspended address is logged, with the command that mends it.
+The result is a note for the admin page. A suspended address is logged, with the command that mends it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from program.failure import Failure
 from segment_events.instants import format_instant
 
 ADDRESSES_NOTE = "webhook_addresses"
-"""What was last learned: `{"at": "...", "addresses": [{"event", "state", "alive"}]}`, with the words of `webhooks
+"""The last result: `{"at": "...", "addresses": [{"event", "state", "alive"}]}`, with the words of `webhooks
 status --json`."""
 
 
@@ -57,6 +57,6 @@ def note_standings(store: Store, account: str, standings: Sequence[Standing]) ->
 
 
 def suspended_sentence(standings: Sequence[Standing]) -> str | None:
-    """What is wrong if Mailjet has suspended an address of ours, and what to do."""
+    """The fault and the remedy, if Mailjet has suspended an address of ours."""
     dead = ", ".join(standing.event for standing in standings if standing.state == "ours" and not standing.is_alive)
     return f"Mailjet has suspended the address of {dead}: run mailjet-segment webhooks register." if dead else None

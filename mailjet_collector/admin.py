@@ -1,4 +1,4 @@
-"""What is on the port for operators: metrics, and a page for people that reloads itself."""
+"""The port for operators: metrics, and a page for people that reloads itself."""
 
 from __future__ import annotations
 

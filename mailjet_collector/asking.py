@@ -12,7 +12,7 @@ from dataclasses import dataclass
 MOST_AT_ONCE = 1_000
 """Events that are looked up together."""
 FEWER, MORE = 8, 4
-"""What the number is divided by after a failure, and multiplied by after a success."""
+"""`width` is divided by `FEWER` after a failure, and multiplied by `MORE` after a success."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 
 
@@ -26,7 +26,7 @@ class Asking:
     _pauses: int = 0
 
     def is_paused(self, now_s: float) -> bool:
-        """Whether only what needs no answer of Mailjet is resolved now."""
+        """Whether only events that need no answer of Mailjet are resolved now."""
         return now_s < self._paused_until_s
 
     def succeeded(self) -> None:
@@ -35,9 +35,9 @@ class Asking:
         self._pauses = self.passed = 0
 
     def failed(self, count: int, now_s: float, *, for_all: bool) -> bool:
-        """A look-up of so many events failed; tells whether that single one is to blame as far as one can know.
+        """Notes that a look-up of `count` events failed; returns whether a single event seems to be the reason.
 
-        `for_all`: Mailjet would refuse, or not be reached for, whatever it is asked.
+        `for_all`: Mailjet refuses every request, or cannot be reached at all.
         """
         self.width = max(1, min(count, self.width) // FEWER)
         if count > 1 and not for_all:

@@ -1,4 +1,4 @@
-"""`eventcallbackurl`: where Mailjet posts events. Each type has one primary address; a backup is not our matter.
+"""`eventcallbackurl`: the addresses that Mailjet posts events to. Each type has a primary address; we ignore backups.
 
 Sources: Mailjet's OpenAPI file and guide, "Event API".
 """

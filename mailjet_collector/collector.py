@@ -1,8 +1,8 @@
-"""A collector's life: what it opens, in which order, and how it ends.
+"""A collector's life: the order in which it opens its parts, and its end.
 
 The store comes first, for without it nothing can be taken; neither Mailjet nor Segment need be there. At the end
-readiness goes first, so that whoever balances posts sends them elsewhere; then posts that have come are answered,
-what waits is stored, and the store is closed. All of it has an end in time.
+readiness goes first, so that a load balancer sends posts elsewhere; then posts that have come are answered, waiting
+posts are stored, and the store is closed. All of it has an end in time.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ REQUESTS_S = 12
 """How long requests that are under way may take at the end."""
 
 STORE_S = 5.0
-"""How long what waits may take to be stored at the end."""
+"""How long it may take to store waiting posts at the end."""
 
 ALL_S = 25.0
-"""The whole end, whatever hangs: less than the 30 s that clusters wait before they kill."""
+"""The whole end, even if something hangs: less than the 30 s that clusters wait before they kill."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where to listen: for Mailjet and readers, and for operators. Port 0 is any that is free."""
+    """The host and the ports: for Mailjet and readers, and for operators. Port 0 is any that is free."""
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -118,10 +118,10 @@ class Collector:
 
 def _end_threads(commit: GroupCommit, leading: Leading) -> None:
     if not commit.close(STORE_S):
-        LOG.warning("The store did not answer in time; Mailjet sends again what was not answered 200.")
+        LOG.warning("The store did not answer in time; Mailjet repeats the posts that were not answered with 200.")
     leading.join(STORE_S)
     if leading.is_alive():
-        LOG.warning("What was sent or asked did not end in time; the next start goes on from what was noted.")
+        LOG.warning("Requests under way did not end in time; the next start goes on from the last noted place.")
 
 
 def end_in_time() -> None:

@@ -1,7 +1,7 @@
-"""Reads by REST what no post reported: every hour or so, up to ten minutes before now, so that posts come first.
+"""Reads events by REST that no post reported: every hour or so, up to ten minutes before now, so that posts come first.
 
-It reads as the source does, from a state that the store keeps. What is stored already costs no further request: events
-are received as they are listed, and only new ones are resolved.
+It reads as the source does, from a state that the store keeps. An event that is stored already costs no further
+request: events are received as they are listed, and only new ones are resolved.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ BEFORE_NOW_S = 600
 AT_ONCE = 200
 """Events that are received together; more would keep posts waiting for the store."""
 RETRY_S = 120.0
-"""How long after a failure it is read again, from where it was."""
+"""The pause after a failure; the reading then goes on from its last state."""
 SAVE_EVERY_S = 10.0
 STATES_KEPT_S = 86_400.0
 """How long Mailjet's list of the states of bounces is used; it hardly ever changes."""
@@ -88,12 +88,12 @@ class Completeness:
                 ended.wait(self._every_s)
 
     def stop(self) -> None:
-        """Ends what is asked just now; any thread may, after `ended` was set."""
+        """Ends the requests that are under way; any thread may, after `ended` was set."""
         if api := self._api:
             api.close()
 
     def read_once(self, leader: Leadership, ended: threading.Event) -> None:
-        """Receives what is missing. Raises `Failure` if Mailjet cannot be asked, after all that could be read."""
+        """Receives missing events. If Mailjet cannot be asked, reads all that it can and then raises `Failure`."""
         account = self._account
         self._api = api = Mailjet(
             account.api_url,
@@ -116,7 +116,7 @@ class Completeness:
                 self._read(sync, leader, ended)
 
     def _known_states(self, api: Mailjet) -> Sequence[State] | None:
-        """The states of bounces, asked for once a day. None if Mailjet has not said the time: then `Sync` asks."""
+        """The states of bounces, read once a day. None if Mailjet has not given the time: then `Sync` reads them."""
         if api.date is None:
             return None
         if time.monotonic() >= self._states_until_s:

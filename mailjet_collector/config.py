@@ -1,4 +1,4 @@
-"""The configuration as a value, checked once where it is read (the fields are those of `collector.schema.json`)."""
+"""The configuration as a value, checked once, when it is read (the fields are those of `collector.schema.json`)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 @dataclass(frozen=True)
 class UserIdRule:
-    """Where user ids come from. `property`: of `contact_property`; `path`: of `event_payload`."""
+    """The source of user ids. `property`: of `contact_property`; `path`: of `event_payload`."""
 
     source: Literal["contact_property", "custom_id", "address", "none", "event_payload"]
     property: str

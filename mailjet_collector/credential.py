@@ -1,4 +1,4 @@
-"""Who may post and who may read: Basic credentials, compared in a time that says nothing of what was right in them."""
+"""Basic credentials for posts and for readers, compared in a time that does not show which part of them was right."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Credential:
     def fits(self, authorization: bytes | None) -> bool:
         """Whether a header `Authorization` holds the user and one of the passwords."""
         given = sha256(_pair(authorization or b"")).digest()
-        # A list, not a generator: each digest is compared, whatever the others were.
+        # A list, not a generator: each digest is compared, even if another one was equal.
         return any([hmac.compare_digest(given, digest) for digest in self._digests])
 
 
 NOBODY = Credential("", ())
-"""What no header fits: asked in place of an account that does not exist, so that this takes as long."""
+"""No header fits it. It is compared if an account does not exist, so that this takes as long."""
 
 
 def _pair(authorization: bytes) -> bytes:

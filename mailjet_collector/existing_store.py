@@ -1,4 +1,4 @@
-"""The store of a collector for commands that run beside it: one that is not there must not be made and found empty."""
+"""The store of a collector for commands that run beside it: a missing store must not be created and found empty."""
 
 from __future__ import annotations
 

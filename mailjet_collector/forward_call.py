@@ -13,7 +13,7 @@ SHED = ((), ("payload",), ("payload", "smtp_reply", "comment"))
 
 
 def to_call(row: Mapping[str, Any], suffix: str) -> bytes:
-    """The call as it travels; raises `Rejected` if Segment would drop it whatever it goes without."""
+    """The call as it travels; raises `Rejected` if Segment would drop it even without those columns."""
     library = {name: str(row.get(f"context_library_{name}", "")) for name in ("name", "version")}
     too_large: Rejected | None = None
     for columns in SHED:

@@ -44,7 +44,7 @@ def first_plan(now: datetime, forward_from: datetime | None) -> ForwardPlan:
 
 
 def changed_plan(plan: ForwardPlan, place: int, forward_from: datetime | None) -> ForwardPlan:
-    """The plan of a later start, whose reader is at `place`."""
+    """The plan of a later start, with the reader at `place`."""
     since = to_text(forward_from) if forward_from else plan.first_start
     if since == plan.since:
         return plan
@@ -54,7 +54,7 @@ def changed_plan(plan: ForwardPlan, place: int, forward_from: datetime | None) -
 
 
 def _sent_by(plan: ForwardPlan, place: int) -> tuple[tuple[int, str], ...]:
-    """What was sent when a plan has come to a place: what was sent before it, and what it has sent since."""
+    """The events sent when a plan has come to a place: those of earlier plans, and those that this plan has sent."""
     sent = []
     for upto in sorted({upto for upto, _ in plan.sent} | {plan.begin, place}):
         sinces = [_sent_at(plan.sent, upto), plan.since if plan.begin < upto <= place else None]

@@ -72,7 +72,7 @@ class Forwarding:
             self._pipeline.run(leader, ended, self._workers)
 
     def _plan(self, leader: Leadership) -> ForwardPlan:
-        """What is to be sent. The reader stands where the plan wants it afterwards."""
+        """The plan of events to send. Moves the reader to the place that the plan needs."""
         name, wished = f"forward {self._consumer}", self._segment.forward_from
         note = self._store.note(self._account, name)
         place = place_of(self._store.consumer(self._account, self._consumer).after)

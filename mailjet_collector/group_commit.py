@@ -1,9 +1,9 @@
 """Posts into the store, many in one transaction: a sync to disk costs the same for one post as for a hundred.
 
-One thread writes. Posts wait in a queue whose bound is counted on the event loop's side alone, so no lock is needed.
+One thread writes. Posts wait in a bounded queue. Only the event loop's side counts them, so no lock is needed.
 A post is answered when the transaction that holds it is on disk. If a transaction fails for a reason that concerns
 the store (locked, full, gone), all of its posts fail, and Mailjet sends them again. If it fails for any other reason,
-one of its posts may be to blame: then each is stored alone, and what cannot be stored even so is kept as rejected.
+one of its posts may be to blame: then each is stored alone, and a post that still fails is kept as rejected.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Busy(Exception):
 
 
 class _Waiting:
-    """A post and who waits for its receipt."""
+    """A post and the future of its receipt."""
 
     __slots__ = ("post", "receipt", "size")
 
@@ -69,7 +69,7 @@ class GroupCommit:
     def put(self, post: Post) -> asyncio.Future[Receipt]:
         """The receipt of a post, when it is on disk; or a `StoreError`. Raises `Busy`.
 
-        Whoever cancels the future withdraws the post, if it still waits.
+        If the future is cancelled while the post waits, the post is withdrawn.
         """
         size = len(post.items) + len(post.refused) or 1
         if not self._is_open or (self._waiting and self._waiting + size > self._most_waiting):
@@ -80,7 +80,7 @@ class GroupCommit:
         return receipt
 
     def close(self, timeout_s: float) -> bool:
-        """Takes no further post and stores those that wait; whether that was done in time."""
+        """Takes no further post and stores those that wait; returns whether that was done in time."""
         self._is_open = False
         self._queue.put(None)
         self._thread.join(timeout_s)
@@ -94,21 +94,21 @@ class GroupCommit:
                 self._loop.call_soon_threadsafe(self._settle, _size(batch), wanted, outcomes)
 
     def _next_batch(self) -> list[_Waiting]:
-        """What waits, as soon as something does; empty at the end."""
+        """The waiting posts, as soon as there are any; empty at the end."""
         first = self._queue.get()
         if first is None:
             return []
         batch, until = [first], time.monotonic() + LONGEST_WAIT_S
         self._take_waiting(batch)
         while _size(batch) < LARGEST_BATCH and time.monotonic() < until:
-            # Who was answered just now posts again at once: a moment later, one sync to disk serves them all.
+            # Clients that were just answered post again at once: a moment later, one sync to disk serves them all.
             time.sleep(WAIT_S)
             if not self._take_waiting(batch):
                 break
         return batch
 
     def _take_waiting(self, batch: list[_Waiting]) -> int:
-        """Adds what waits to a batch that is not large yet; how many posts."""
+        """Adds waiting posts to a batch until it is large; returns how many."""
         before, size = len(batch), _size(batch)
         while size < LARGEST_BATCH and not self._queue.empty():
             further = self._queue.get_nowait()

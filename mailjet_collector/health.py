@@ -11,7 +11,7 @@ from mailjet_collector.readiness import Readiness
 
 
 def health_routes(readiness: Readiness) -> list[Route]:
-    """Alive is whoever answers; ready is whoever can store."""
+    """A collector is alive if it answers, and ready if it can store."""
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("alive\n")

@@ -1,4 +1,4 @@
-"""What a leader does, each job in a thread of its own: one that fails is begun again and stops no other."""
+"""The jobs of a leader, each in a thread of its own: one that fails is begun again and stops no other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
 
 
 class Job(NamedTuple):
-    """Something to be done until the event is set; `name` is for the log. `stop` ends what does not see the event."""
+    """Work that goes on until the event is set; `name` is for the log. `stop` ends work that does not see the event."""
 
     name: str
     run: Callable[[Leadership, threading.Event], None]
@@ -28,7 +28,7 @@ class Job(NamedTuple):
 def start_jobs(
     jobs: Sequence[Job], leader: Leadership, ended: threading.Event, log: logging.Logger
 ) -> list[threading.Thread]:
-    """A thread for each job. `ended` is set by the first that finds that somebody else leads now."""
+    """A thread for each job. The first job that finds another leader sets `ended`."""
     threads = [
         threading.Thread(target=_keep_doing, args=(job, leader, ended, log), name=f"{leader.account} {job.name}")
         for job in jobs

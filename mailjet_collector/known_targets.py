@@ -14,7 +14,7 @@ READ_EVERY_S = 2.0
 
 
 class KnownTargets:
-    """The targets of accounts. Begins with what the store says now."""
+    """The targets of accounts. Begins with those in the store."""
 
     def __init__(self, store: Store, accounts: Iterable[str]) -> None:
         self._store, self._accounts = store, list(accounts)

@@ -1,4 +1,4 @@
-"""Who leads an account does all that follows a post: resolving, forwarding, relaying, retention, reading by REST.
+"""An account's leader does all that follows a post: resolving, forwarding, relaying, retention, reading by REST.
 
 Each account has a thread that tries to lead it, in every collector that shares a store; it takes over within seconds
 after the former leader is gone. A leader that hangs and wakes up later can write no more (`event_store.leadership`).
@@ -35,7 +35,7 @@ LOOKUPS_AT_ONCE = 8
 PATIENCE = Patience(
     unavailable_s=2, malformed_tries=2, connect_s=5, read_s=15, answer_s=30, first_wait_s=0.2, longest_wait_s=1
 )
-"""Short, because events that need no answer wait as long; what failed is tried again later."""
+"""Short, because events that need no answer wait as long; a failed request is tried again later."""
 LOG = logging.getLogger("mailjet_collector")
 
 
@@ -134,7 +134,7 @@ class _Candidate:
         leader.release()
 
     def _note_waiting(self) -> None:
-        with suppress(StoreError):  # whoever needs the store says so
+        with suppress(StoreError):  # the jobs that need the store report it
             self._metrics.waiting.set(self._store.status(self._account.name).waiting)
 
     def _jobs(self, api: Mailjet, knowledge: Knowledge) -> list[Job]:

@@ -7,11 +7,11 @@ import sys
 import time
 
 LOG = logging.getLogger("mailjet_collector")
-"""The only logger whose words get out: those of libraries may quote what they handle."""
+"""Only this logger's messages get out: those of libraries may quote the data that they handle."""
 
 
 def start_log() -> None:
-    """Writes what is logged here, and nothing of any library."""
+    """Writes the messages of `LOG`, and nothing of any library."""
     line = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     line.converter = time.gmtime
     handler = logging.StreamHandler(sys.stderr)

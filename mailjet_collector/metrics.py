@@ -1,4 +1,4 @@
-"""What a collector counts, for Prometheus and for the page. No label is an address, a payload or a credential."""
+"""The metrics of a collector, for Prometheus and for the page. No label is an address, a payload or a credential."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class AccountMetrics(NamedTuple):
 
 
 class Metrics:
-    """The metrics of one process, in a registry of their own; an account's begin at 0 when it is first asked for."""
+    """The metrics of one process, in a registry of their own. An account's metrics begin at 0 on first use."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=True)

@@ -1,4 +1,4 @@
-"""What the page shows of an account: numbers and times, and nothing that names a person."""
+"""The figures of an account on the page: numbers and times, and nothing that names a person."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class KindLine(NamedTuple):
 
 
 class AddressLine(NamedTuple):
-    """How the addresses of some types of event stand at Mailjet."""
+    """Types of event, and the state of their addresses at Mailjet."""
 
     events: str
     words: str

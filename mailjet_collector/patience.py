@@ -1,4 +1,4 @@
-"""How long a collector waits for whom, in seconds."""
+"""How long a collector waits for its clients, in seconds."""
 
 from __future__ import annotations
 

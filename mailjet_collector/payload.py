@@ -1,4 +1,4 @@
-"""The user id in what a sender attached to a message (`X-MJ-EventPayload`). Pure."""
+"""The user id in the payload that a sender attached to a message (`X-MJ-EventPayload`). Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mailjet_reading.lookups.user_ids import to_user_id
 
 
 def user_id_in(payload: str, path: Sequence[str]) -> str | None:
-    """What stands at a path of a payload, as a user id; None if the payload is no JSON or holds nothing there."""
+    """The value at a path of a payload, as a user id; None if the payload is no JSON or holds nothing there."""
     try:
         value: Any = json.loads(payload, parse_float=Decimal)
     except (ValueError, RecursionError):

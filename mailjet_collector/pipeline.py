@@ -37,11 +37,11 @@ PAGE = 1_000
 IDLE_S = 1.0
 """How often the store is looked at if nobody says that there are new rows."""
 GRACE_S = 5.0
-"""How long what is on the wire is waited for at the end."""
+"""How long requests on the wire are waited for at the end."""
 
 
 Hire = Callable[[Callable[[WorkerEvent], None], threading.Event], Workers]
-"""Workers that post what becomes of batches, and give up waiting when the event is set."""
+"""Makes workers, which post the outcomes of batches, and give up waiting when the event is set."""
 
 
 @dataclass
@@ -55,9 +55,9 @@ class _Mark:
 
 
 class Pipeline:
-    """One stretch of forwarding, from where the reader stands until the end, or until Segment refuses all.
+    """One stretch of forwarding, from the reader's position until the end, or until Segment refuses all.
 
-    It also ends when somebody was forgotten: what waits for Segment in memory may be of them, and is read again.
+    It also ends when somebody was forgotten: events in memory may be of that person, and are read again.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Pipeline:
             self._mail.put(None)
 
     def run(self, leader: Leadership, ended: threading.Event, hire: Hire) -> None:
-        """Goes on until `ended`, and then for what is on the wire. Raises `NotLeader`, `StoreError`, `Failure`."""
+        """Goes on until `ended`, then waits for requests on the wire. Raises `NotLeader`, `StoreError`, `Failure`."""
         over = threading.Event()
         forgets, self._after = self._store.forgets(), self._store.consumer(self._account, self._consumer).after
         workers = hire(self._mail.put, over)
@@ -125,7 +125,7 @@ class Pipeline:
     def _read(self) -> Page:
         try:
             return self._store.read(self._account, self._after, PAGE)
-        except GonePosition:  # of a reader that is new, or began again: what is gone cannot be sent
+        except GonePosition:  # of a reader that is new, or began again: deleted events cannot be sent
             return self._store.read(self._account, None, PAGE)
 
     def _take(self, page: Page, workers: Workers) -> None:

@@ -1,4 +1,4 @@
-"""The body of a post as what the store takes. Pure."""
+"""The body of a post as a value for the store. Pure."""
 
 from __future__ import annotations
 

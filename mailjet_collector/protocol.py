@@ -1,4 +1,4 @@
-"""HTTP with deadlines: who sends a request too slowly, or too much of it, is cut off.
+"""HTTP with deadlines: a client that sends a request too slowly, or too much of it, is cut off.
 
 uvicorn has a deadline for connections that wait between requests, and none for a request that is on its way
 (uvicorn 0.54). Delete this when it has.
@@ -17,7 +17,7 @@ from mailjet_collector.patience import Patience
 
 LARGEST_HEADERS = 64 << 10
 LARGEST_REQUEST = 32 << 20
-"""Bytes; what an application has refused is read on until then, so that the client reads the answer."""
+"""Bytes. A request that was refused is read on up to this size, so that the client reads the answer."""
 
 LOOK_EVERY_S = 0.5
 
@@ -65,7 +65,7 @@ class DeadlineProtocol(HttpToolsProtocol):
 
 
 async def cut_off_late_ones(connections: Iterable[Any]) -> None:
-    """Ends connections whose request is overdue, until it is cancelled."""
+    """Ends connections with an overdue request, until it is cancelled."""
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(LOOK_EVERY_S)

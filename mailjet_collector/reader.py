@@ -1,4 +1,4 @@
-"""`GET /events/<account>`: the account's rows after a position, for the Airbyte source and whoever reads them."""
+"""`GET /events/<account>`: the account's rows after a position, for the Airbyte source and other readers."""
 
 from __future__ import annotations
 

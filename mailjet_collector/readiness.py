@@ -1,4 +1,4 @@
-"""Whether this collector can store, for whoever sends it posts only while it can."""
+"""Whether this collector can store: load balancers send it posts only while it can."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from event_store.errors import StoreError
 from event_store.store import Store
 
 REMEMBERED_S = 1.0
-"""How long an answer holds: those who ask often must not keep the store busy."""
+"""How long an answer holds: frequent requests must not keep the store busy."""
 
 ANSWER_S = 5.0
 

@@ -1,4 +1,4 @@
-"""What the store has received, as events: each by the way that it came. Pure."""
+"""Stored events as they were received, read by the rules of the way that they came. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def to_stored_row(
     user_id_from: UserIdFrom,
     payload_user_id: str | None,
 ) -> dict[str, Any]:
-    """The row of an event. `payload_user_id`: who the sender's payload says that it is."""
+    """The row of an event. `payload_user_id`: the user id in the sender's payload."""
     text = unsubscribe_event_name if event.kind is UNSUBSCRIBED else event.kind.event_text
     call = to_track_call(event, surroundings, text, user_id_from)
     if payload_user_id:

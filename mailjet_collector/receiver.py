@@ -1,7 +1,7 @@
 """`POST /mailjet/<account>`: Mailjet's posts, answered when they are on disk.
 
-Nothing in the content of a post changes the answer. Whatever else goes wrong is a 503, upon which Mailjet sends the
-post again; an event that was stored all the same is recognised then.
+Nothing in the content of a post changes the answer. Any other failure is a 503, upon which Mailjet sends the post
+again; an event that was stored all the same is recognised then.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class Receiver:
         on_answer: Callable[[str, int], None],
         body_s: float,
     ) -> None:
-        """`targets` says who gets copies of an account's events. `on_answer` gets the account, or `NOBODY`, and the
-        status. `body_s`: how long a body may take to come.
+        """`targets`: the addresses that get copies of an account's events. `on_answer` gets the account, or `NOBODY`,
+        and the status. `body_s`: how long a body may take to come.
         """
         self._credentials, self._commit, self._targets = credentials, commit, targets
         self._on_stored, self._on_answer = on_stored, on_answer
@@ -111,7 +111,7 @@ class Receiver:
             self._bytes -= len(body)
 
     async def _read(self, body: bytearray, receive: Receive) -> None:
-        """Fills `body`; what is in it counts as held in memory."""
+        """Fills `body`; its bytes count as held in memory."""
         try:
             async with asyncio.timeout(self._body_s):
                 more = True

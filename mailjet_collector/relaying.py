@@ -1,6 +1,6 @@
 """Copies of posts for the address that had a type's place before us: after our own answer, tried for 24 hours.
 
-What it answers changes nothing here. Its own credentials are sent, never ours, over https, and no redirect is followed.
+Its answer changes nothing here. Its own credentials are sent, never ours, over https, and no redirect is followed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from mailjet_events.from_webhook import KIND_BY_WORD
 
 TRIED_FOR = timedelta(hours=24)
 COPY_WAITS, TARGET_WAITS = timedelta(seconds=60), timedelta(seconds=30)
-"""How long what failed waits. A copy waits longer, so that others are tried before it once its address is up again."""
+"""The pauses of a copy that failed, and of an address that is down. A copy waits longer, so that others are tried first
+once its address is up again."""
 _TIMEOUT_S = (5, 10)
 _LOOK_EVERY_S = 1.0
 _BATCH = 200
@@ -66,9 +67,9 @@ def run_relaying(store: Store, leader: Leadership, ended: threading.Event) -> No
 
 
 def relay_due(store: Store, account: str, now: datetime) -> int:
-    """Posts copies that are due; returns how many were taken. It lasts some 15 s at most: give it a thread.
+    """Posts copies that are due; returns how many were taken. It lasts about 15 s at most: give it a thread.
 
-    A copy whose answer was lost, or whose process died, is posted again.
+    A copy is posted again if its answer was lost, or if the process died.
     """
     due = store.due_relays(account, now, _BATCH)
     if not due:
@@ -84,7 +85,7 @@ def relay_due(store: Store, account: str, now: datetime) -> int:
 
 
 class _Outcomes:
-    """What became of copies. One that an address does not take holds up no other; an address that is down is left."""
+    """The outcomes of copies. A copy that its address refuses holds up no other; an address that is down is skipped."""
 
     def __init__(self) -> None:
         self.taken: list[int] = []

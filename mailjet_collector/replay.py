@@ -1,4 +1,4 @@
-"""Rejected items once more: what an older version could not read may be an event to this one."""
+"""Rejected items once more: this version may read an event that an older version could not read."""
 
 from __future__ import annotations
 

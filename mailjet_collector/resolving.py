@@ -1,4 +1,4 @@
-"""Stored events become rows with positions, in order of arrival; those that wait for Mailjet are passed by others."""
+"""Stored events become rows with positions, in order of arrival; others pass those that wait for Mailjet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from mailjet_rest.errors import MailjetError
 from program.failure import Failure, MachineError, unexpected
 
 POLL_S = 0.2
-"""How often the store is looked at for what other processes have received."""
+"""How often the store is read for events that other processes have received."""
 GATHER_S = 0.1
 """How often at most small batches are resolved: a sync to disk costs the same for one event as for hundreds."""
 SMALL = MOST_AT_ONCE // 2
@@ -37,7 +37,7 @@ _PAUSED = MailjetError("Mailjet cannot be asked now.")
 
 
 class Read(NamedTuple):
-    """A waiting event, and what its body says."""
+    """A waiting event, and its body as it was read."""
 
     waiting: Waiting
     seen: Seen
@@ -75,7 +75,7 @@ class Resolving:
                 ended.wait(max(0.0, begun_s + GATHER_S - time.monotonic()))
 
     def resolve_some(self, leader: Leadership) -> int:
-        """Resolves a batch of what waits; tells how many events that was."""
+        """Resolves a batch of waiting events; returns their number."""
         now, now_s = datetime.now(timezone.utc), time.monotonic()
         is_paused = self._asking.is_paused(now_s)
         limit, after = (MOST_AT_ONCE, self._asking.passed) if is_paused else (self._asking.width, 0)
@@ -119,7 +119,7 @@ class Resolving:
             self._postpone(batch[0].waiting)
 
     def _resolve_without_asking(self, leader: Leadership, batch: Sequence[Read]) -> None:
-        """Resolves those whose surroundings are known, whatever becomes of the others."""
+        """Resolves the events with known surroundings; failures of the others do not stop them."""
         self._api.hold_off(_PAUSED)
         parts = [batch] if batch else []
         while parts:
@@ -128,12 +128,12 @@ class Resolving:
                 self._resolve(leader, part)
             except StoreError:
                 raise
-            except Exception:  # it waits, and is asked for when the pause is over
+            except Exception:  # it waits until the pause is over
                 middle = len(part) // 2
                 parts += [half for half in (part[middle:], part[:middle]) if middle]
 
     def _resolve(self, leader: Leadership, batch: Sequence[Read]) -> None:
-        """Raises `Failure` if Mailjet cannot be asked what is not known of these."""
+        """Raises `Failure` if something about these events is unknown and Mailjet cannot be asked."""
         known = self._knowledge.look_up([entry.seen for entry in batch])
         user_ids = self._payload_user_ids(batch)
         rows: list[tuple[int, Mapping[str, Any]]] = []
@@ -158,9 +158,9 @@ class Resolving:
             self._metrics.rejected.inc(len(unknown))
 
     def _payload_user_ids(self, batch: Sequence[Read]) -> Mapping[int, str | None]:
-        """Who the payload of each event says that its user is, if that is configured.
+        """The user ids in the payloads of events, if this is configured.
 
-        An event without one takes that of another event of its message.
+        An event without a payload takes that of another event of its message.
         """
         rule = self._account.user_id
         if rule.source != "event_payload":

@@ -1,4 +1,4 @@
-"""What is on the port for Mailjet and readers."""
+"""The port for Mailjet and readers."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def public_app(config: CollectorConfig, store: Store, readiness: Readiness, rece
 
 
 def posters(config: CollectorConfig) -> dict[str, Credential]:
-    """Who may post, by account."""
+    """The credentials for posts, by account."""
     return {account.name: Credential(account.name, account.webhook_passwords) for account in config.accounts}

@@ -14,7 +14,7 @@ _KIND_BY_NAME = {kind.name: kind for kind in ALL_KINDS}
 
 
 def to_item(event: Event) -> Item:
-    """What the store receives of an event."""
+    """An event as the store receives it."""
     message = event.message
     return Item(
         kind=event.kind,
@@ -28,7 +28,7 @@ def to_item(event: Event) -> Item:
 
 
 def to_body(event: Event) -> bytes:
-    """An event and its message as JSON; what is None or empty is left out."""
+    """An event and its message as JSON; fields that are None or empty are left out."""
     fields: dict[str, Any] = {**event._asdict(), "kind": event.kind.name}
     fields["message"] = event.message._asdict() if event.message else None
     fields["properties"] = _without_nulls(event.properties)

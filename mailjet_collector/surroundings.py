@@ -1,4 +1,4 @@
-"""What is known of an account's people, messages, campaigns and lists, for an hour at most.
+"""Knowledge of an account's people, messages, campaigns and lists, kept for an hour at most.
 
 It looks up as the source does, and asks Mailjet for many at once. All that it has learned lies in a temporary database;
 a new one begins after an hour, and when somebody was forgotten.
@@ -25,7 +25,7 @@ from mailjet_reading.lookups.surroundings import Lookups
 from mailjet_rest.client import Mailjet
 
 KEPT_S = 3600.0
-"""How long what was learned may be used."""
+"""How long a look-up may be used."""
 
 Seen = Event | WebhookEvent
 """An event by either way, before its surroundings are known."""
@@ -33,7 +33,7 @@ Seen = Event | WebhookEvent
 
 @dataclass(frozen=True)
 class Known:
-    """Events and what surrounds them. None in place of an event whose message does not exist and that names nobody."""
+    """Events and their surroundings. An event is None if its message does not exist and it names nobody."""
 
     events: Sequence[Event | None]
     surroundings: Surroundings
@@ -59,7 +59,7 @@ class Knowledge:
         self._has_warned = False
 
     def look_up(self, seen: Sequence[Seen]) -> Known:
-        """What surrounds these events. Raises `Failure` where Mailjet cannot be asked and it is not known."""
+        """The surroundings of these events. Raises `Failure` if some are unknown and Mailjet cannot be asked."""
         lookups = self._current()
         wanted = [_wanted(event) for event in seen if isinstance(event, WebhookEvent) and needs_message(event)]
         messages = lookups.messages.look_up(wanted) if wanted else {}
@@ -73,7 +73,7 @@ class Knowledge:
         return Known(events, lookups.look_up([event for event in events if event]))
 
     def close(self) -> None:
-        """Gives back what it holds."""
+        """Releases the temporary database."""
         if self._store:
             self._store.close()
         self._store = self._lookups = None
@@ -97,13 +97,13 @@ class Knowledge:
 
 
 def user_id_from(account: AccountConfig) -> UserIdFrom:
-    """Where user ids come from, as `mailjet_events` knows it. A payload's is added to the call afterwards."""
+    """The source of user ids in the words of `mailjet_events`. A payload's user id is added to the call afterwards."""
     source = account.user_id.source
     return "none" if source == "event_payload" else source
 
 
 def reading_config(account: AccountConfig) -> Config:
-    """The account as whoever reads it by REST is configured."""
+    """The account as a configuration for reading by REST."""
     return Config(
         api_key=account.api_key,
         api_key_secret=account.api_key_secret,

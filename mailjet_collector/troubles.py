@@ -1,4 +1,4 @@
-"""What goes wrong again and again is logged when it begins, when it changes, and when it is over; not each time."""
+"""A failure that repeats is logged when it begins, when it changes, and when it is over; not each time."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from program.origin import is_loopback
 
 
 class Credentials(NamedTuple):
-    """What is sent as Basic credentials."""
+    """Basic credentials."""
 
     user: str
     password: str

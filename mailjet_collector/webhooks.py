@@ -1,4 +1,4 @@
-"""Our addresses in Mailjet's Event API: registered, shown and removed; and what becomes of another's address.
+"""Our addresses in Mailjet's Event API: registered, shown and removed; and the address of another receiver.
 
 Mailjet has one primary place for each type of event. If another address has it, it is left there, or taken over: then
 it is kept as a secret note of the store, gets copies of its posts (`relaying`), and is put back by `remove`.
@@ -27,7 +27,7 @@ from mailjet_rest.client import Mailjet
 from mailjet_rest.errors import RefusedRequestError
 
 FORMER = "former_webhooks"
-"""The note of what was taken over: by type, `{"url": ..., "version": ...}`. It holds credentials."""
+"""The note of addresses that were taken over: by type, `{"url": ..., "version": ...}`. It holds credentials."""
 
 _PASSES = 3
 
@@ -35,7 +35,7 @@ State = Literal["ours", "other", "none"]
 
 
 class Ours(NamedTuple):
-    """Where an account's posts arrive: `base` without credentials."""
+    """Our address for an account's posts; `base` has no credentials."""
 
     base: str
     credentials: Credentials
@@ -46,7 +46,7 @@ class Ours(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Who gets a type's events; `address` has no credentials. `last_post`: when such an event was last posted here."""
+    """The receiver of a type's events; `address` has no credentials. `last_post`: the time of its last post here."""
 
     account: str
     event: str
@@ -57,7 +57,10 @@ class Standing(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What a type needs: `url` in its place, which is free if there is no `registration`; `is_other`: another's."""
+    """A change for a type: `url` goes into its place, which is free if there is no `registration`.
+
+    `is_other`: the place belongs to another receiver.
+    """
 
     event: str
     registration: Registration | None
@@ -72,7 +75,7 @@ def ours_of(account: AccountConfig, public_url: str) -> Ours:
 
 
 def register(mailjet: Mailjet, store: Store, account: str, ours: Ours, take_over: bool) -> list[Standing]:
-    """Has Mailjet post all types to us, as far as it can be done; returns how it stands then. Raises `Failure`.
+    """Has Mailjet post all types to us, as far as possible; returns the receivers afterwards. Raises `Failure`.
 
     Reads again after each pass: another run may have been faster, and a new row of a suspended address is dead.
     """
@@ -85,7 +88,7 @@ def register(mailjet: Mailjet, store: Store, account: str, ours: Ours, take_over
             try:
                 _take(mailjet, store, account, step)
             except RefusedRequestError as error:
-                refusal = error  # MJ18, if somebody else took the place just now: the next pass sees who
+                refusal = error  # MJ18, if somebody else took the place just now: the next pass sees it
     found = standing(mailjet, store, account, ours)
     if refusal and any(place.state == "none" for place in found):
         raise refusal
@@ -93,7 +96,8 @@ def register(mailjet: Mailjet, store: Store, account: str, ours: Ours, take_over
 
 
 def plan_registration(primary: Mapping[str, Registration], ours: Ours, take_over: bool, new_word: str) -> list[Step]:
-    """What is missing: pure. A suspended address comes back only as another: one that ends in `new_word` if need be."""
+    """The steps that are missing. Pure. A suspended address cannot come back, so another is used, which
+    ends in `new_word` if need be."""
     address = _address(primary, ours, new_word)
     steps = []
     for event in EVENT_TYPES:
@@ -129,12 +133,12 @@ def _take(mailjet: Mailjet, store: Store, account: str, step: Step) -> None:
 
 
 def former_webhooks(store: Store, account: str) -> dict[str, Any]:
-    """What was taken over, by type; with credentials."""
+    """The addresses that were taken over, by type; with credentials."""
     return dict(store.note(account, FORMER) or {})
 
 
 def remove(mailjet: Mailjet, store: Store, account: str, ours: Ours) -> list[Standing]:
-    """Removes our addresses and puts those back that were taken over; returns how it stands then."""
+    """Removes our addresses and puts back those that were taken over; returns the receivers afterwards."""
     primary = callback_urls.read_primary(mailjet)
     for event in EVENT_TYPES:
         _give_back(mailjet, primary.get(event), former_webhooks(store, account).get(event), event, ours)
@@ -157,7 +161,7 @@ def _give_back(
 
 
 def standing(mailjet: Mailjet, store: Store, account: str, ours: Ours) -> list[Standing]:
-    """Who gets each type's events."""
+    """The receiver of each type's events."""
     primary, last_seen = callback_urls.read_primary(mailjet), store.status(account).last_seen
     return [
         Standing(

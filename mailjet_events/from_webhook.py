@@ -1,4 +1,4 @@
-"""Posts of Mailjet's Event API as events, item by item. Pure: what is no event is a reason, never an error.
+"""Posts of Mailjet's Event API as events, item by item. Pure: an item that is no event gives a reason, never an error.
 
 Sources: Mailjet's guide, "Event API"; posts as other receivers met them (unit_tests/mailjet_events names each).
 0 and an empty text mean that there is none; numbers and booleans may come as texts; any field may be missing.
@@ -62,7 +62,7 @@ class WebhookEvent(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """What must be known of an event to store it and to know it again; a tenth of what `WebhookEvent` reads.
+    """The fields that are needed to store an event and to recognise it; a tenth of those that `WebhookEvent` reads.
 
     `url`: a click's, as it came; else empty. `raw`: its bytes as they came.
     """
@@ -77,7 +77,7 @@ class Arrival(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """What is no event, as it came, and why; the reason quotes nothing of it."""
+    """An item that is no event, as it came, and the reason, which quotes nothing of it."""
 
     reason: str
     raw: bytes
@@ -89,7 +89,7 @@ def parse_body(body: bytes) -> list[WebhookEvent | Rejection]:
 
 
 def parse_arrivals(body: bytes) -> list[Arrival | Rejection]:
-    """As `parse_body`, for whoever stores what came and reads the rest later."""
+    """As `parse_body`, to store items now and read the rest of them later."""
     return _parse_all(body, parse_arrival)
 
 
@@ -181,7 +181,7 @@ _READERS: Mapping[Kind, Callable[[Fields], dict[str, Any]]] = {
     BLOCKED: _block_properties,
     SPAM: lambda fields: {"complaint_source": _text(fields, "source")},
 }
-"""What only events of a kind say. A click is not here: its URL is part of its id too."""
+"""Properties that only events of one kind have. A click is not here: its URL is part of its id too."""
 
 
 def _first_id(fields: Fields, *names: str) -> str | None:
@@ -216,7 +216,7 @@ def _storable(text: str) -> str:
 
 
 def _payload(value: Any) -> str | None:
-    """The sender's own text as it is; a JSON value where somebody sends one."""
+    """The sender's own text as it is, or as JSON if it is another JSON value."""
     if value is None or isinstance(value, bool) or value == "":
         return None
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -230,6 +230,6 @@ def _url(fields: Fields) -> str:
 
 
 def _country(fields: Fields) -> str | None:
-    """Two letters. `EU` is what a proxy's address gives: no country."""
+    """Two letters. `EU` stands for the address of a proxy: no country."""
     geo = _text(fields, "geo")
     return geo.upper() if geo and _COUNTRY.fullmatch(geo) and geo.upper() != "EU" else None

@@ -1,6 +1,6 @@
-"""Whom an event is about: a contact, an address, a user id, all of one person. Pure: all look-ups are given.
+"""The person of an event: a contact, an address, a user id, all of one person. Pure: all look-ups are given.
 
-That is the recipient of its message. If the event's own row names another contact, that one counts only if the
+This is the recipient of its message. If the event's own row names another contact, that one counts only if the
 recipient does not exist (any more) and the message does not name another address.
 """
 
@@ -12,14 +12,14 @@ from typing import Literal, NamedTuple
 from mailjet_rest.rows import Message
 
 UserIdFrom = Literal["contact_property", "custom_id", "address", "none"]
-"""Where user ids come from."""
+"""The source of user ids."""
 
 _NO_ADDRESS = "@domain.invalid"
-"""What Mailjet shows in place of the address of a contact that was deleted."""
+"""The end of the address that Mailjet shows for a contact that was deleted."""
 
 
 class Recipient(NamedTuple):
-    """What is known of whom an event is about."""
+    """The person of an event, as far as it is known."""
 
     contact_id: str | None
     address: str | None
@@ -27,7 +27,7 @@ class Recipient(NamedTuple):
 
 
 def contacts_of(message: Message | None, row_contact_id: str | None) -> list[str]:
-    """Whom an event may be about: the recipient of its message, then whom its row names, if that is another."""
+    """The contacts that an event may be about: the recipient of its message, then the contact of its row."""
     contact_id = message.contact_id if message else None
     if contact_id and row_contact_id and contact_id != row_contact_id:
         return [contact_id, row_contact_id]
@@ -46,7 +46,7 @@ def address_of(message: Message | None) -> str | None:
 
 
 def unsure_of(message: Message | None, row_contact_id: str | None) -> list[str]:
-    """The contacts whose addresses must be looked up: to have one, or to know which of two contacts exists."""
+    """The contacts to look up, for lack of an address, or to know which of two contacts exists."""
     contacts = contacts_of(message, row_contact_id)
     return contacts if len(contacts) > 1 or not address_of(message) else []
 
@@ -58,7 +58,7 @@ def to_recipient(
     addresses: Mapping[str, str | None],
     user_id_from: UserIdFrom,
 ) -> Recipient:
-    """Who an event is about. `user_ids`: what the configured property holds, by contact; `addresses`: of the contacts
+    """The person of an event. `user_ids`: values of the configured property, by contact; `addresses`: of the contacts
     that `unsure_of` names.
     """
     contact_id = _contact_id(message, row_contact_id, addresses)

@@ -1,6 +1,6 @@
-"""An event with its surroundings as a track call. Pure: whoever calls looks everything up before.
+"""An event with its surroundings as a track call. Pure: the caller looks everything up before.
 
-What Mailjet does not know is absent from the call, never invented.
+A fact that Mailjet does not know is absent from the call, never invented.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LIBRARY = {"name": "source-mailjet-segment", "version": version("mailjet-segment
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What was looked up for a batch of events. What does not exist is missing from its mapping, or None in it."""
+    """The look-ups for a batch of events. An object that does not exist is missing from its mapping, or None."""
 
     messages: Mapping[str, Message] = field(default_factory=dict)
     campaigns: Mapping[str, Campaign | None] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Surroundings:
 
 
 def to_track_call(event: Event, surroundings: Surroundings, event_text: str, user_id_from: UserIdFrom) -> TrackCall:
-    """The track call of an event. `user_id_from`: where the user id comes from, as configured."""
+    """The track call of an event. `user_id_from`: the configured source of the user id."""
     message = event.message or surroundings.messages.get(event.email_id)
     recipient = to_recipient(message, event.contact_id, surroundings.user_ids, surroundings.addresses, user_id_from)
     campaign_id = event.campaign_id or (message.campaign_id if message else None)

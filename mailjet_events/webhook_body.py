@@ -1,7 +1,7 @@
 """The body of a post of Mailjet's Event API, cut into items that keep the bytes they came as. Pure.
 
-A number is read as it is written: what has a fraction or an exponent stays apart from whole numbers, because an ID
-that went through a float has lost digits. Bytes that are no UTF-8 are read all the same, and become U+FFFD in columns:
+A number is read as it is written: a fraction or an exponent sets it apart from whole numbers, because an ID that went
+through a float has lost digits. Bytes that are no UTF-8 are read all the same, and become U+FFFD in columns:
 a mail server's answer that holds one must not cost an event.
 """
 

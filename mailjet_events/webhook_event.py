@@ -9,20 +9,19 @@ from mailjet_rest.rows import Message
 
 
 def needs_message(seen: WebhookEvent) -> bool:
-    """Whether its message must be looked up, because the post does not say who the recipient is."""
+    """Whether its message must be looked up, because the post does not name the recipient."""
     return not (seen.contact_id and known_address(seen.address))
 
 
 def is_of_unknown_message(seen: WebhookEvent, message: Message | None) -> bool:
-    """Whether it is about nobody and nothing: what Mailjet's test button sends."""
+    """Whether it is about nobody and nothing. Mailjet's test button sends such events."""
     return not (seen.address or seen.contact_id or message)
 
 
 def to_event(seen: WebhookEvent, message: Message | None) -> Event:
-    """The event; `message` fills what the post leaves out of the recipient.
+    """The event; `message` fills in facts of the recipient that the post leaves out.
 
-    The subject stays out: it is a column of events that REST found. So does the campaign of a message whose post names
-    none.
+    The subject stays out: it is a column of events that REST found. The campaign stays out too if the post names none.
     """
     recipient = Message(
         email_id=seen.email_id,

@@ -1,4 +1,4 @@
-"""Brings a database to the present schema, by Alembic, whoever else is doing so at the same moment.
+"""Brings a database to the present schema, by Alembic. Several programs may do so at the same moment.
 
 Alembic's own command line is not used: the steps are part of the package, and run inside the caller's transaction.
 """
@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from event_store.errors import LaterStore
 
 VERSION_TABLE = "event_store_version"
-"""A name of our own: the database may hold what other programs migrate with Alembic."""
+"""A name of our own: other programs may migrate their tables in the same database with Alembic."""
 
 _SCRIPT = ScriptDirectory(str(Path(__file__).parent))
 

@@ -1,4 +1,4 @@
-"""An Airbyte destination that sends records as Segment track calls, and echoes a state when Segment has the rest.
+"""An Airbyte destination: it sends records as Segment track calls, and echoes a state when Segment has its records.
 
 Read in the order of a run: `start` and `first_look` (before the CDK is imported), `run`, `destination` (spec, check,
 write), `config` and `catalog`, `sync` (joins one sync). In a sync: `line_reader` (input), `intake` (one line),
@@ -12,6 +12,6 @@ VERSION = "0.1.0"
 """The connector's version, as events carry it in `context.library`; a test keeps it equal to the distribution's."""
 
 LIBRARY = {"name": NAME, "version": VERSION}
-"""Who sends the calls, as their context says."""
+"""The sender in the context of each call."""
 
 USER_AGENT = f"{NAME}/{VERSION}"

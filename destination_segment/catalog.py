@@ -1,4 +1,4 @@
-"""The configured catalog: which streams come, and whether an API that only appends can take them."""
+"""The configured catalog: the streams of a sync, and the check that an API that only appends can take them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Catalog:
 
     streams: frozenset[str]
     columns: tuple[tuple[str, frozenset[str]], ...]
-    """Name and columns of each stream whose schema lists them."""
+    """Name and columns of each stream that has a schema with its columns."""
     truncating: tuple[str, ...]
-    """Streams of which the platform wants earlier generations gone, which Segment cannot do."""
+    """Streams with earlier generations that the platform wants removed; Segment cannot remove them."""
 
 
 def parse_catalog(raw: Any) -> Catalog:
@@ -76,7 +76,7 @@ def _columns_of(schema: Any) -> frozenset[str]:
 
 
 def require_columns(rule: MappedRecords, catalog: Catalog) -> None:
-    """Raises `ConfigurationError` if a stream lists its columns, and one that the configuration names is not there."""
+    """Raises `ConfigurationError` if a stream lists its columns without a column that the configuration names."""
     for stream, columns in catalog.columns:
         for field, column in rule.columns().items():
             if column not in columns:

@@ -104,5 +104,5 @@ def _named(place: str, names: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _column(name: str | None) -> str | None:
-    """A column's name; forms send an empty text for what was left empty."""
+    """A column's name; forms send an empty text for an empty field."""
     return name if name and name.strip() else None

@@ -1,7 +1,8 @@
 """The connector as Airbyte runs it: the commands spec, check and write over the CDK's `Destination`.
 
-Why `run` is overridden: the CDK's own prints without flushing, so that a state stays in the pipe until the input ends,
-and parses STATE into a class that drops the platform's `id`. Go back when it does neither; the process tests tell.
+`run` is overridden for two reasons: the CDK's own `run` prints without flushing, so a state stays in the pipe until the
+input ends, and it parses STATE into a class that drops the platform's `id`. Delete the override when the CDK does
+neither; the process tests will show it.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ def _parse_config(config: Mapping[str, Any]) -> Config:
 
 
 def _hide_secrets(config: Mapping[str, Any]) -> None:
-    """Has the log and all messages show `****` for the write key, plain and as HTTP Basic sends it."""
+    """Makes the log and all messages show `****` for the write key, plain and as HTTP Basic sends it."""
     write_key = config.get("write_key")
     if isinstance(write_key, str):
         update_secrets(secret_forms(write_key))

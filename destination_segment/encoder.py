@@ -19,7 +19,7 @@ class Encode(Protocol):
 
 
 def encoder(config: Config) -> Encode:
-    """How this configuration turns records into calls."""
+    """The function that turns records into calls for this configuration."""
     suffix = id_suffix(config.write_key)
     if config.records is None:
         return lambda stream, record, namespace=None: encode_call(row_to_call(stream, record), suffix)
@@ -28,7 +28,7 @@ def encoder(config: Config) -> Encode:
 
 
 def event_namer(config: Config) -> Callable[[str, Mapping[str, Any]], str]:
-    """How the events of a stream's records are called, for records that the encoder takes."""
+    """The function that names the event of a record, for records that the encoder takes."""
     rule = config.records
     if rule is None:
         return lambda stream, record: str(record["event_text"])

@@ -20,7 +20,7 @@ class InputRefused(ValueError):
 
 
 class Intake:
-    """Takes one line after the other, and puts what is in it into the packer, the states and the tally."""
+    """Takes one line after the other: its record or state goes into the packer, the states and the tally."""
 
     def __init__(
         self,
@@ -34,8 +34,8 @@ class Intake:
         skips: bool,
         name_of: Callable[[str, Mapping[str, Any]], str] = lambda stream, record: stream,
     ) -> None:
-        """`leaves_out`: which streams to pass over. `skips`: whether to skip what Segment would drop. `name_of`: the
-        name of a record's event in the tally.
+        """`leaves_out`: whether to pass over a stream. `skips`: whether to skip events that Segment would drop.
+        `name_of`: the name of a record's event in the tally.
         """
         self._name_of = name_of
         self._encode, self._packer, self._states, self._tally = encode, packer, states, tally
@@ -51,7 +51,7 @@ class Intake:
         return sorted(self._incomplete)
 
     def take(self, line: bytes, *, is_whole: bool = True) -> Batch | None:
-        """Takes a line; returns a batch if that filled one. Raises `InputRefused`."""
+        """Takes a line; returns a batch if the line filled a batch. Raises `InputRefused`."""
         self._line += 1
         try:
             message = parse_airbyte_message(line)

@@ -6,13 +6,16 @@ import os
 from stat import S_ISREG
 
 _PIPE_BYTES = 1 << 16
-"""What a pipe holds; and small enough that the same memory serves every read."""
+"""The capacity of a pipe; and small enough that the same memory serves every read."""
 _FILE_BYTES = 1 << 18
 """Half a batch: after each piece, the loop looks at all else."""
 
 
 class LineReader:
-    """Reads what is there, after the caller has seen that something is. It has no thread, and holds no lock at exit."""
+    """Reads the bytes that are there, after the caller has seen that there are some.
+
+    It has no thread, and holds no lock at exit.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -26,7 +29,7 @@ class LineReader:
         return self._ended
 
     def fileno(self) -> int:
-        """What to wait on."""
+        """The descriptor to wait on."""
         return self._descriptor
 
     def read(self) -> list[bytes]:
@@ -42,5 +45,5 @@ class LineReader:
         return lines
 
     def unfinished(self) -> bytes:
-        """What came after the last line's end."""
+        """The bytes after the end of the last line."""
         return b"".join(self._parts)

@@ -1,4 +1,4 @@
-"""Where workers and signal handlers leave events for the one thread that decides."""
+"""A mailbox: workers and signal handlers leave events in it for the one thread that decides."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Mailbox(Generic[Event]):
         os.set_blocking(self._write_end, False)
 
     def fileno(self) -> int:
-        """Readable whenever there may be an event."""
+        """A descriptor that is readable if there may be an event."""
         return self._read_end
 
     def post(self, event: Event) -> None:

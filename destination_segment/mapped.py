@@ -15,20 +15,20 @@ from segment_api.call import Deleted, Rejected, write_call
 from segment_events.track_call import to_json
 
 AIRBYTE_PREFIXES = ("_airbyte_", "_ab_")
-"""How the columns begin that Airbyte adds to records: they say when and how a record was read, not what happened."""
+"""Airbyte adds columns with these prefixes to records: they describe how a record was read, not its event."""
 
 DELETED_AT = "_ab_cdc_deleted_at"
-"""Set in the record that a database's log has of a deleted row."""
+"""A database's log sets it in the record of a deleted row."""
 
 ID_DIGITS = 40
 MOST_PLAIN_DIGITS = 400
-"""A number that takes more of them without exponent keeps it: `1e-999999999` would take a gigabyte."""
+"""A number with more digits than this keeps its exponent: without it, `1e-999999999` would take a gigabyte."""
 
 
 def record_to_call(
     rule: MappedRecords, stream: str, record: Mapping[str, Any], namespace: str | None = None
 ) -> dict[str, Any]:
-    """The call of the event in the record; raises `Rejected`, which names what is missing, and `Deleted`."""
+    """The call of the event in the record; raises `Rejected`, which names the missing value, and `Deleted`."""
     if record.get(DELETED_AT):
         raise Deleted
     user_id, anonymous_id = _identity(record, rule.user_id), _identity(record, rule.anonymous_id)
@@ -49,7 +49,7 @@ def record_to_call(
 
 
 def _without_airbyte_columns(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The record without what Airbyte added."""
+    """The record without the columns that Airbyte added."""
     columns = tuple(record)
     kept = _source_columns(columns)
     return record if len(kept) == len(columns) else {name: record[name] for name in kept}
@@ -57,15 +57,15 @@ def _without_airbyte_columns(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=1_000)
 def _source_columns(columns: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of some columns that the source has, found once for all records that have the same ones."""
+    """The columns that the source itself has; found once for all records with the same columns."""
     return tuple(name for name in columns if not name.startswith(AIRBYTE_PREFIXES))
 
 
 def record_id(
     place: list[str | None], columns: tuple[str, ...], record: Mapping[str, Any], kept: Mapping[str, Any]
 ) -> str:
-    """A digest of the event's place and the values of `columns`; of all that is `kept` of the record if no
-    column is named or one has no value. Numbers are told apart by all of their digits, and `1` from `1.0`.
+    """A digest of the event's place and the values of `columns`. If no column is named, or a column has no value, all
+    `kept` columns are digested instead. Numbers are told apart by all of their digits, and `1` from `1.0`.
     """
     values = [record.get(column) for column in columns]
     is_known_by_them = values and None not in values and "" not in values

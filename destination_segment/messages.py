@@ -1,4 +1,4 @@
-"""Lines of the input as Airbyte messages: plain objects, since the CDK's message classes drop what they do not know."""
+"""Lines of the input as Airbyte messages: plain objects, since the CDK's message classes drop unknown fields."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MANY_DIGITS = b"0" * 16
 
 
 class NotAMessage(ValueError):
-    """A line that cannot be used; the text goes on from its number, and never quotes it."""
+    """A line that cannot be used; the text continues a sentence that begins with its number, and never quotes it."""
 
 
 def parse_airbyte_message(line: bytes) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def parse_record(message: Mapping[str, Any], line: bytes) -> tuple[str | None, s
 
 
 def completed_stream(message: Mapping[str, Any]) -> str | None:
-    """The stream that a TRACE message calls complete, if it does."""
+    """The stream that a TRACE message calls complete; None if there is none."""
     try:
         status = message["trace"]["stream_status"]
         return str(status["stream_descriptor"]["name"]) if status["status"] == "COMPLETE" else None

@@ -17,7 +17,7 @@ def only_repeats(stream: str) -> bool:
 
 
 def row_to_call(stream: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """The call that the row was made from; raises `Rejected`, which names what is missing."""
+    """The call that the row was made from; raises `Rejected`, which names the missing value."""
     try:
         return parse_row(row, LIBRARY)
     except RowError as error:

@@ -1,4 +1,4 @@
-"""The entry point of the installed command: it does what it can before the CDK is imported, which takes seconds."""
+"""The entry point of the installed command: it refuses mistakes before it imports the CDK, which takes seconds."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A STATE message as the line that it came in, into which the destination's count is put.
+"""A STATE message as the line in which it came, with the destination's count added.
 
 The platform gives every STATE an `id` of its own and refuses an echo without it (airbytehq/airbyte issues 69138 and
-70421), the CDK's message classes drop what they do not know, and a number that is read and written again may come out
-with other digits. So a line goes back as it is, with nothing but the count added.
+70421), the CDK's message classes drop fields that they do not know, and a number that is read and written again may get
+other digits. So a line goes back as it is, with nothing but the count added.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class StateLine:
 
     line: str
     stream: StreamKey | None
-    """Whose state it is; None for the state of all streams, global or legacy."""
+    """The stream of the state; None for the state of all streams, global or legacy."""
     _stats: _Member | None
     _end: int
-    """Where a member may be put after the last one."""
+    """The place in the line after the last member, where a member may be added."""
     _has_members: bool
 
     def with_count(self, records: int) -> str:
@@ -64,7 +64,7 @@ def parse_state_line(line: bytes) -> StateLine:
 
 
 def _members(text: str, start: int) -> tuple[dict[str, _Member], int]:
-    """The members of the object that begins at `start`, of equal names the last, and the place of its closing brace."""
+    """The members of the object at `start` (the last of equal names), and the place of its closing brace."""
     found = {}
     at = _skip_space(text, start + 1)
     while text[at] != "}":

@@ -24,7 +24,7 @@ class States:
 
     @property
     def heavy(self) -> bool:
-        """Whether those that have not been released take as much memory as they may."""
+        """Whether the waiting states take as much memory as they may."""
         return self._bytes >= MAX_WAITING_STATE_BYTES
 
     def note_record(self, stream: StreamKey) -> None:

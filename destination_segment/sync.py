@@ -37,7 +37,7 @@ def run_sync(
     retry: RetryRule,
     timing: Timing,
 ) -> int | None:
-    """Writes what can be read from `descriptor`; returns the signal that ended the sync early, if one did.
+    """Writes all records from `descriptor`; returns the signal that ended the sync early, if there was one.
 
     `emit` gets each state as a line. Raises `ConfigurationError` and `Failure`.
     """

@@ -1,4 +1,4 @@
-"""Counts of what became of the events, and the log of those that were passed over."""
+"""Counts of the events by their outcome, and the log of the events that were passed over."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_NAME_CHARACTERS = 60
 
 
 class Tally:
-    """What a sync says of itself at its end."""
+    """The counts that a sync logs at its end."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
@@ -35,7 +35,7 @@ class Tally:
         """How long at least one batch could not go on."""
 
     def settle(self, events: Sequence[str], refused: Sequence[int]) -> None:
-        """Counts the events of settled calls, but for those at the places `refused`: Segment has them."""
+        """Counts the events of settled calls as accepted, except those at the places `refused`."""
         self._accepted.update(events)
         self._accepted.subtract(events[place] for place in refused)
         self.accepted += len(events) - len(refused)
@@ -92,7 +92,7 @@ class Tally:
         return "; ".join(parts) + "."
 
     def troubles(self) -> str:
-        """One line with what it took to get there."""
+        """One line with the repeated requests and the time of waiting."""
         times = f"Requests sent again: {sum(self._retries.values()):,}{_listed(self._retries)}"
         return f"{times}; waited for Segment: {self.waited_s:.0f} s."
 

@@ -1,4 +1,4 @@
-"""When a record of any source says that it happened, in whichever form the source has it."""
+"""The time of a record's event, in any form that a source may use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MILLISECONDS_FROM = 100_000_000_000
 """A number as large as this counts milliseconds: as seconds it would be after the year 5138."""
 
 _FARTHEST = 10**15
-"""A number as large as this is no time, whichever it counts."""
+"""A number as large as this is no time, neither in seconds nor in milliseconds."""
 
 _DATE = re.compile(r"(19|20)[0-9]{6}")
 """Eight digits that no clock has shown since August 1970: a date without its hyphens, if it is one that exists."""
@@ -33,7 +33,7 @@ _ISO = re.compile(
 
 
 def to_timestamp(value: Any) -> str:
-    """The instant as Segment takes it, in UTC, to the microsecond; what is finer is cut off, never rounded up.
+    """The instant as Segment takes it, in UTC, to the microsecond; finer digits are cut off, never rounded up.
 
     A date is its midnight in UTC, a time without an offset is in UTC. A number, or a text that is one, counts the
     seconds since 1970, or the milliseconds; but the text `20260131` is a date. Raises `ValueError` for anything else.

@@ -1,4 +1,4 @@
-"""What a batch that was not accepted means for the sync."""
+"""The consequence for the sync if a batch is not accepted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from segment_api.outcome import Accepted, Malformed, TryLater
 
 
 def explain(settlement: Settlement) -> Failure | None:
-    """Why the sync fails by this batch; None if all of it is settled."""
+    """The failure of the sync that this batch causes; None if all of its calls are settled."""
     outcome = settlement.outcome
     if isinstance(outcome, Accepted):
         return None

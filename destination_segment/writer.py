@@ -31,9 +31,9 @@ class Timing:
     flush_after_s: float = 1.0
     """Age at which a batch goes out as it is, if a worker is free; a state waits so long at most for its batch."""
     say_every_s: float = 25.0
-    """How often the log says how far the sync is and what it waits for: never more than 30 s go by without a line."""
+    """Seconds between two lines of progress in the log: never more than 30 s go by without a line."""
     grace_s: float = 25.0
-    """How long a sync that ends early waits for what is on the wire; container platforms kill after 30 s."""
+    """Seconds that a sync that ends early waits for the requests under way; container platforms kill after 30 s."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Writer:
         self._give_up_at: float | None = None
 
     def run(self) -> int | None:
-        """Writes everything; returns the signal that ended it early, if one did. Raises `Failure`."""
+        """Writes everything; returns the signal that ended it early, if there was one. Raises `Failure`."""
         while not self._is_over():
             self._send_what_is_due()
             self._wait()
@@ -99,7 +99,7 @@ class Writer:
 
     @property
     def all_settled(self) -> bool:
-        """Whether no worker has a batch any more, so that none will leave word."""
+        """Whether no worker has a batch any more, so that no worker will post an event."""
         return not self._outstanding
 
     def _is_over(self) -> bool:
@@ -129,6 +129,7 @@ class Writer:
         opened = self._packer.open_since
         if opened is None or self._outstanding >= self._workers.count:
             return None
+        # If nothing more is read, the batch cannot grow, so it goes at once.
         return opened + (self._timing.flush_after_s if self._reading and not self._states.heavy else 0.0)
 
     def _send_what_is_due(self) -> None:
@@ -192,7 +193,7 @@ class Writer:
     def _end_early(self, failure: Failure | None) -> None:
         self._failure = self._failure or failure
         self._reading = False
-        self._packer.seal()
+        self._packer.seal()  # the batch is dropped: no state that covers it is echoed, so the next sync sends it
         self._stopped.set()
         self._give_up_at = self._clock() + self._timing.grace_s
 

@@ -2,6 +2,6 @@
 
 Read `cli` first, then the command you need: `sync_command`, `demo` or `sandbox_command`. `sync` joins a sync: `reading`
 and `loading` (into DuckDB, over PyAirbyte), `warehouse` (the tables), `views` and `funnel`, `outbox`, `outbox_source`
-and `delivering` (to Segment), `history` (what is sent of the past). `connectors`, `connector_process` and
+and `delivering` (to Segment), `history` (the events of the past). `connectors`, `connector_process` and
 `connector_words` run the connectors; `failure`, `stopping`, `progress` and `report` talk to the user.
 """

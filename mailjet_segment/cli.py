@@ -1,4 +1,4 @@
-"""The command line: arguments in, an exit code out. 0 for success, 1 with one sentence for what the user can mend."""
+"""The command line: arguments in, an exit code out. 0 is success, 1 a failure with one sentence for the user."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from program.failure import Failure, Interrupted
 from program.process import fill_closed_streams, leave_no_core
 
 INTERRUPTED = 130
-"""What a shell expects of a program that Ctrl-C ended."""
+"""The exit code that a shell expects of a program that Ctrl-C ended."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,9 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _prepare_output() -> None:
-    """A standard stream that is closed leads nowhere, and a character that one cannot show becomes a question mark.
+    """A closed standard stream leads nowhere, and a character that a stream cannot show becomes a question mark.
 
-    People read this output; what the connectors print is read by programs, so they end if theirs is closed.
+    People read this output. Programs read the output of the connectors, so a connector ends if its output is closed.
     """
     fill_closed_streams()
     sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)

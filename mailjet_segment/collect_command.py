@@ -18,7 +18,7 @@ Place = tuple[str, int]
 
 
 def run_collect(path: Path, public: Place, admin: Place) -> None:
-    """Collects until a signal says so."""
+    """Collects until a signal ends it."""
     with said_plainly():
         by_keyboard = run_collector(read_config(path), Places(*public, *admin))
     if by_keyboard:
@@ -40,7 +40,7 @@ def run_replay(path: Path) -> None:
 
 @contextmanager
 def said_plainly() -> Iterator[None]:
-    """What the store refuses as the command's failure."""
+    """Turns an error of the store into a failure of the command."""
     try:
         yield
     except StoreError as error:

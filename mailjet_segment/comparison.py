@@ -1,4 +1,4 @@
-"""What arrived at Segment's stand-in against what truly happened in the sandbox: how each demo ends."""
+"""The end of each demo: the events at Segment's stand-in are compared with the true events of the sandbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from program.failure import Failure
 
 @dataclass(frozen=True)
 class Comparison:
-    """Event ids at Segment against those of what truly happened and the way can tell."""
+    """Event ids at Segment, counted against the ids of the true events. `beyond_rest`: events that REST cannot show."""
 
     arrived: int
     missing: int

@@ -1,4 +1,4 @@
-"""Both configurations of a sync, judged by the connectors' own rules before anything that takes seconds is imported."""
+"""Both configurations of a sync. The connectors' own rules judge them before the imports that take seconds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Config = dict[str, Any]
 
 @dataclass(frozen=True)
 class Configurations:
-    """What the two files hold; no destination means DuckDB alone."""
+    """The contents of the two files; no destination means DuckDB alone."""
 
     source: Config
     destination: Config | None

@@ -13,7 +13,7 @@ from typing import Any
 from mailjet_segment.connector_words import Message, parse_output_line
 
 GRACE_S = 28.0
-"""How long a connector may take to end after SIGTERM; the destination waits up to 25 s for what is on the wire."""
+"""How long a connector may take to end after SIGTERM; the destination waits up to 25 s for its requests."""
 
 LOOK_EVERY_S = 0.1
 
@@ -21,7 +21,7 @@ LOOK_EVERY_S = 0.1
 class ConnectorProcess:
     """Runs a connector for PyAirbyte and shows each of its messages to `on_message`.
 
-    When `stop` is set, the connector gets SIGTERM and what it prints before it ends still counts. The end of a `read`
+    When `stop` is set, the connector gets SIGTERM; its messages still count until it ends. The end of a `read`
     is soft: when the connector fails or is stopped, PyAirbyte sees the messages end and so keeps the records and states
     that it got; otherwise it throws away all that was read. Then `failed` is set. (PyAirbyte 0.71 loads a read only
     when it has ended, and lets nobody signal the process; delete this when it loads as it reads.)
@@ -103,7 +103,7 @@ def _end_when_stopped(process: subprocess.Popen[str], stop: threading.Event) -> 
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """SIGTERM, and SIGKILL for one that does not heed it."""
+    """SIGTERM, and SIGKILL if the process does not heed it."""
     if process.poll() is None:
         process.terminate()
         try:

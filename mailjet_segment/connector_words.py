@@ -1,4 +1,4 @@
-"""What a connector says while it runs: why it failed, what its user should know, what it is doing.
+"""The messages of a connector while it runs: the reason of a failure, warnings, and notes on its progress.
 
 PyAirbyte logs these messages to a file and keeps none of them for its caller.
 """
@@ -26,13 +26,13 @@ def parse_output_line(line: str) -> Message | None:
 
 
 class Listener(Protocol):
-    """Somebody who shows what a connector says while it runs."""
+    """Shows the messages of a connector while it runs."""
 
     def note(self, text: str) -> None:
-        """What it is at just now."""
+        """Shows the present work of the connector."""
 
     def warn(self, text: str) -> None:
-        """What its user should know."""
+        """Shows a warning for the user."""
 
 
 class ConnectorWords:
@@ -64,7 +64,7 @@ class ConnectorWords:
         return errors[0] if errors else None
 
     def _hear_log(self, level: str | None, text: str) -> None:
-        """Lines of level ERROR and FATAL repeat, with stack traces, what the error messages say."""
+        """Lines of level ERROR and FATAL are left out: they repeat the error messages, with stack traces."""
         if level == "WARN" and text not in self._warned:
             self._warned.add(text)
             self._listener.warn(text)

@@ -34,7 +34,7 @@ def find_connectors(folders: Sequence[Path] | None = None) -> Connectors:
 
 
 def _script_folders() -> list[Path]:
-    """Beside this Python; and where `pip install --user` puts scripts, which is elsewhere."""
+    """The folders beside this Python, and the other folder of `pip install --user`."""
     user = sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))
     return [Path(sys.executable).parent, Path(sys.argv[0]).absolute().parent, Path(user)]
 

@@ -1,4 +1,4 @@
-"""The second half of a sync: the outbox, carried by PyAirbyte, to the destination, whose echoes empty it."""
+"""The second half of a sync: PyAirbyte carries the outbox to the destination, and the echoed states empty it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from mailjet_segment.pyairbyte import load_pyairbyte, silence
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a destination acknowledged, per event name, and how it ended."""
+    """The events that a destination acknowledged, counted by name, and its failure if it failed."""
 
     accepted: Counter[str]
     failure: str | None = None
 
 
 def segment_place(config: Mapping[str, Any]) -> str:
-    """Where the events go, for people: the address and the region's name."""
+    """The place to which the events go, for people: the address and the region's name."""
     location = (config.get("region") or {}).get("location", "us")
     return f"{parse_config(config).origin} (region {location})"
 
@@ -48,10 +48,10 @@ def deliver(
     now: Callable[[], datetime],
     stop: threading.Event,
 ) -> Delivery:
-    """Hand everything in `outbox` to the destination, and take out what it acknowledges as it does so.
+    """Hand all events in `outbox` to the destination, and take out each page that it acknowledges, at once.
 
-    The destination echoes a state when all before it is accepted; only then are those ids remembered. So a crash, of
-    either side and at any moment, leaves in the outbox all that was not acknowledged. `step` counts what is accepted.
+    The destination echoes a state when all events before it are accepted; only then are their ids remembered. So a
+    crash, of either side and at any moment, leaves all other events in the outbox. `step` counts accepted events.
     """
     waiting = outbox.waiting()
     if not waiting:

@@ -1,7 +1,7 @@
 """`mailjet-segment demo`: the whole way of an event, on one machine and without an account.
 
-Sandbox, source, DuckDB, destination, Segment's stand-in; then a day later, to see that only what is new is read; then a
-comparison with what truly happened.
+Sandbox, source, DuckDB, destination, Segment's stand-in; then the same a day later, to see that only new events are
+read; then a comparison with the true events.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ _SECRETS = ("api_key", "api_key_secret", "write_key")
 
 
 def missing_part(name: str | None, python: tuple[int, int]) -> Failure | None:
-    """The failure that a missing optional package is, on a Python of this version; None for any other package."""
+    """The failure if an optional package is missing, on a Python of this version; None for any other package."""
     if name in {"alembic", "httptools", "jinja2", "prometheus_client", "psycopg", "sqlalchemy", "uvloop"}:
         return Failure(f"The package {name} is missing; install it with: pip install 'mailjet-segment[collector]'.")
     if name not in {"airbyte", "duckdb", "numpy", "rich", "starlette", "uvicorn"}:
@@ -34,7 +34,7 @@ def without_secrets(text: str, configs: Iterable[Mapping[str, Any]]) -> str:
 
 
 def disk_failure(error: BaseException) -> Failure | None:
-    """The failure that a full disk, or a file in use, is, wherever in the chain of `error` it hides; else None.
+    """The failure if the disk is full or a file is in use, as any error in the chain of `error` says; else None.
 
     SQLAlchemy and PyAirbyte wrap DuckDB's and Python's own errors, at times keeping nothing but the text.
     """

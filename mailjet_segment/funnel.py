@@ -12,7 +12,7 @@ from mailjet_segment.views import has_events, queries
 
 @dataclass(frozen=True)
 class Funnel:
-    """What became of the messages of one campaign; every number counts messages (`campaign_funnel.sql`)."""
+    """The messages of one campaign by their events (`campaign_funnel.sql`); every number counts messages."""
 
     campaign_id: str | None
     campaign_name: str | None

@@ -1,4 +1,4 @@
-"""What a destination gets of the events that happened before this database first sent to it."""
+"""The choice of the older events for a destination: events from before this database first sent to it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from mailjet_segment.outbox import Outbox
 from program.failure import Failure
 
 YOUNG = timedelta(days=1)
-"""What happened so recently is sent without asking: Segment drops an id that it has had within a day."""
+"""Events younger than this are sent without asking: Segment drops an id that it has had within a day."""
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the user asked for: `--history` and `--resend-from`."""
+    """The wishes of the user: `--history` and `--resend-from`."""
 
     history: Literal["send", "skip"] | None = None
     resend_from: datetime | None = None
 
 
 def decide_history(outbox: Outbox, wishes: Wishes, where: str, is_first_run: bool, now: datetime) -> None:
-    """Decide it, once for each write key and region, and remember it; then do what `--resend-from` says.
+    """Decide once for each write key and region, and remember the decision; then obey `--resend-from`.
 
     Without a wish, the first run of a database sends all; a later one refuses if there are events older than a day.
-    Only the user knows whether to send them: events that are sent twice are there twice; others may be missing.
+    Only the user knows whether to send them: an event that is sent twice is there twice, and an event that is
+    not sent may be missing.
     """
     if not outbox.is_known():
         former = outbox.of_former_release()

@@ -1,6 +1,6 @@
 """`mailjet-segment demo --live`: a day of mail in seconds, as Mailjet posts it, and each event at Segment at once.
 
-Sandbox, webhooks, a collector's process, Segment's stand-in; then a comparison with what truly happened. It needs no
+Sandbox, webhooks, a collector's process, Segment's stand-in; then a comparison with the true events. It needs no
 PyAirbyte, so it runs on every Python that this project supports.
 """
 
@@ -28,7 +28,7 @@ from program.failure import Failure
 MESSAGES = 1_000
 LASTS = timedelta(days=1)
 IN_S = 15.0
-"""So long the account's day takes."""
+"""Seconds that the account's day takes."""
 ARRIVES_S = 20.0
 """How long the last events may take."""
 LOOK_EVERY_S = 0.1

@@ -1,7 +1,7 @@
 """PyAirbyte's DuckDB cache, with a record of the tables that it makes on the way.
 
 PyAirbyte loads each stream into a table of its own and drops it when its rows are merged. If it is killed in between,
-the table stays. Its name could be a user's, so nothing is dropped but what this record names.
+the table stays. Its name could be a user's, so only tables that this record names are dropped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def recording_cache(database: Path, scratch: Path) -> DuckDBCache:
             return super()._write_files_to_new_table(files, stream_name, batch_id)
 
     class RecordingCache(DuckDBCache):
-        """The cache whose processor keeps the record."""
+        """A cache with the processor that keeps the record."""
 
         _sql_processor_class: ClassVar[type[Any]] = RecordingProcessor
 

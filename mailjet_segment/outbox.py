@@ -2,8 +2,8 @@
 
 An event is in the outbox until its id stands in `delivery.accepted` beside the destination's key. The id decides, not a
 time or a position: a row that is read again, and so gets a newer `received_at`, is not sent again; a row that arrives
-late or out of order is not passed over; and what a run loaded before it was killed is there for the next one. What
-happened before the destination's `sent_from` in `delivery.destinations` is not sent to it.
+late or out of order is not passed over; and the rows of a run that was killed are there for the next run. Events from
+before the destination's `sent_from` in `delivery.destinations` are not sent to it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from program.credential import key_digest
 from segment_events.instants import format_instant
 
 PAGE_ROWS = 1000
-"""Rows handed over between two states: what may have to be sent again after a crash."""
+"""Rows handed over between two states: after a crash, so many rows may have to be sent again."""
 
 Row = dict[str, Any]
 
@@ -42,7 +42,7 @@ def destination_key(config: Mapping[str, Any]) -> str:
 
 
 class Outbox:
-    """The events for the destination whose key is `destination`, in the database of `connection`."""
+    """The events for the destination with the key `destination`, in the database of `connection`."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, destination: str) -> None:
         self._connection = connection
@@ -56,7 +56,7 @@ class Outbox:
         )
 
     def is_known(self) -> bool:
-        """Whether it was decided what this destination gets of what the database held before it."""
+        """Whether it was decided which older events of the database this destination gets."""
         return bool(self._number("SELECT count(*) FROM delivery.destinations WHERE destination = $destination"))
 
     def has_accepted(self) -> bool:
@@ -64,7 +64,7 @@ class Outbox:
         return bool(self._number("SELECT count(*) FROM delivery.accepted WHERE destination = $destination"))
 
     def know(self, sent_from: datetime | None) -> None:
-        """From now on the destination gets what happened from `sent_from` on, or all."""
+        """From now on the destination gets the events from `sent_from` on; all events, if that is None."""
         self._connection.execute(
             "INSERT OR REPLACE INTO delivery.destinations VALUES (?, ?)",
             [self._destination, None if sent_from is None else to_naive(sent_from)],
@@ -80,7 +80,7 @@ class Outbox:
         return self._number(former)
 
     def decide_former(self, counts: bool) -> None:
-        """What release 0.1.0 recorded with this write key counts as accepted by this destination, or by none."""
+        """The ids that release 0.1.0 recorded with this write key count as accepted by this destination, or by none."""
         former = self._destination.partition(" ")[0]
         if counts:
             change = "UPDATE delivery.accepted SET destination = ? WHERE destination = ?"
@@ -89,7 +89,7 @@ class Outbox:
             self._connection.execute("DELETE FROM delivery.accepted WHERE destination = ?", [former])
 
     def send_again_from(self, instant: datetime) -> None:
-        """What happened at `instant` or later waits again, whatever was accepted."""
+        """Makes events at `instant` or later wait again, even if they were accepted."""
         since = to_naive(instant)
         for stream in self._streams():
             self._connection.execute(
@@ -104,7 +104,7 @@ class Outbox:
         )
 
     def waiting(self) -> Mapping[str, int]:
-        """How many events of each stream wait; streams of which none does are absent."""
+        """The number of waiting events of each stream; a stream without any is absent."""
         return {stream: count for stream in self._streams() if (count := self._count(stream))}
 
     def pages(self, stream: str) -> Iterator[list[Row]]:
@@ -151,7 +151,7 @@ class Outbox:
 
 
 def to_naive(instant: datetime) -> datetime:
-    """An aware instant as the tables hold it: UTC without saying so."""
+    """An aware instant as the tables hold it: in UTC, without an offset."""
     return instant.astimezone(timezone.utc).replace(tzinfo=None)
 
 
@@ -165,7 +165,7 @@ def to_record(columns: list[str], values: tuple[Any, ...]) -> Row:
 
 
 def _to_json(value: Any) -> Any:
-    """PyAirbyte's timestamps are UTC without saying so."""
+    """PyAirbyte's timestamps are in UTC, without an offset."""
     if isinstance(value, datetime):
         return format_instant(value if value.tzinfo else value.replace(tzinfo=timezone.utc))
     return value

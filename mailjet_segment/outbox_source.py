@@ -18,7 +18,7 @@ from segment_events.instants import unix_seconds
 
 @dataclass(frozen=True)
 class Page:
-    """What was handed over before the state `number`."""
+    """The events that were handed over before the state `number`."""
 
     number: int
     ids: list[str]
@@ -67,6 +67,7 @@ class OutboxSource:
                 if self._stop.is_set():
                     return
                 number += 1
+                # Noted before its state goes out: the echo may come, in another thread, as soon as the state is out.
                 self._open.append(_page(number, rows))
                 emitted_at = self._now_ms()
                 yield from (_record(stream, row, emitted_at) for row in rows)

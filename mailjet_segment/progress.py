@@ -1,4 +1,4 @@
-"""What the user sees while something lasts: one living line on a terminal, plain lines anywhere else."""
+"""The output while a step runs: one line that changes on a terminal, plain lines anywhere else."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ PLAIN_WIDTH = 132
 
 
 def make_console(stream: TextIO | None = None, quiet: bool = False) -> Console:
-    """A console on `stream` (this process's stdout), which stays the same when PyAirbyte is silenced around it."""
+    """A console on `stream` (default: stdout); it still writes there while the output of PyAirbyte is silenced."""
     out = stream or sys.stdout
     width = None if out.isatty() else PLAIN_WIDTH
     return Console(file=cast("TextIO", _Unfailing(out)), highlight=False, width=width, quiet=quiet)
 
 
 class _Unfailing:
-    """A stream that goes on into nothing when its terminal or pipe is gone: the work behind it must not be lost."""
+    """A stream that drops its text when its terminal or pipe is gone: the work behind it must not be lost."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -59,9 +59,9 @@ class _Unfailing:
 
 
 class Step:
-    """A step that counts, and hears what the connector that does it says.
+    """A step that counts, and gets the messages of its connector.
 
-    `show_count` and `show_note` get its line when the count, or what is being done, changes; `say` a line that stays.
+    `show_count` gets its line when the count changes, `show_note` when the note changes; `say` gets a line that stays.
     """
 
     def __init__(
@@ -83,11 +83,11 @@ class Step:
         self._show_count(f"{self._title}: {self.count:,}")
 
     def note(self, text: str) -> None:
-        """What is being done just now; gone with the next change."""
+        """Shows the present work; the next change replaces it."""
         self._show_note(f"{self._title}: {self.count:,}  {text}")
 
     def warn(self, text: str) -> None:
-        """What the user should know."""
+        """Shows a warning for the user."""
         self._say(f"  {text}")
 
 
@@ -123,7 +123,7 @@ class Progress:
         self.say(f"{title}: {step.count:,} ({self._clock() - began:.1f} s)")
 
     def note(self, text: str) -> None:
-        """What is done between the steps is not shown."""
+        """Shows nothing: a note between two steps is not worth a line."""
 
     def warn(self, text: str) -> None:
         """A line on stderr that should not be overlooked."""
@@ -134,7 +134,7 @@ class Progress:
         self.console.print(Text(line, style=style), soft_wrap=True)
 
     def _at_most_every(self, wait_s: float, show: Callable[[str], None]) -> Callable[[str], None]:
-        """`show`, but for lines that come before `wait_s` have passed since the one before."""
+        """`show`, except for lines that come sooner than `wait_s` after the line before."""
         due = self._clock() + wait_s
 
         def show_if_due(line: str) -> None:

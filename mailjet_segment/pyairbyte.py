@@ -18,7 +18,7 @@ def load_pyairbyte() -> Path:
 
     PyAirbyte reads its environment once, when it is imported. By default it writes configurations, secrets included, to
     files in the system's temporary folder that everybody may read. Here `TMPDIR` is a folder that only this user can
-    enter. The connectors get it too, so what they leave when they are killed goes away with it.
+    enter. The connectors get it too, so the files of a killed connector go away with it.
     """
     scratch = make_scratch()
     os.environ.update(
@@ -38,7 +38,7 @@ def load_pyairbyte() -> Path:
 
 
 def _has_home() -> bool:
-    """PyAirbyte cannot be imported where there is none, as for a user of a container that has no name there."""
+    """PyAirbyte cannot be imported without a home folder: a container's user without a name has none."""
     try:
         Path.home()
     except RuntimeError:
@@ -48,7 +48,7 @@ def _has_home() -> bool:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Keep what PyAirbyte prints away from the terminal."""
+    """Keep the output of PyAirbyte away from the terminal."""
     with (
         open(os.devnull, "w", encoding="utf-8") as nowhere,
         redirect_stdout(nowhere),

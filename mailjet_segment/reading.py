@@ -26,10 +26,10 @@ def read_into_duckdb(
     step: Step,
     stop: threading.Event,
 ) -> str | None:
-    """Read what is new at Mailjet into the tables of `database`, where PyAirbyte keeps the source's state too.
+    """Read the new events at Mailjet into the tables of `database`; PyAirbyte keeps the source's state there too.
 
-    Rows are merged by `id`; `step` counts the events. Returns why the source ended early, None if it did not: what was
-    read before that, or before `stop` was set, is kept, with its state. Raises `Failure` if nothing can be kept.
+    Rows are merged by `id`; `step` counts the events. Returns the reason if the source ended early, else None: the rows
+    read until then, or until `stop` was set, are kept, with their state. Raises `Failure` if nothing can be kept.
     """
     scratch = load_pyairbyte()
     words = ConnectorWords(step)
@@ -50,7 +50,7 @@ def read_into_duckdb(
             # Segment has no collection of blocked messages: its stream would cost requests that nobody here needs.
             source.select_streams([name for name in source.get_available_streams() if name != BLOCKED.stream])
             with open_warehouse(database, Waiting(step.warn, stop.wait)):
-                pass  # No other program has it now. The cache holds it from here on, so that what is read finds room.
+                pass  # No other program has it now. The cache holds it from here on, so that the rows can be stored.
             with recording_cache(database, scratch) as cache, cache.get_sql_engine().connect():
                 source.read(cache, skip_validation=True)
         except Failure:

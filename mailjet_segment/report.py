@@ -1,4 +1,4 @@
-"""What a sync prints when it has ended."""
+"""The text that a sync prints when it has ended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOOK = "SELECT campaign_name, delivered, opened, clicked, unsubscribed, bounced,
 
 
 def where(database: Path) -> str:
-    """Where the tables are, and on a second line a command that shows the campaigns with what is there."""
+    """The place of the tables, and on a second line a command that shows the campaigns with installed programs."""
     if shutil.which("duckdb"):
         words = ["duckdb", "-readonly", str(database), LOOK]
     else:

@@ -20,10 +20,10 @@ from segment_events.instants import format_instant
 MOST_MESSAGES = 10_000_000
 EVERY_ADDRESS = {"0.0.0.0", "::"}
 FROM_CONTAINERS = "host.docker.internal"
-"""How a container calls the machine that it runs on; the connectors take `http` to it as to this machine."""
+"""The name by which a container calls its machine; the connectors take `http` to it as to this machine."""
 
 COLLECTOR_URL = "http://127.0.0.1:8080"
-"""Where a collector listens by default."""
+"""The address at which a collector listens by default."""
 
 Configs = dict[str, dict[str, Any]]
 """Configurations by the names of their files."""
@@ -141,7 +141,7 @@ def _write(configs: Configs, folder: Path) -> None:
     """Write the files, for this user alone; raises `Failure` if a file that leads elsewhere would be lost."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in configs:
+        for name in configs:  # all before the first is written, so that a refusal changes no file
             _refuse_real(folder / name)
         for name, config in configs.items():
             with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

@@ -1,4 +1,4 @@
-"""The private folder of a run: configurations with their secrets, log files, what was read and is not loaded yet."""
+"""The private folder of a run: configurations with their secrets, log files, rows that are not loaded yet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOCK = ".in-use-by-mailjet-segment"
 def make_scratch() -> Path:
     """A new folder that only this user can enter; it goes away with this process.
 
-    A process that is killed cannot remove its own, so each run removes those of this user whose process is gone.
+    A killed process cannot remove its folder, so each run removes the folders of this user that no process holds.
     """
     root = Path(tempfile.gettempdir())
     for folder in root.glob(f"{PREFIX}*"):
@@ -38,7 +38,7 @@ def _lock(scratch: Path) -> None:
 
 
 def _remove_if_abandoned(folder: Path) -> None:
-    """Remove a folder of this user whose lock nobody holds; without a lock it is not known to be a run's."""
+    """Remove a folder of this user if nobody holds its lock. Without a lock it may not be the folder of a run."""
     with suppress(OSError):
         if folder.is_symlink() or folder.stat().st_uid != os.getuid():
             return

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal as a wish to stop: what was done is kept. A second signal stops it at once.
+"""Ctrl-C, SIGTERM and a closed terminal as a wish to stop: finished work is kept. A second signal stops at once.
 
 Not `program.signals`, which is for programs that a platform runs: they have no terminal to lose, and no second Ctrl-C.
 """

@@ -12,7 +12,7 @@ from rich.text import Text
 from mailjet_segment.funnel import Funnel, total
 
 WIDE = 110
-"""Columns of a terminal from which on all figures fit."""
+"""Columns that a terminal needs for all figures."""
 
 MOST_CAMPAIGNS = 15
 """Campaigns shown by name; the others are in the total, and in the database."""
@@ -67,7 +67,7 @@ def _name(funnel: Funnel, is_shared: bool) -> Text:
 
 
 def _figures(funnel: Funnel, is_wide: bool) -> list[tuple[str, str]]:
-    """Heads of columns and what stands below them."""
+    """The head of each column, and the figure below it."""
 
     def bots(count: int) -> list[tuple[str, str]]:
         return [("bots only", _number(count))] if is_wide else []

@@ -1,4 +1,4 @@
-"""A sync: read what is new into DuckDB once, then hand what a destination has not accepted from there to it."""
+"""A sync: read new events into DuckDB once, then hand the destination all events that it has not accepted yet."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ STOPPED = "Stopped. What was read is kept; run this again to go on from there."
 
 @dataclass(frozen=True)
 class Plan:
-    """What to sync: the configurations, the DuckDB file, the connectors; no destination means DuckDB alone."""
+    """The plan of a sync: the configurations, the DuckDB file, the connectors; no destination means DuckDB alone."""
 
     source_config: Mapping[str, Any]
     destination_config: Mapping[str, Any] | None
@@ -48,7 +48,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a sync did. `failures` are sentences for the user; what is done is done all the same."""
+    """The result of a sync. `failures` are sentences for the user; the other fields hold even if there are some."""
 
     rows_before: Mapping[str, int]
     rows_after: Mapping[str, int]
@@ -63,10 +63,10 @@ class Outcome:
 
 
 def sync(plan: Plan, progress: Progress, now: Callable[[], datetime], stop: threading.Event) -> Outcome:
-    """Do what `plan` says; raises `Failure` only for what keeps it from beginning or from keeping what was read.
+    """Carry out `plan`; raises `Failure` only if the sync cannot begin, or cannot keep the rows that were read.
 
-    Each event is read from Mailjet once; the destination gets it from DuckDB. Reading and delivering stand on
-    their own: if Mailjet fails half-way, what was read is delivered; if Segment fails, the next sync delivers it.
+    Each event is read from Mailjet once; the destination gets it from DuckDB. Reading and delivering do not depend on
+    each other: if Mailjet fails half-way, the rows so far are delivered; if Segment fails, the next sync delivers them.
     """
     waiting = Waiting(progress.warn, stop.wait)
     try:
@@ -100,7 +100,7 @@ def _begin(plan: Plan, progress: Progress, waiting: Waiting, now: datetime, stop
         drop_leftovers(connection)
         if plan.destination_config is not None:
             outbox = Outbox(connection, destination_key(plan.destination_config))
-            connection.execute("BEGIN")
+            connection.execute("BEGIN")  # a crash in between must not leave half a decision
             decide_history(outbox, plan.wishes, segment_place(plan.destination_config), is_first, now)
             connection.execute("COMMIT")
     return before
@@ -123,7 +123,7 @@ def _deliver(
     now: Callable[[], datetime],
     stop: threading.Event,
 ) -> Delivery:
-    """A destination is checked before its first use, which finds a wrong address in seconds, not after all retries."""
+    """A destination is checked before its first use: that finds a wrong address in seconds, not after all retries."""
     config = plan.destination_config
     if config is None or stop.is_set():
         return Delivery(Counter())

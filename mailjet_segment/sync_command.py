@@ -19,7 +19,7 @@ from program.failure import Failure
 
 
 def run_sync(configurations: Configurations, database: Path, wishes: Wishes, quiet: bool) -> None:
-    """Sync once and print what was done; raises `Failure` if something was not."""
+    """Sync once and print the result; raises `Failure` if a part of it failed."""
     source, destination = configurations.source, configurations.destination
     plan = Plan(source, destination, database, find_connectors(), wishes)
     progress = Progress(make_console(quiet=quiet), time.monotonic)

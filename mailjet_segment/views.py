@@ -14,7 +14,7 @@ _MARK = "Made by mailjet-segment, which replaces it with each new release"
 
 
 def has_events(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether all tables are there that the views are made of; before the first sync they are not."""
+    """Whether all tables exist that the views read; before the first sync they do not."""
     return set(EVENT_STREAMS) <= set(tables(connection))
 
 
@@ -35,7 +35,7 @@ def make_views(connection: duckdb.DuckDBPyConnection) -> None:
     for name, query in queries().items():
         comment = f"{_MARK} ({hashlib.sha256(query.encode()).hexdigest()[:8]})."
         if name not in taken or (taken[name].startswith(_MARK) and taken[name] != comment):
-            connection.execute("BEGIN")
+            connection.execute("BEGIN")  # a view without our comment would look like the user's, and never be replaced
             connection.execute(f"CREATE OR REPLACE VIEW main.{name} AS {query}")
             connection.execute(f"COMMENT ON VIEW main.{name} IS '{comment}'")
             connection.execute("COMMIT")

@@ -1,4 +1,4 @@
-"""The DuckDB file: opened with an answer for whatever may be wrong with it, and asked what it holds."""
+"""The DuckDB file: it is opened, with a clear failure for each way to go wrong, and its tables are counted."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def open_warehouse(path: Path, waiting: Waiting | None = None) -> Iterator[duckd
 def refuse_impossible(path: Path) -> None:
     """Raises `Failure` if no database can be at `path`, without making one.
 
-    DuckDB opens JSON, CSV and Parquet files too, as views over them, and would keep nothing of what is loaded.
+    DuckDB opens JSON, CSV and Parquet files too, as views over them, and would keep none of the rows loaded.
     """
     if not path.parent.is_dir():
         raise Failure(f"{path} cannot be made, for its folder is not there: make it, or give another --duckdb.")

@@ -22,11 +22,11 @@ from segment_events.instants import format_instant
 Action = Literal["register", "status", "remove"]
 
 _PATIENCE = Patience(unavailable_s=60)
-"""Somebody waits for it."""
+"""A person waits for the command, so it gives up early."""
 
 
 def run_webhooks(action: Action, config_path: Path, take_over: bool, as_json: bool) -> None:
-    """Does it for all accounts and prints how it stands; raises `Failure` if that is not what was wanted."""
+    """Does the action for all accounts and prints the result; raises `Failure` if the result is not the wanted one."""
     try:
         config = read_config(config_path)
     except Failure as failure:
@@ -51,7 +51,7 @@ def run_webhooks(action: Action, config_path: Path, take_over: bool, as_json: bo
 def _of_account(
     action: Action, account: AccountConfig, ours: Ours, store: Store, take_over: bool
 ) -> tuple[list[Standing], str | None]:
-    """How an account stands in the end, and what is wrong with it; an account that fails holds no other back."""
+    """The addresses of an account after the action, and its complaint; a failed account holds no other back."""
     try:
         store.open_account(account.name, account.key_digest, datetime.now(timezone.utc))
         with closing(_connect(account)) as mailjet:
@@ -72,7 +72,7 @@ def _connect(account: AccountConfig) -> Mailjet:
 
 
 def _complaint(account: str, standings: Sequence[Standing], take_over: bool) -> str | None:
-    """What is wrong if not every type comes to us, with what to do."""
+    """The complaint if not every type comes to us, with advice; None if all types come."""
     others = sorted({standing.address or "" for standing in standings if standing.state == "other"})
     if others:
         where = f"Account {account}: Mailjet posts {_events(standings, 'other')} to {', '.join(others)}"

@@ -11,4 +11,5 @@ def backoff_s(attempt: int, server_s: float | None, chance: float, *, first_s: f
     """
     if server_s is not None:
         return server_s + chance * first_s
+    # The exponent is bounded because a float overflows at 2.0 ** 1024.
     return float(min(longest_s, first_s * 2.0 ** min(attempt - 1, 60))) * (0.5 + chance / 2)

@@ -1,4 +1,4 @@
-"""What a broken rule of a JSON schema means to the person who filled in the field. It never quotes the value."""
+"""A broken rule of a JSON schema, explained to the person who filled in the field. It never quotes the value."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _TYPES = {
 
 
 def explain_rule(word: str, rule: Rule) -> str:
-    """What a field must be, if it breaks what `rule` says under the schema's `word`."""
+    """The words for a requirement that a field breaks: the schema's `word` names it, and `rule` has its value."""
     return _SENTENCES[word](rule)
 
 
 def explain_choice(options: Mapping[str, Any] | list[str]) -> str:
-    """What a field must be that has to be one of these words."""
+    """The requirement that a field is one of these words."""
     return f"must be one of {', '.join(options)}"
 
 
@@ -42,7 +42,7 @@ def _explain_pattern(rule: Rule) -> str:
 
 
 def _explain_range(rule: Rule) -> str:
-    """Both bounds, whichever is broken."""
+    """Both bounds, even if only one is broken."""
     least, above, most = (rule.get(word) for word in ("minimum", "exclusiveMinimum", "maximum"))
     if least is not None and most is not None:
         return f"must be from {least} to {most}"

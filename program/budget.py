@@ -35,7 +35,7 @@ class Budget:
             return self._remaining_s()
 
     def take(self) -> None:
-        """Waits for the next turn. A caller whose turn falls into a pause gets a turn after it."""
+        """Waits for the next turn. If the turn falls into a pause, the caller gets another turn after the pause."""
         while True:
             with self._lock:
                 now_s = self._clock()

@@ -1,7 +1,7 @@
 """A JSON schema as judge of a configuration, in sentences that name the field and never quote its value.
 
-Of a schema it understands `properties`, `items`, a `$ref` to its `definitions`, and a `oneOf` whose forms differ in a
-`const`, at any depth.
+It understands these parts of a schema, at any depth: `properties`, `items`, a `$ref` to its `definitions`, and a
+`oneOf` with forms that differ in a `const`.
 A field that the schema does not have has no effect; if a group has `"additionalProperties": false`, it is refused.
 """
 
@@ -35,7 +35,7 @@ _Judge = extend(  # type: ignore[no-untyped-call]
 
 
 def to_fields(configuration: object) -> Fields:
-    """The fields of a configuration, without those that are null: Airbyte's form sends null for what was left empty.
+    """The fields of a configuration, without those that are null: Airbyte's form sends null for an empty field.
 
     Raises `ConfigurationError` if it is no JSON object.
     """
@@ -52,8 +52,8 @@ def to_fields(configuration: object) -> Fields:
 def require_valid(schema: Rule, fields: Mapping[str, Any]) -> Fields:
     """The fields with the schema's defaults for those that are absent, in every group.
 
-    Raises `FieldError` for the first field that breaks the schema, or whose name is nearly one of the schema's: the
-    field that was meant would silently have its default.
+    Raises `FieldError` for the first field that breaks the schema, or that has nearly the name of a known field: it is
+    probably a slip, and the known field would silently have its default.
     """
     whole = _without_references(schema, schema)
     for unknown in _find_unknown(whole, fields, ""):
@@ -123,8 +123,9 @@ def _known_fields(rule: Rule) -> dict[str, Rule]:
 
 
 def _without_choices(rule: Rule, value: Any, path: str) -> Rule:
-    """The rule with each `oneOf` in it replaced by the form that `value` chose: a validator says of a `oneOf` only that
-    nothing matched, and of a form what is wrong.
+    """The rule with each `oneOf` in it replaced by the form that `value` chose.
+
+    A validator says of a `oneOf` only that nothing matched; of a single form it says which field is wrong.
     """
     if "oneOf" in rule:
         rule = _chosen_form(rule, value, path)

@@ -1,4 +1,4 @@
-"""Keys: which of them HTTP Basic can send, by what a key is known, and in which forms it must not be shown."""
+"""Keys: the check that HTTP Basic can send one, the digest that names it, and the forms to hide in logs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from program.failure import FieldError
 
 _KEY = re.compile("[!-9;-~]+")
-"""What fits into Basic authentication whole: printable, no space, and no colon, which would end the user's name."""
+"""A key that Basic authentication sends whole: printable, no space, and no colon, because that ends the user name."""
 
 
 SHORTEST_SECRET = 8
@@ -18,9 +18,9 @@ SHORTEST_SECRET = 8
 
 
 def require_key(path: str, text: str, service: str) -> str:
-    """The key in the field `path`, if HTTP Basic can send it; else raises `FieldError`. `service` is who gave it.
+    """The key in the field `path`, if HTTP Basic can send it; else raises `FieldError`. `service` issued it.
 
-    Stricter than the pattern of a schema, whose `$` lets a trailing line break through.
+    It is stricter than the pattern of a schema: the `$` of a pattern lets a trailing line break through.
     """
     if not _KEY.fullmatch(text):
         raise FieldError(path, f"must be the key as {service} shows it, without spaces, colons or line breaks")

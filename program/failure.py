@@ -1,4 +1,4 @@
-"""What stops a program: each failure is one sentence that says what to do. The edge to a platform translates them."""
+"""Failures that stop a program: each is one sentence with advice. The edge to a platform translates them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 Kind = Literal["config_error", "system_error", "transient_error"]
-"""Who must act: the user, whoever runs this machine, or nobody, because a retry may help."""
+"""The person who must act: the user, the operator of this machine, or nobody, because a retry may help."""
 
 
 class Failure(Exception):
@@ -26,7 +26,7 @@ class ConfigurationError(Failure):
 
 
 class FieldError(ConfigurationError):
-    """A field of the configuration is wrong: `path` names it (`region.api_url`), `what` is the rest of the sentence."""
+    """A field of the configuration is wrong: `path` names it (`region.api_url`); the other text ends the sentence."""
 
     def __init__(self, path: str, what: str) -> None:
         super().__init__(f"Field '{path}' of the configuration {what}.")

@@ -1,4 +1,4 @@
-"""Connections that carry keys: whom they trust, by which proxy they go, and how much of an answer is read."""
+"""Connections that carry keys: the certificates that they trust, their proxy, and the limits of an answer."""
 
 from __future__ import annotations
 

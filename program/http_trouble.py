@@ -1,4 +1,4 @@
-"""Why a request brought no answer. No text of an error leaves this file: it may quote keys or people."""
+"""The reason why a request brought no answer. No text of an error leaves this file: it may quote keys or people."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import requests
 import urllib3
 
 HTTP_ERRORS = (OSError, urllib3.exceptions.HTTPError)
-"""What `requests` raises: its own errors are `OSError`s, and so is the one for a bundle that is missing."""
+"""The errors that `requests` raises: its own are `OSError`s, and so is the error for a missing bundle."""
 
 _BUNDLES = "REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE, SSL_CERT_FILE)"
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """What kept the answer away. `late`: no answer in time. `unreachable`: no connection was made, or it broke.
+    """A reason for a missing answer. `late`: no answer in time. `unreachable`: no connection was made, or it broke.
     `insecure`: no TLS. `untrusted`: the certificate cannot be verified. `environment`: a variable must be changed.
     `unreadable`: the answer breaks the protocol.
 
@@ -30,7 +30,7 @@ class Trouble:
 
 
 def to_trouble(error: Exception) -> Trouble:
-    """What one of `HTTP_ERRORS` means."""
+    """The reason behind one of `HTTP_ERRORS`."""
     match error:
         case requests.exceptions.Timeout() | urllib3.exceptions.TimeoutError() | TimeoutError():
             return Trouble("late")  # before the next: no connection in time is both
@@ -52,7 +52,7 @@ def to_trouble(error: Exception) -> Trouble:
 
 
 def untrusted_sentence(origin: str, field: str) -> str:
-    """What to do about a certificate that cannot be verified; `field` of the configuration holds the origin."""
+    """Advice for a certificate that cannot be verified; `field` of the configuration holds the origin."""
     return (
         f"The certificate of {origin} is not trusted: check '{field}', or name the certificate authority of the proxy "
         "in between in REQUESTS_CA_BUNDLE or SSL_CERT_FILE."
@@ -70,7 +70,7 @@ def _environment(what: str) -> Trouble:
 
 
 def _host_without_address(error: Exception) -> str:
-    """The host, the server's or the proxy's, whose name has no address, if that is why the connection failed."""
+    """The host (server or proxy) if the connection failed because its name has no address; else an empty text."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if not isinstance(reason, urllib3.exceptions.NameResolutionError):
         return ""

@@ -18,7 +18,7 @@ def read_object(name: str, path: str) -> dict[str, Any]:
 
 
 def read_json(name: str, path: str) -> Any:
-    """What is in the file of the option `--name`; raises `ConfigurationError`, which quotes none of it."""
+    """The content of the file of the option `--name`; raises `ConfigurationError`, which quotes none of it."""
     try:
         with open(path, encoding="utf-8-sig") as file:
             text = file.read()

@@ -26,7 +26,7 @@ def require_origin(path: str, text: str) -> str:
 def parse_origin(text: str) -> str:
     """`https://host` or `https://host:port`, without a trailing slash; `http` to this machine only.
 
-    Raises `ValueError`, whose text goes on from the name of a field.
+    Raises `ValueError`; its text continues a sentence that begins with the name of a field.
     """
     if not _ORIGIN.fullmatch(text):
         raise ValueError("must be https://host or https://host:port, in plain letters, without user, path or query")

@@ -1,4 +1,4 @@
-"""How every process begins: with its streams in order, and so that a crash leaves no image of its memory."""
+"""The first steps of every process: its streams are put in order, and a crash leaves no image of its memory."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ a sync goes into looking, and hardly any cycle is found.
 
 
 def fill_closed_streams() -> None:
-    """Has each standard stream that is closed lead nowhere: else the next file or connection would take its place, and
-    be written to.
+    """Connects each closed standard stream to nowhere.
+
+    Otherwise the next file or connection would take its number, and messages would be written into it.
     """
     for descriptor in range(3):
         try:
@@ -26,7 +27,7 @@ def fill_closed_streams() -> None:
 
 
 def prepare_streams() -> None:
-    """Has all messages leave in UTF-8, as JSON does; exits with 1 if the output is closed."""
+    """Makes the output UTF-8, as JSON needs it; exits with 1 if the output is closed."""
     fill_closed_streams()
     if sys.stdout is None:
         with suppress(AttributeError):
@@ -36,10 +37,10 @@ def prepare_streams() -> None:
 
 
 def leave_no_core() -> None:
-    """Has the system write no image of this process if it crashes: it holds keys."""
+    """Tells the system to write no image of this process if it crashes: the process holds keys."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def collect_rarely() -> None:
-    """Has Python look for garbage in cycles less often."""
+    """Makes Python look for garbage in cycles less often."""
     gc.set_threshold(_COLLECT_EVERY, 50, 50)

@@ -1,4 +1,4 @@
-"""How long an answer asks to wait (RFC 9110), whatever the service."""
+"""The wait that an answer of any service asks for (RFC 9110)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def parse_retry_after(headers: Mapping[str, str], now_s: float) -> float | None:
 
 
 def parse_rate_limit_reset(headers: Mapping[str, str], now_s: float) -> float | None:
-    """Seconds to wait by `X-RateLimit-Reset`, whose unit nobody documents: Unix time, or seconds from now."""
+    """Seconds to wait by `X-RateLimit-Reset`. Nobody documents its unit: it may be Unix time, or seconds from now."""
     wait_s = _parse_seconds(headers.get("X-RateLimit-Reset"))
     if wait_s is None or wait_s < _UNIX_TIME_BEGINS_AT:
         return wait_s

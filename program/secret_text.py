@@ -13,7 +13,7 @@ from program.failure import FieldError, field_path
 def with_secrets(value: Any, folder: Path, place: str = "") -> Any:
     """The value with each reference in it replaced by the text that it names.
 
-    `folder`: where relative paths start. Raises `FieldError`, which quotes no text.
+    Relative paths start at `folder`. Raises `FieldError`, which quotes no text.
     """
     if isinstance(value, list):
         return [with_secrets(inner, folder, field_path(place, number)) for number, inner in enumerate(value)]

@@ -1,10 +1,10 @@
-"""Up to which call all are settled, in whatever order the outcomes of the batches arrive."""
+"""The count of calls that are settled without a gap; the outcomes of the batches may arrive in any order."""
 
 from __future__ import annotations
 
 
 class Acknowledgement:
-    """Ranges of settled calls; those that touch the first are joined to it."""
+    """Ranges of settled calls. A range that touches the first range is joined to it."""
 
     def __init__(self) -> None:
         self._upto = 0

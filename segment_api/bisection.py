@@ -1,4 +1,4 @@
-"""A batch sent until each of its calls is settled: one that is refused is halved down to the call that causes it."""
+"""A batch is sent until each of its calls is settled. A refused batch is halved down to the call that causes it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from segment_api.outcome import Accepted, Hopeless, Malformed, Outcome
 from segment_api.packer import Batch, Body
 
 TOO_MANY_REFUSED = 20
-"""If this many calls are refused one by one, and none is taken, the fault is not in them, unless they are too large."""
+"""If so many calls are refused one by one, and none is taken, the fault is not in them, unless they are too large."""
 
 
 @dataclass(frozen=True)
 class Settlement:
-    """What became of a batch.
+    """The result of a batch.
 
-    Its first `settled` calls were accepted, or refused by themselves and passed over: `skipped`, by id, with the
-    reason and the place in the batch. `outcome` is `Accepted` if that is all of them; else it is what became of
-    the next call, `culprit`.
+    Segment accepted its first `settled` calls, or refused some of them one by one: those are `skipped` (id, reason,
+    place in the batch). `outcome` is `Accepted` if all calls are settled; else it is the outcome of the next call,
+    `culprit`.
     """
 
     settled: int
@@ -30,7 +30,7 @@ class Settlement:
 
 
 def settle_batch(batch: Batch, send: Callable[[Body], Outcome], *, go_on: bool) -> Settlement:
-    """Sends the calls, from left to right; with `go_on` past those that are refused by themselves."""
+    """Sends the calls, from left to right. `go_on`: continue after a call that is refused by itself."""
     parts = [(0, len(batch.ends))]
     settled = 0
     skipped: list[tuple[str, str, int]] = []
@@ -41,6 +41,7 @@ def settle_batch(batch: Batch, send: Callable[[Body], Outcome], *, go_on: bool) 
         if isinstance(outcome, Malformed):
             if stop - first > 1:
                 middle = (first + stop) // 2
+                # The left half is taken next: calls settle in order, so `settled` never counts an unsent call.
                 parts += [(middle, stop), (first, middle)]
                 continue
             culprit = orjson.loads(batch.call(first))["messageId"]

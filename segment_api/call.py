@@ -28,12 +28,12 @@ class Deleted(Exception):
 
 
 def id_suffix(write_key: str) -> str:
-    """What sets the ids of one Segment source apart: Segment deduplicates them across all sources of all customers."""
+    """The suffix of all ids of a Segment source: Segment deduplicates across all sources of all customers."""
     return "-" + key_digest(write_key)
 
 
 def encode_call(call: dict[str, Any], suffix: str) -> bytes:
-    """The call, whose id gets the suffix, as bytes; raises `Rejected` if it is larger than Segment keeps.
+    """The call as bytes, with the suffix added to its id; raises `Rejected` if it is larger than Segment keeps.
 
     An id of more than 90 characters is sent as its SHA-256, so that with the suffix it stays below Segment's 100.
     """
@@ -50,7 +50,7 @@ def encode_call(call: dict[str, Any], suffix: str) -> bytes:
 
 
 def write_call(value: Any, *, sort_keys: bool = False) -> bytes:
-    """A call, or what its id is made of, as compact JSON in UTF-8; raises `Rejected` if it is nested too deep."""
+    """A call, or the values behind its id, as compact JSON in UTF-8; raises `Rejected` if it is nested too deep."""
     try:
         return write_exactly(value, sort_keys=sort_keys)
     except RecursionError:

@@ -35,7 +35,7 @@ class Endpoint:
         self._session.headers["Content-Type"] = "application/json"
 
     def post(self, body: Body) -> Outcome:
-        """Sends one batch, once; never raises for what the network or the server does."""
+        """Sends one batch, once; never raises for a fault of the network or the server."""
         try:
             with self._session.post(
                 f"{self._origin}/v1/batch", data=body, timeout=self._timeout_s, allow_redirects=False, stream=True

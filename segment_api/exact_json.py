@@ -1,4 +1,4 @@
-"""JSON whose numbers keep all of their digits; orjson, which is quicker, has 64 bits for each.
+"""JSON with numbers that keep all of their digits; orjson is quicker, but has 64 bits for a number.
 
 A number that 64 bits cannot hold becomes a `Decimal`, which is written as it was read but for the form of its exponent.
 """
@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 _MOST_NEGATIVE, _MOST_POSITIVE = -(1 << 63), (1 << 64) - 1
-"""What orjson reads and writes as an integer."""
+"""The range of the integers that orjson reads and writes."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

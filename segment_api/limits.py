@@ -24,7 +24,7 @@ CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S = 10.0, 30.0
 """How long a request may take to connect, and then to go on answering. Ours."""
 
 WHOLE_ANSWER_TIMEOUT_S, MAX_ANSWER_BYTES = 60.0, 1_000_000
-"""How long and how large a whole answer may be, however slowly it trickles in. Ours; Segment's have some 20 bytes."""
+"""The longest time and the largest size of a whole answer, trickling or not. Ours; Segment's have some 20 bytes."""
 
 MAX_WAITING_STATE_BYTES = 16_000_000
-"""What the states that wait for their events may weigh before nothing more is read. Ours."""
+"""Bytes of the states that wait for their events; if there are more, nothing more is read. Ours."""

@@ -1,4 +1,4 @@
-"""What an answer of Segment means: accepted, try later, malformed, or hopeless."""
+"""The meaning of an answer of Segment: accepted, try later, malformed, or hopeless."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class TryLater:
-    """The same request may succeed later; `wait_s` is what Segment asked for, if it did."""
+    """The same request may succeed later; `wait_s` is the wait that Segment asked for, if any."""
 
     reason: str
     wait_s: float | None = None
@@ -31,12 +31,12 @@ class Malformed:
     in_json: bool = True
     """Whether the answer was JSON, as Segment's own are."""
     too_large: bool = False
-    """Whether it is for its size, so that of a request with one event it is that event's."""
+    """Whether the reason is the size. In a request with one event, that event is then too large."""
 
 
 @dataclass(frozen=True)
 class Hopeless:
-    """No request will be taken; `sentence` says what to do."""
+    """No request will be taken; `sentence` tells the user how to act."""
 
     sentence: str
 
@@ -47,7 +47,7 @@ Outcome = Accepted | TryLater | Malformed | Hopeless
 def to_outcome(status: int, headers: Mapping[str, str], body: bytes, origin: str, now_s: float) -> Outcome:
     """The meaning of a response of `origin`; `headers` must not care about case.
 
-    Segment documentation, "HTTP API Source": 200 for nearly everything, 400 for what is oversized or broken, 429.
+    Segment documentation, "HTTP API Source": 200 for nearly everything, 400 for an oversized or broken request, 429.
     """
     if status == 200:
         if _is_web_page(headers, body):

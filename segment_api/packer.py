@@ -1,7 +1,7 @@
-"""Calls into batches, each weighed before it is added, so that no batch is ever over Segment's limits.
+"""Calls are packed into batches. Each call is weighed before it is added, so no batch exceeds Segment's limits.
 
-A batch is written into one piece of memory, which serves another one when it is settled. So a sync never takes more
-than its first batches did, and the system need not find fresh memory for each, which costs as much as making the calls.
+A batch is written into one piece of memory. After the batch is settled, another batch reuses that memory. So a sync
+never takes more memory than its first batches, and saves time: fresh memory takes as long as making the calls.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Packer:
         return self._open_since
 
     def add(self, call: bytes, event: str = "") -> Batch | None:
-        """Adds a call, whose event is called so; returns the batch that had no room left for it, if so."""
+        """Adds a call; `event` is the name of its event. Returns the former batch if that had no room for the call."""
         full = None
         end = self._begin + len(call)
         if not self._ends:
@@ -91,7 +91,7 @@ class Packer:
         return full
 
     def seal(self) -> Batch | None:
-        """What has been filled so far, as a batch; None if nothing has."""
+        """The calls added so far, as a batch; None if there are none."""
         if not self._ends:
             return None
         batch = Batch(self._start, self._memory, self._ends, self._events)

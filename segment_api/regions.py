@@ -1,4 +1,4 @@
-"""Where Segment takes events: the origin of each region."""
+"""The origin of each region at which Segment takes events."""
 
 from __future__ import annotations
 

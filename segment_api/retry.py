@@ -16,7 +16,7 @@ Post = Callable[[Body], Outcome]
 
 @dataclass(frozen=True)
 class RetryRule:
-    """For how long a request is tried again, and the bounds of the growing wait in between."""
+    """The time for which a request is tried again, and the bounds of the growing wait in between."""
 
     for_s: float = RETRY_FOR_S
     first_wait_s: float = 0.5
@@ -26,9 +26,9 @@ class RetryRule:
 def plan_wait_s(rule: RetryRule, attempt: int, server_s: float | None, spent_s: float, chance: float) -> float | None:
     """How long to wait after the failed `attempt` (1 is the first); None when the time is up.
 
-    Never shorter than the server asks, except that the last attempt falls on the end of the time: a batch that is given
-    up has to be sent again, so no time is left unused. `chance` in [0, 1) spreads
-    the attempts of many workers.
+    The wait is never shorter than the server asks, with one exception: the last attempt falls on the end of the time.
+    A batch that is given up has to be sent again, so no time is left unused. `chance` in [0, 1) spreads the attempts of
+    many workers.
     """
     remaining_s = rule.for_s - spent_s
     if remaining_s <= 0:
@@ -50,7 +50,7 @@ class Persistence:
         clock: Callable[[], float],
         chance: Callable[[], float],
     ) -> None:
-        """`budget` is common to all who send; `pause` waits, and returns True if the sync is to stop."""
+        """All senders share `budget`; `pause` waits, and returns True if the sync is to stop."""
         self._post, self._rule, self._budget, self._pause = post, rule, budget, pause
         self._clock, self._chance = clock, chance
 

@@ -1,6 +1,6 @@
-"""Message ids: the same event has the same id whichever way, and however often, it is read.
+"""Message ids: an event has the same id by every way of reading it, and each time it is read.
 
-Segment deduplicates by them (Segment documentation, "messageId"), and so do the warehouse tables, whose key they are.
+Segment deduplicates by them (Segment documentation, "messageId"), and so do the warehouse tables: the id is their key.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from segment_events.kinds import CLICKED, OPENED, Kind
 def event_id(kind: Kind, email_id: str, at: datetime, link_url: str | None = None) -> str:
     """The id of an event of `kind` on the message `email_id`.
 
-    `at` and `link_url` (as received, not normalised) tell apart what can happen to one message more than once: opens
-    and clicks, to the second. A message is delivered, bounced, unsubscribed from, complained about once at most.
+    `at` and `link_url` (as received, not normalised) tell apart the events that a message can have more than once:
+    opens and clicks, to the second. A message is delivered, bounced, unsubscribed from, complained about once at most.
     """
     return event_id_at(kind, email_id, unix_seconds(at), link_url)
 
@@ -27,7 +27,7 @@ def event_id_at(kind: Kind, email_id: str, second: int, link_url: str | None = N
 
 
 def event_id_of_link(kind: Kind, email_id: str, second: int, link: str) -> str:
-    """As `event_id_at`, if all that is known of the URL is its `link_digest`."""
+    """As `event_id_at`, if only the `link_digest` of the URL is known."""
     if kind is OPENED:
         return f"mailjet-opened-{email_id}-{second}"
     if kind is CLICKED:
@@ -36,7 +36,7 @@ def event_id_of_link(kind: Kind, email_id: str, second: int, link: str) -> str:
 
 
 def link_digest(url: str) -> str:
-    """What a click's id says of its URL."""
+    """The digest of the URL in the id of a click."""
     return url_digest(url)[:8]
 
 

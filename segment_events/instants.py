@@ -1,4 +1,4 @@
-"""Points in time between text and aware UTC datetimes. Text is parsed once, where it enters."""
+"""Points in time between text and aware UTC datetimes. Text is parsed once, when it enters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _IN_UTC = re.compile(
     r"[12][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
     r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
 )
-"""What `format_instant` writes of whole seconds, but for 29 February."""
+"""The form that `format_instant` gives to whole seconds, but for 29 February."""
 
 
 def parse_instant(text: str) -> datetime:
@@ -44,16 +44,16 @@ def _parse_offset(offset: str | None) -> timedelta:
 
 
 def format_instant(instant: datetime) -> str:
-    """`2026-01-31T23:59:59Z`, with a fraction of up to six digits only where there is one."""
+    """`2026-01-31T23:59:59Z`, with a fraction of up to six digits if there is one."""
     utc = instant if instant.tzinfo is timezone.utc else instant.astimezone(timezone.utc)
     text = utc.isoformat()[:-6]
     return f"{text.rstrip('0')}Z" if utc.microsecond else f"{text}Z"
 
 
 def to_utc(text: str) -> str:
-    """`format_instant(parse_instant(text))`, sooner where `text` has that form already; raises `ValueError`.
+    """`format_instant(parse_instant(text))`, without parsing if `text` has that form already.
 
-    Raises `TypeError` for what is no text.
+    Raises `ValueError`, and `TypeError` if the value is no text.
     """
     return text if _IN_UTC.fullmatch(text) else format_instant(parse_instant(text))
 

@@ -45,7 +45,7 @@ COMMON_COLUMNS: Mapping[str, ColumnType] = {
     "context_library_name": "text",
     "context_library_version": "text",
 }
-"""The columns of every table; all that `tracks` has."""
+"""The columns of every table; `tracks` has no others."""
 
 EMAIL_COLUMNS: Mapping[str, ColumnType] = {
     "email_id": "text",
@@ -58,8 +58,8 @@ EMAIL_COLUMNS: Mapping[str, ColumnType] = {
     "message_uuid": "text",
     "payload": "text",
 }
-"""The properties that an event of any kind has; `payload` is what the sender attached to the message, and only webhooks
-show it."""
+"""The properties that an event of any kind has; `payload` is the text that the sender attached to the message; only
+webhooks show it."""
 
 _AGENT_COLUMNS: Mapping[str, ColumnType] = {
     "agent_browser": "text",
@@ -100,7 +100,7 @@ BLOCKED = Kind("blocked", "email_blocked", "Email Blocked", {"error": "text", "e
 """Mailjet itself did not send the message. Segment's source has no such collection, so `tracks` never holds it."""
 
 KINDS: tuple[Kind, ...] = (DELIVERED, OPENED, CLICKED, UNSUBSCRIBED, BOUNCED, SPAM)
-"""The kinds of Segment's own source: what `tracks` gathers."""
+"""The kinds of Segment's own source, which `tracks` gathers."""
 
 ALL_KINDS: tuple[Kind, ...] = (*KINDS, BLOCKED)
 KIND_BY_STREAM: Mapping[str, Kind] = {kind.stream: kind for kind in ALL_KINDS}

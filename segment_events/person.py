@@ -1,4 +1,4 @@
-"""Who an event is of: one rule for every way that events come, so that one event is of one person."""
+"""The person of an event: one rule for all ways by which events come, so that an event never has two persons."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Person(NamedTuple):
-    """Whom Segment knows: exactly one of the two is set."""
+    """A person as Segment knows it: exactly one of the two ids is set."""
 
     user_id: str | None
     anonymous_id: str | None

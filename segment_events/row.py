@@ -1,4 +1,4 @@
-"""A track call as the row that Segment's warehouse holds of it, and that row as the call again.
+"""A track call becomes the row that Segment's warehouse has for it, and such a row becomes the call again.
 
 Segment's warehouse schema: `context` is flattened with `_` and snake case, a property is a column of its own name.
 """
@@ -37,9 +37,9 @@ _HEADS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "device": ("device", {"advertising_id": "advertisingId", "ad_tracking_enabled": "adTrackingEnabled"}),
     "user_agent_data": ("userAgentData", _AGENT_DATA),
 }
-"""The parts of a context that are objects, by the word that their columns begin with: what each is called, and those of
-its members whose column is spelt otherwise (Segment documentation, "Spec: Common fields"). A trait or a campaign's
-parameter is the user's own: which way it was spelt before nobody can tell.
+"""The parts of a context that are objects, by the word that their columns begin with: the key of each part, and its
+members with a column of another spelling (Segment documentation, "Spec: Common fields"). A trait or a campaign's
+parameter is the user's own, so nobody can tell how it was spelt before.
 """
 
 _NOT_PROPERTIES = frozenset(COMMON_COLUMNS)
@@ -50,7 +50,7 @@ class RowError(ValueError):
 
 
 def to_row(call: TrackCall, received_at: datetime) -> dict[str, Any]:
-    """The warehouse row of a call; what the call does not say is absent, never null."""
+    """The warehouse row of a call. A value that the call does not have is absent, never null."""
     row: dict[str, Any] = {"id": call.event_id, "event": slug(call.event), "event_text": call.event}
     if call.user_id is not None:
         row["user_id"] = call.user_id
@@ -72,9 +72,9 @@ def to_tracks_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def parse_row(row: Mapping[str, Any], library: Mapping[str, str]) -> dict[str, Any]:
-    """The call that a row was made from, as the HTTP API takes it from `library` (name and version of who sends it).
+    """The call that a row was made from, as the HTTP API takes it from `library` (name and version of the sender).
 
-    A null column counts as absent. Raises `RowError` where there is no id, no event name, no identity or no readable
+    A null column counts as absent. Raises `RowError` if there is no id, no event name, no identity or no readable
     time.
     """
     event_id = _text(row.get("id")) or _refuse("it has no id")
@@ -102,7 +102,7 @@ def parse_row(row: Mapping[str, Any], library: Mapping[str, str]) -> dict[str, A
 
 
 class _Places(NamedTuple):
-    """Where columns go: into the properties, or into the context under a key, or a key within that."""
+    """The places of columns: in the properties, or in the context under a key, or under a key within that."""
 
     properties: tuple[str, ...]
     context: tuple[tuple[str, str, str | None], ...]

@@ -13,7 +13,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class TrackCall(NamedTuple):
     """One event of one person (Segment documentation, "Track").
 
-    `user_id` or `anonymous_id`, or both, say who; `context` is nested as Segment spells it (`userAgent`,
+    `user_id` or `anonymous_id`, or both, name the person; `context` is nested as Segment spells it (`userAgent`,
     `traits.email`). A property that is None counts as absent.
     """
 
@@ -35,7 +35,7 @@ def to_json(
     properties: dict[str, Any],
     context: dict[str, Any],
 ) -> dict[str, Any]:
-    """A call as the HTTP API takes it; no `sentAt`, with which Segment would move `timestamp`."""
+    """A call as the HTTP API takes it; without `sentAt`, because Segment would move `timestamp` by it."""
     call: dict[str, Any] = {"type": "track", "event": event, "messageId": event_id}
     if user_id is not None:
         call["userId"] = user_id

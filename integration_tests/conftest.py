@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from integration_tests.pyairbyte_environment import pytest_pycollect_makemodule as pytest_pycollect_makemodule
-from lab.postgres_fixture import postgres as postgres
 from mailjet_sandbox.sandbox import Sandbox
 from segment_events.instants import format_instant
 

@@ -59,7 +59,7 @@ class MarkedFile(pytest.File):
         selected = [f"{self.path}::{item.name}" for item in self.session.items if item.parent is self]
         with TemporaryDirectory() as folder:
             report = Path(folder) / "report.xml"
-            options = ["-p", "no:cacheprovider", f"--junitxml={report}"]
+            options = ["-p", "no:cacheprovider", "-W", "default", f"--junitxml={report}"]
             command = [str(require_pyairbyte() / "python"), "-m", "pytest", *options, *selected]
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
             if not report.exists():

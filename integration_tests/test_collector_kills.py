@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.postgres import Postgres
+from lab.postgres_fixture import postgres as postgres
 from lab.proof.collector_kills import STORES, Store, prove
 
 

@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from lab.postgres import Postgres
+from lab.postgres_fixture import postgres as postgres
 from lab.proof.power_cut import STRACE, Answered, Disk, Synced, Write, command, parse_log
 from unit_tests.mailjet_collector.process import COMMAND, wait_until_ready, write_config
 from unit_tests.mailjet_collector.running import NAME, PASSWORD, Running, ask, basic, configuration

@@ -50,9 +50,8 @@ def source_of(ab: Any, sandbox: Sandbox, **fields: Any) -> airbyte.Source:
         "max_requests_per_second": 1000,
         **fields,
     }
-    return ab.get_source(
-        "source-mailjet-segment", config=config, local_executable=INSTALLED / "source-mailjet-segment", streams="*"
-    )
+    installed, streams = INSTALLED / "source-mailjet-segment", [*STREAMS.values(), "tracks"]
+    return ab.get_source("source-mailjet-segment", config=config, local_executable=installed, streams=streams)
 
 
 def destination_of(ab: Any, sandbox: Sandbox) -> airbyte.Destination:

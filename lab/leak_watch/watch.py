@@ -7,6 +7,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -79,8 +80,12 @@ class LeakWatch:
 
     def _wait_for_the_ended(self) -> None:
         for process, thread in self._listening:
-            if process.returncode is not None:
+            if process.poll() is not None:
                 thread.join(timeout=10)
+                # A test that has read enough leaves its end open, which would be a warning at some other test.
+                for stream in filter(None, (process.stdin, process.stdout, process.stderr)):
+                    with suppress(OSError):
+                        stream.close()
         self._listening = [(process, thread) for process, thread in self._listening if thread.is_alive()]
 
     def _judge_files(self) -> None:

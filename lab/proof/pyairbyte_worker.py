@@ -17,6 +17,9 @@ from typing import Any
 from lab.proof.messages import Message, sentence_of
 from mailjet_segment.connector_words import parse_output_line
 from mailjet_segment.pyairbyte import load_pyairbyte, silence
+from segment_events.kinds import KINDS, TRACKS
+
+STREAMS = [*(kind.stream for kind in KINDS), TRACKS]
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def sync(job: Job) -> tuple[int, str]:
 
         try:
             reads, writes = Path(job.source), Path(job.destination)
-            source: Any = get_source(reads.name, config=job.source_config, local_executable=reads, streams="*")
+            source: Any = get_source(reads.name, config=job.source_config, local_executable=reads, streams=STREAMS)
             destination: Any = get_destination(writes.name, config=job.destination_config, local_executable=writes)
             for connector in (source, destination):
                 connector.executor = Overheard(connector.executor, heard.append)

@@ -22,6 +22,7 @@ from lab.proof.nursery import CLIENT, open_nursery
 from lab.proof.row import Row
 from mailjet_sandbox.sandbox import Sandbox
 from segment_events.instants import format_instant
+from segment_events.kinds import BLOCKED
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT: Mapping[str, Any] = {"seed": 7, "messages": 200, "days": 20}
@@ -117,11 +118,12 @@ def staged(row: Row) -> Iterator[Stage]:
 
 @cache
 def catalog() -> dict[str, Any]:
-    """All streams of the source, incremental."""
+    """All streams of the source but the one that is none of Segment's, incremental."""
     output = (_described(SOURCE) / f"{SOURCE}-discover").read_text("utf-8")
     (found,) = (message["catalog"] for message in parse_messages(output) if message["type"] == "CATALOG")
     modes = {"sync_mode": "incremental", "destination_sync_mode": "append", "cursor_field": ["timestamp"]}
-    return {"streams": [{"stream": stream, "primary_key": [["id"]], **modes} for stream in found["streams"]]}
+    streams = [stream for stream in found["streams"] if stream["name"] != BLOCKED.stream]
+    return {"streams": [{"stream": stream, "primary_key": [["id"]], **modes} for stream in streams]}
 
 
 _KEPT = TemporaryDirectory(prefix="proof-")

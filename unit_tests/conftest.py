@@ -22,6 +22,7 @@ from airbyte_cdk.models import (
     Type,
 )
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from hypothesis import HealthCheck, settings
 
 from lab.leak_watch.watch import LeakWatch
 from mailjet_rest.client import Patience
@@ -32,6 +33,17 @@ from source_mailjet_segment.streams import STREAM_NAMES
 
 SEGMENT_STREAMS = tuple(name for name in STREAM_NAMES if name != BLOCKED_STREAM)
 """The streams that Segment's own source has, and what a user selects who wants its tables."""
+# Property-based tests try the same examples each time, on a slow machine too: a law that fails must fail for everybody.
+settings.register_profile(
+    "same_each_time",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=120,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("same_each_time")
+
 IMPATIENT = Patience(unavailable_s=1, malformed_tries=3, first_wait_s=0.01)
 """Gives up soon what fails. An answer may take its time: on a busy machine, a repeated request would be counted."""
 

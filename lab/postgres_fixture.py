@@ -1,9 +1,10 @@
-"""The server of `postgres.py` as a fixture of pytest: import it into the conftest of the tests that need one."""
+"""The server of `postgres.py`, and addresses of empty stores, as fixtures of pytest: import them into a conftest."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,3 +23,17 @@ def postgres() -> Iterator[Postgres]:
         pytest.skip(HOW_TO_INSTALL)
     with running(programs) as server:
         yield server
+
+
+@pytest.fixture
+def sqlite_address(tmp_path: Path) -> str:
+    """The address of an empty store in SQLite."""
+    return f"sqlite:///{tmp_path / 'events.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+def address(request: pytest.FixtureRequest) -> str:
+    """The address of an empty store: each test runs on SQLite, and on PostgreSQL if it is installed."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("sqlite_address"))
+    return str(request.getfixturevalue("postgres").emptied())

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from event_store.store import Store
-from lab.postgres_fixture import postgres
+from lab.postgres_fixture import address, postgres, sqlite_address
 from unit_tests.event_store.posts import ACCOUNT, NOW
 
-__all__ = ["postgres"]
-
-
-@pytest.fixture
-def sqlite_address(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'events.db'}"
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
-def address(request: pytest.FixtureRequest) -> str:
-    """Where an empty database is."""
-    if request.param == "sqlite":
-        return str(request.getfixturevalue("sqlite_address"))
-    return str(request.getfixturevalue("postgres").emptied())
+__all__ = ["address", "postgres", "sqlite_address"]
 
 
 @pytest.fixture

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from lab.postgres_fixture import postgres
+from event_store.store import Store
+from lab.postgres_fixture import address, postgres, sqlite_address
+from mailjet_sandbox.sandbox import Sandbox
 from unit_tests.mailjet_collector.running import Leader, Running, running_collector
+from unit_tests.mailjet_collector.stage import account_of, open_store
 
-__all__ = ["postgres"]
+__all__ = ["address", "postgres", "sqlite_address"]
 
 
 @pytest.fixture
-def sqlite_address(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'events.db'}"
+def sandbox() -> Iterator[Sandbox]:
+    """Mailjet and Segment, with a small account."""
+    with Sandbox(messages=10) as served:
+        yield served
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
-def address(request: pytest.FixtureRequest) -> str:
-    """Where an empty database is."""
-    if request.param == "sqlite":
-        return str(request.getfixturevalue("sqlite_address"))
-    return str(request.getfixturevalue("postgres").emptied())
+@pytest.fixture
+def store(sandbox: Sandbox, sqlite_address: str) -> Iterator[Store]:
+    """A store in SQLite that has the sandbox's account."""
+    opened = open_store(sqlite_address, account_of(sandbox))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

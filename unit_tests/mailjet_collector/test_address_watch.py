@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -18,23 +17,10 @@ from mailjet_rest.client import Mailjet, Patience
 from mailjet_sandbox.faults import Fault, status
 from mailjet_sandbox.sandbox import Sandbox
 from unit_tests.mailjet_collector.posted import ACCOUNT
-from unit_tests.mailjet_collector.stage import account_of, leading, open_store, wait_for
+from unit_tests.mailjet_collector.stage import account_of, leading, wait_for
 
 URL = "http://127.0.0.1:9"
 PATIENCE = Patience(unavailable_s=0)
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(messages=10) as served:
-        yield served
-
-
-@pytest.fixture
-def store(sandbox: Sandbox, tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'events.db'}", account_of(sandbox))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

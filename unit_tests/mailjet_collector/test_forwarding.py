@@ -7,10 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,44 +18,10 @@ from mailjet_collector.forwarding import consumer_name
 from mailjet_collector.metrics import Metrics
 from mailjet_sandbox.faults import Fault, after, calling, if_body, status
 from mailjet_sandbox.sandbox import Sandbox
-from segment_api.call import id_suffix
-from unit_tests.mailjet_collector.posted import ACCOUNT, post_of
+from unit_tests.mailjet_collector.posted import ACCOUNT, deliveries, delivery_ids, post_of
 from unit_tests.mailjet_collector.stage import LONG_AGO, account_of, all_rows, leading, open_store, wait_for
 
 NOBODY = UserIdRule("none", "", ())
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(messages=10) as served:
-        yield served
-
-
-@pytest.fixture
-def store(sandbox: Sandbox, tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'events.db'}", account_of(sandbox))
-    yield opened
-    opened.close()
-
-
-def items(first: int, count: int, **fields: Any) -> list[dict[str, Any]]:
-    """Deliveries for which Mailjet need not be asked anything."""
-    return [
-        {
-            "event": "sent",
-            "time": 1_700_000_000 + number,
-            "MessageID": 1000 + number,
-            "email": f"p{number}@example.com",
-            "mj_contact_id": 7,
-            **fields,
-        }
-        for number in range(first, first + count)
-    ]
-
-
-def ids(first: int, count: int, sandbox: Sandbox) -> list[str]:
-    suffix = id_suffix(sandbox.write_key)
-    return [f"mailjet-delivered-{1000 + number}{suffix}" for number in range(first, first + count)]
 
 
 def at_segment(sandbox: Sandbox) -> list[str]:
@@ -72,20 +36,20 @@ def is_marked(store: Store, segment: SegmentConfig | None) -> bool:
 def test_a_post_is_at_segment_within_a_second(sandbox: Sandbox, store: Store) -> None:
     account = account_of(sandbox, user_id=NOBODY)
     with leading(store, account) as led:
-        store.receive([post_of(items(0, 1))])
+        store.receive([post_of(deliveries(0, 1))])
         led.wake(ACCOUNT)
         wait_for(lambda: at_segment(sandbox))
         began_s = time.monotonic()
-        store.receive([post_of(items(1, 1))])
+        store.receive([post_of(deliveries(1, 1))])
         led.wake(ACCOUNT)
         wait_for(lambda: len(at_segment(sandbox)) == 2)
         assert time.monotonic() - began_s < 1
-    assert at_segment(sandbox) == ids(0, 2, sandbox)
+    assert at_segment(sandbox) == delivery_ids(0, 2, sandbox)
 
 
 def test_the_call_is_the_row(sandbox: Sandbox, store: Store) -> None:
     with leading(store, account_of(sandbox, user_id=NOBODY)):
-        store.receive([post_of(items(0, 1, Payload="p", CustomID="c", smtp_reply="250 OK"))])
+        store.receive([post_of(deliveries(0, 1, Payload="p", CustomID="c", smtp_reply="250 OK"))])
         wait_for(lambda: at_segment(sandbox))
     (stored,) = all_rows(store)
     call = sandbox.segment.accepted_calls[0].call
@@ -97,15 +61,15 @@ def test_the_call_is_the_row(sandbox: Sandbox, store: Store) -> None:
     assert "sentAt" not in call
 
 
-def test_a_backlog_is_sent_in_order_of_position_and_marked(sandbox: Sandbox, store: Store) -> None:
+def test_a_backlog_is_sent_whole_and_marked_to_its_end(sandbox: Sandbox, store: Store) -> None:
     account = account_of(sandbox, user_id=NOBODY)
     for first in range(0, 5_000, 1_000):
-        store.receive([post_of(items(first, 1_000))])
+        store.receive([post_of(deliveries(first, 1_000))])
     metrics = Metrics()
     with leading(store, account, metrics=metrics):
         wait_for(lambda: len(at_segment(sandbox)) == 5_000, 30)
         wait_for(lambda: is_marked(store, account.segment))
-    assert sorted(at_segment(sandbox)) == sorted(ids(0, 5_000, sandbox))
+    assert sorted(at_segment(sandbox)) == sorted(delivery_ids(0, 5_000, sandbox))
     assert sandbox.segment.duplicates == 0
     assert metrics.registry.get_sample_value("mailjet_collector_events_forwarded_total", {"account": ACCOUNT}) == 5_000
 
@@ -113,10 +77,10 @@ def test_a_backlog_is_sent_in_order_of_position_and_marked(sandbox: Sandbox, sto
 def test_blocked_messages_are_kept_for_readers_and_not_sent(sandbox: Sandbox, store: Store) -> None:
     account = account_of(sandbox, user_id=NOBODY)
     with leading(store, account):
-        store.receive([post_of([items(0, 1, event="blocked", error="user unknown")[0], *items(1, 1)])])
+        store.receive([post_of([deliveries(0, 1, event="blocked", error="user unknown")[0], *deliveries(1, 1)])])
         wait_for(lambda: at_segment(sandbox))
         wait_for(lambda: is_marked(store, account.segment))
-    assert at_segment(sandbox) == ids(1, 1, sandbox)
+    assert at_segment(sandbox) == delivery_ids(1, 1, sandbox)
     assert [stored.stream for stored in all_rows(store)] == ["email_blocked", "email_delivered"]
 
 
@@ -132,7 +96,7 @@ def test_a_call_that_is_too_large_goes_without(
     sandbox: Sandbox, store: Store, fields: dict[str, str], kept: dict[str, str]
 ) -> None:
     with leading(store, account_of(sandbox, user_id=NOBODY)):
-        store.receive([post_of(items(0, 1, **fields))])
+        store.receive([post_of(deliveries(0, 1, **fields))])
         wait_for(lambda: at_segment(sandbox))
     properties = sandbox.segment.accepted_calls[0].call["properties"]
     assert {name: properties[name] for name in ("payload", "smtp_reply") if name in properties} == kept
@@ -142,10 +106,10 @@ def test_a_call_that_is_too_large_goes_without(
 def test_what_cannot_be_made_small_enough_is_passed_over_and_counted(sandbox: Sandbox, store: Store) -> None:
     account = account_of(sandbox, user_id=NOBODY)
     with leading(store, account):
-        store.receive([post_of([*items(0, 1, CustomID="c" * 33_000), *items(1, 1)])])
+        store.receive([post_of([*deliveries(0, 1, CustomID="c" * 33_000), *deliveries(1, 1)])])
         wait_for(lambda: at_segment(sandbox))
         wait_for(lambda: is_marked(store, account.segment))
-    assert at_segment(sandbox) == ids(1, 1, sandbox)
+    assert at_segment(sandbox) == delivery_ids(1, 1, sandbox)
     assert store.consumer(ACCOUNT, consumer_name(account.segment)).passed_over == 1  # type: ignore[arg-type]
     assert len(all_rows(store)) == 2
 
@@ -154,10 +118,10 @@ def test_what_segment_refuses_alone_is_passed_over_and_counted(sandbox: Sandbox,
     account = account_of(sandbox, user_id=NOBODY)
     sandbox.set_segment_faults(Fault("batch", if_body(lambda body: b"-1005-" in body, status(400)), times=None))
     with leading(store, account):
-        store.receive([post_of(items(0, 12))])
+        store.receive([post_of(deliveries(0, 12))])
         wait_for(lambda: len(at_segment(sandbox)) == 11)
         wait_for(lambda: is_marked(store, account.segment))
-    assert ids(5, 1, sandbox)[0] not in at_segment(sandbox)
+    assert delivery_ids(5, 1, sandbox)[0] not in at_segment(sandbox)
     assert store.consumer(ACCOUNT, consumer_name(account.segment)).passed_over == 1  # type: ignore[arg-type]
 
 
@@ -166,7 +130,7 @@ def test_a_backlog_waits_while_segment_is_down_and_drains_afterwards(sandbox: Sa
     sandbox.set_segment_faults(Fault("batch", status(503), times=None))
     with leading(store, account) as led:
         for first in range(0, 3_000, 500):
-            store.receive([post_of(items(first, 500))])
+            store.receive([post_of(deliveries(first, 500))])
             led.wake(ACCOUNT)
         wait_for(lambda: len(all_rows(store)) == 3_000)
         assert not at_segment(sandbox)
@@ -180,7 +144,7 @@ def test_who_was_forgotten_is_not_sent_when_segment_is_back(sandbox: Sandbox, st
     account = account_of(sandbox, user_id=NOBODY)
     sandbox.set_segment_faults(Fault("batch", status(503), times=None))
     with leading(store, account):
-        store.receive([post_of(items(0, 3))])
+        store.receive([post_of(deliveries(0, 3))])
         wait_for(lambda: len(all_rows(store)) == 3)
         time.sleep(0.5)  # the batch is on its way
         assert store.forget("P1@example.com", datetime.now(timezone.utc)).events == 1
@@ -188,7 +152,7 @@ def test_who_was_forgotten_is_not_sent_when_segment_is_back(sandbox: Sandbox, st
         sandbox.set_segment_faults()
         wait_for(lambda: at_segment(sandbox))
         wait_for(lambda: is_marked(store, account.segment))
-    assert sorted(at_segment(sandbox)) == sorted([*ids(0, 1, sandbox), *ids(2, 1, sandbox)])
+    assert sorted(at_segment(sandbox)) == sorted([*delivery_ids(0, 1, sandbox), *delivery_ids(2, 1, sandbox)])
 
 
 def test_a_key_that_is_refused_sends_nothing_and_marks_nothing(
@@ -196,10 +160,10 @@ def test_a_key_that_is_refused_sends_nothing_and_marks_nothing(
 ) -> None:
     account = account_of(sandbox, user_id=NOBODY)
     sandbox.set_segment_faults(Fault("batch", status(401), times=2))
-    store.receive([post_of(items(0, 3))])
+    store.receive([post_of(deliveries(0, 3))])
     with leading(store, account):
         wait_for(lambda: at_segment(sandbox))
-    assert at_segment(sandbox) == ids(0, 3, sandbox)
+    assert at_segment(sandbox) == delivery_ids(0, 3, sandbox)
     assert caplog.text.count("refused the request with 401") == 1
 
 
@@ -207,10 +171,10 @@ def test_events_before_the_first_start_are_not_sent(sandbox: Sandbox, store: Sto
     segment = SegmentConfig(sandbox.write_key, sandbox.segment_url, None)
     account = account_of(sandbox, user_id=NOBODY, segment=segment)
     later = int(datetime.now(timezone.utc).timestamp()) + 5
-    store.receive([post_of([*items(0, 1), *items(1, 1, time=later)])])
+    store.receive([post_of([*deliveries(0, 1), *deliveries(1, 1, time=later)])])
     with leading(store, account):
         wait_for(lambda: is_marked(store, segment) and at_segment(sandbox))
-    assert at_segment(sandbox) == ids(1, 1, sandbox)
+    assert at_segment(sandbox) == delivery_ids(1, 1, sandbox)
 
 
 def test_an_earlier_forward_from_sends_what_lies_between_and_nothing_twice(sandbox: Sandbox, store: Store) -> None:
@@ -221,19 +185,19 @@ def test_an_earlier_forward_from_sends_what_lies_between_and_nothing_twice(sandb
             wait_for(lambda: is_marked(store, segment))
 
     begin = datetime.fromtimestamp(1_700_000_000, timezone.utc)
-    store.receive([post_of(items(0, 10))])
+    store.receive([post_of(deliveries(0, 10))])
     run(begin + timedelta(seconds=7), 3)
-    store.receive([post_of(items(10, 10))])
+    store.receive([post_of(deliveries(10, 10))])
     run(begin + timedelta(seconds=2), 18)
     run(LONG_AGO, 20)
-    assert sorted(at_segment(sandbox)) == sorted(ids(0, 20, sandbox))
+    assert sorted(at_segment(sandbox)) == sorted(delivery_ids(0, 20, sandbox))
     assert sandbox.segment.duplicates == 0
 
 
 def test_retention_keeps_what_segment_has_not_accepted(sandbox: Sandbox, store: Store) -> None:
     account = account_of(sandbox, user_id=NOBODY)
     long_ago = datetime.now(timezone.utc) - timedelta(days=9)
-    store.receive([post_of(items(0, 3))._replace(received_at=long_ago)])
+    store.receive([post_of(deliveries(0, 3))._replace(received_at=long_ago)])
     sandbox.set_segment_faults(Fault("batch", status(503), times=None))
     with leading(store, account, retention_s=86_400):
         wait_for(lambda: len(all_rows(store)) == 3)
@@ -249,7 +213,7 @@ def test_a_kill_between_acceptance_and_mark_sends_the_same_ids_again(sandbox: Sa
     address = f"sqlite:///{tmp_path / 'killed.db'}"
     account = account_of(sandbox, user_id=NOBODY)
     store = open_store(address, account)
-    store.receive([post_of(items(0, 50))])
+    store.receive([post_of(deliveries(0, 50))])
     code = "import sys; from unit_tests.mailjet_collector.leader import main; main(*sys.argv[1:])"
     words = [address, sandbox.mailjet_url, sandbox.segment_url]
     process = subprocess.Popen([sys.executable, "-c", code, *words])
@@ -266,5 +230,5 @@ def test_a_kill_between_acceptance_and_mark_sends_the_same_ids_again(sandbox: Sa
     with leading(store, account):
         wait_for(lambda: is_marked(store, account.segment))
     store.close()
-    assert sorted(at_segment(sandbox)) == sorted(ids(0, 50, sandbox))
+    assert sorted(at_segment(sandbox)) == sorted(delivery_ids(0, 50, sandbox))
     assert sandbox.segment.duplicates == 50

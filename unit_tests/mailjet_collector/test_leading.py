@@ -24,8 +24,7 @@ from mailjet_collector.leading import start_leading
 from mailjet_collector.metrics import Metrics
 from mailjet_sandbox.faults import Fault, status
 from mailjet_sandbox.sandbox import Sandbox
-from segment_api.call import id_suffix
-from unit_tests.mailjet_collector.posted import ACCOUNT, post_of
+from unit_tests.mailjet_collector.posted import ACCOUNT, deliveries, delivery_ids, post_of
 from unit_tests.mailjet_collector.stage import account_of, all_rows, config_of, leading, open_store, wait_for
 from unit_tests.receiver import receiving
 
@@ -35,25 +34,8 @@ NOBODY = UserIdRule("none", "", ())
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(messages=10) as served:
-        yield served
-
-
-@pytest.fixture
 def address(postgres: Any) -> str:
     return str(postgres.emptied())
-
-
-def items(first: int, count: int) -> list[dict[str, Any]]:
-    return [
-        {"event": "sent", "time": 1_700_000_000, "MessageID": 1 + number, "email": "p@example.com", "mj_contact_id": 7}
-        for number in range(first, first + count)
-    ]
-
-
-def ids(count: int, sandbox: Sandbox) -> list[str]:
-    return sorted(f"mailjet-delivered-{1 + number}{id_suffix(sandbox.write_key)}" for number in range(count))
 
 
 @contextmanager
@@ -74,17 +56,17 @@ def test_another_collector_takes_over_within_5_seconds_of_a_kill(sandbox: Sandbo
     account = account_of(sandbox, user_id=NOBODY)
     store = open_store(address, account)
     with another_process(address, sandbox) as leader:
-        store.receive([post_of(items(0, 10))])
+        store.receive([post_of(deliveries(0, 10))])
         wait_for(lambda: sandbox.segment.accepted == 10)
         with leading(store, account):
-            store.receive([post_of(items(10, 10))])
+            store.receive([post_of(deliveries(10, 10))])
             wait_for(lambda: sandbox.segment.accepted == 20)
             leader.kill()
             began_s = time.monotonic()
-            store.receive([post_of(items(20, 10))])
+            store.receive([post_of(deliveries(20, 10))])
             wait_for(lambda: sandbox.segment.accepted == 30)
             assert time.monotonic() - began_s < 5
-    assert sorted(sandbox.segment.message_ids) == ids(30, sandbox)
+    assert sorted(sandbox.segment.message_ids) == sorted(delivery_ids(0, 30, sandbox))
     assert sandbox.segment.duplicates <= 10  # what was on its way
     store.close()
 
@@ -95,7 +77,7 @@ def test_what_another_process_received_is_resolved_without_a_word(sandbox: Sandb
     with leading(store, account):
         wait_for(lambda: store.try_lead(ACCOUNT) is None)
         began_s = time.monotonic()
-        other.receive([post_of(items(0, 3))])
+        other.receive([post_of(deliveries(0, 3))])
         wait_for(lambda: sandbox.segment.accepted == 3)
         assert time.monotonic() - began_s < 1
     store.close()
@@ -108,7 +90,7 @@ def test_copies_reach_the_address_that_was_taken_over(sandbox: Sandbox, address:
     with receiving(1) as (receiver,), leading(store, account):
         now = datetime.now(timezone.utc)
         copy = Relay(f"{receiver.origin}/hook", b"[1]", now + timedelta(hours=1))
-        store.receive([post_of(items(0, 1))._replace(relays=[copy])])
+        store.receive([post_of(deliveries(0, 1))._replace(relays=[copy])])
         wait_for(lambda: [each.body for each in receiver.posts] == [b"[1]"])
     store.close()
 
@@ -118,7 +100,7 @@ def test_two_collectors_give_each_event_one_position(sandbox: Sandbox, address: 
     stores = [open_store(address, account) for _ in range(2)]
     with leading(stores[0], account) as first, leading(stores[1], account) as second:
         for number in range(20):
-            stores[number % 2].receive([post_of(items(number * 10, 10))])
+            stores[number % 2].receive([post_of(deliveries(number * 10, 10))])
             (first, second)[number % 2].wake(ACCOUNT)
         wait_for(lambda: sandbox.segment.accepted == 200)
     assert len({stored.position for stored in all_rows(stores[0])}) == 200
@@ -176,7 +158,7 @@ def test_all_ends_promptly(sandbox: Sandbox, address: str, is_down: bool) -> Non
         sandbox.set_segment_faults(Fault("batch", status(503), times=None))
     stop = threading.Event()
     led = start_leading(config_of(account), store, Metrics(), stop)
-    store.receive([post_of(items(0, 10))])
+    store.receive([post_of(deliveries(0, 10))])
     led.wake(ACCOUNT)
     time.sleep(1)
     stop.set()

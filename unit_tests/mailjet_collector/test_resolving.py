@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,8 +30,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'events.db'}"
+def address(sqlite_address: str) -> str:
+    return sqlite_address
 
 
 def by_rest(sandbox: Sandbox, read: Reader, **fields: Any) -> dict[str, dict[str, object]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from mailjet_sandbox.people import contact_id, normal_user_id
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from unit_tests.mailjet_collector.posted import ACCOUNT, post_of
-from unit_tests.mailjet_collector.stage import account_of, all_rows, leading, open_store, wait_for
+from unit_tests.mailjet_collector.stage import account_of, all_rows, leading, wait_for
 
 CONTACTS = 20_000
 MOST_REQUESTS = 75
@@ -25,13 +24,6 @@ def sandbox() -> Iterator[Sandbox]:
     rates = Rates(with_user_id=1.0, erased=0)
     with Sandbox(seed=3, messages=10, contacts=CONTACTS, rates=rates, hard_cases=False) as served:
         yield served
-
-
-@pytest.fixture
-def store(sandbox: Sandbox, tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'events.db'}", account_of(sandbox))
-    yield opened
-    opened.close()
 
 
 def deliveries(first: int, stop: int) -> list[dict[str, Any]]:

@@ -12,27 +12,19 @@ from typing import Any
 import pytest
 
 from integration_tests.test_containers import docker, hardened, host_network
-from lab.proof.collector_kills import ask
+from lab.proof import collector_kills
+from lab.proof.collector_kills import ACCOUNT, PASSWORD, ask
 from mailjet_sandbox.sandbox import Sandbox
 from unit_tests.mailjet_collector.running import OPEN
 
 pytestmark = [pytest.mark.image_tests, pytest.mark.xdist_group("images")]
 
-ACCOUNT, PASSWORD = "main", "a-password-of-a-test"
-
 
 def configuration(sandbox: Sandbox) -> dict[str, Any]:
-    region = {"location": "other", "api_url": sandbox.segment_url}
-    account = {
-        "name": ACCOUNT,
-        "api_key": sandbox.api_key,
-        "api_key_secret": {"env": "MAILJET_SECRET"},
-        "api_url": sandbox.mailjet_url,
-        "webhook_password": PASSWORD,
-        "user_id": {"from": "none"},
-        "segment": {"write_key": sandbox.write_key, "region": region, "forward_from": "2000-01-01T00:00:00Z"},
-    }
-    return {"store": "sqlite:////data/events.db", "completeness_minutes": 0, "accounts": [account]}
+    """As in the proof, but with a key by reference and a store in the volume."""
+    config = collector_kills.configuration(sandbox, "sqlite:////data/events.db")
+    config["accounts"][0]["api_key_secret"] = {"env": "MAILJET_SECRET"}
+    return config
 
 
 def until(holds: Callable[[], object], within_s: float = 60) -> None:

@@ -18,10 +18,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from lab.collect_command import collect
 from lab.postgres import Postgres
 from lab.postgres_fixture import postgres as postgres
 from lab.proof.power_cut import STRACE, Answered, Disk, Synced, Write, command, parse_log
-from unit_tests.mailjet_collector.process import COMMAND, wait_until_ready, write_config
+from unit_tests.mailjet_collector.process import wait_until_ready, write_config
 from unit_tests.mailjet_collector.running import NAME, PASSWORD, Running, ask, basic, configuration
 
 POSTS = 60
@@ -39,7 +40,7 @@ if STRACE and subprocess.run([STRACE, "-o", "/dev/null", "true"], capture_output
 def traced_collector(folder: Path, address: str, log: Path, *options: str) -> Iterator[Running]:
     """A collector under `strace`, ended by SIGTERM."""
     config = write_config(folder, configuration(address))
-    words = [*COMMAND, "collect", "--config", str(config), "--port", "0", "--admin-port", "0"]
+    words = collect(config)
     traced = [*command(log, words)[:1], *options, *command(log, words)[1:]]
     process = subprocess.Popen(traced, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:

@@ -6,10 +6,9 @@ import json
 import os
 import re
 import subprocess
-import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +19,9 @@ import requests
 
 from lab.benchmarks.processes import FailedRunError
 from lab.benchmarks.webhook_load import Address
+from lab.collect_command import READY, collect
 
 ACCOUNT, PASSWORD = "acme", "a-password-of-the-benchmark"
-_PORTS = re.compile(r"on port (\d+); for operators: port (\d+)\.")
-_COLLECT = (sys.executable, "-c", "from mailjet_segment.cli import main; main()", "collect", "--port", "0")
 _LISTENS = re.compile(r"Listening at: http://127\.0\.0\.1:(\d+)")
 _PEER = ("-m", "gunicorn", "--workers", "2", "--threads", "8", "--bind", "127.0.0.1:0", "anymail_peer:application")
 _PEER_PATH, _PEER_CREDENTIALS = "/anymail/mailjet/tracking/", "anymail:a-password-of-16"
@@ -77,7 +75,7 @@ def collecting(folder: Path, store: str, account: Mapping[str, Any]) -> Iterator
     fields = {"name": ACCOUNT, "webhook_password": PASSWORD, **account}
     path = folder / "collector.json"
     path.write_text(json.dumps({"store": store, "completeness_minutes": 0, "accounts": [fields]}), "utf-8")
-    with _running([*_COLLECT, "--config", path, "--admin-port", "0"], _PORTS) as (process, ports):
+    with _running(collect(path), READY) as (process, ports):
         yield Collector(int(ports[1]), int(ports[2]), process.pid, (account["api_key"], account["api_key_secret"]))
 
 
@@ -92,7 +90,7 @@ def peer_collecting(folder: Path, python: Path) -> Iterator[Address]:
 
 @contextmanager
 def _running(
-    words: list[str | Path], ready: re.Pattern[str], environment: Mapping[str, str] | None = None
+    words: Sequence[str | Path], ready: re.Pattern[str], environment: Mapping[str, str] | None = None
 ) -> Iterator[tuple[subprocess.Popen[str], re.Match[str]]]:
     """A process, from when it has said that it is ready."""
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment) as process:

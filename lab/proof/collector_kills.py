@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
+from lab.collect_command import READY, collect
 from lab.postgres import Postgres, find_programs, running
 from mailjet_sandbox.sandbox import Sandbox
 
@@ -34,8 +34,6 @@ ACCOUNT, PASSWORD = "main", "a-password-of-a-test"
 ITEMS_A_POST = 20
 POSTERS = 4
 DONE_WITHIN_S = 120
-_COMMAND = [sys.executable, "-c", "from mailjet_segment.cli import main; raise SystemExit(main())"]
-_PORT = re.compile(r"on port (\d+)")
 
 
 class Lost(Exception):
@@ -60,8 +58,7 @@ class CollectorProcess:
     def come_back(self) -> None:
         self._begin = len(self._log.read_text("utf-8")) if self._log.exists() else 0
         with self._log.open("ab") as log:
-            places = ["--port", str(self.port), "--admin-port", "0"]
-            words = [*_COMMAND, "collect", "--config", str(self._config), *places]
+            words = collect(self._config, self.port)
             self._process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=log)
         if not self.port:
             self.port = self.wait_until_ready()
@@ -80,7 +77,7 @@ class CollectorProcess:
         """Its port, once it takes posts."""
         end = time.monotonic() + 60
         while time.monotonic() < end:
-            if found := _PORT.search(self._log.read_text("utf-8"), self._begin):
+            if found := READY.search(self._log.read_text("utf-8"), self._begin):
                 return int(found[1])
             time.sleep(0.05)
         raise Lost(f"A collector does not start: {self._log.read_text('utf-8')[-500:]}")
@@ -202,7 +199,8 @@ def prove(store: Store, kills: int, folder: Path, seed: int) -> str:
         sandbox = stack.enter_context(Sandbox(messages=10))
         postgres = stack.enter_context(_postgres()) if store == "postgresql" else None
         address = postgres.database() if postgres else f"sqlite:///{folder}/events.db"
-        config = _write_config(folder, sandbox, address)
+        config = folder / "collector.json"
+        config.write_text(json.dumps(configuration(sandbox, address)), "utf-8")
         logs = [folder / f"collector-{number}.log" for number in range(2 if postgres else 1)]
         processes = [stack.enter_context(_collector(config, log)) for log in logs]
         ports = [process.port for process in processes]
@@ -247,7 +245,8 @@ def _collector(config: Path, log: Path) -> Iterator[CollectorProcess]:
         process.kill()
 
 
-def _write_config(folder: Path, sandbox: Sandbox, store: str) -> Path:
+def configuration(sandbox: Sandbox, store: str) -> dict[str, Any]:
+    """A collector that forwards all events of the sandbox's account, and need ask Mailjet nothing about them."""
     region = {"location": "other", "api_url": sandbox.segment_url}
     account: dict[str, Any] = {
         "name": ACCOUNT,
@@ -258,9 +257,7 @@ def _write_config(folder: Path, sandbox: Sandbox, store: str) -> Path:
         "user_id": {"from": "none"},
         "segment": {"write_key": sandbox.write_key, "region": region, "forward_from": "2000-01-01T00:00:00Z"},
     }
-    path = folder / "collector.json"
-    path.write_text(json.dumps({"store": store, "completeness_minutes": 0, "accounts": [account]}), "utf-8")
-    return path
+    return {"store": store, "completeness_minutes": 0, "accounts": [account]}
 
 
 @contextmanager

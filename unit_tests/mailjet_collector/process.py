@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lab.collect_command import COMMAND, READY, collect
 from unit_tests.mailjet_collector.running import Running, configuration
-
-COMMAND = [sys.executable, "-c", "from mailjet_segment.cli import main; raise SystemExit(main())"]
-_PORTS = re.compile(r"on port (\d+); for operators: port (\d+)\.")
 
 
 def write_config(folder: Path, config: dict[str, Any]) -> Path:
@@ -25,14 +21,14 @@ def write_config(folder: Path, config: dict[str, Any]) -> Path:
 
 
 def start(path: Path, *words: str, **options: Any) -> subprocess.Popen[str]:
-    given = [*COMMAND, "collect", "--config", str(path), "--port", "0", "--admin-port", "0", *words]
+    given = [*collect(path), *words]
     return subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
 def wait_until_ready(process: subprocess.Popen[str], address: str) -> Running:
     assert process.stderr
     for line in process.stderr:
-        if found := _PORTS.search(line):
+        if found := READY.search(line):
             return Running(int(found[1]), int(found[2]), address)
     raise AssertionError("it ended before it was ready")
 

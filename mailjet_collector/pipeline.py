@@ -116,8 +116,10 @@ class Pipeline:
         """Reads while there are rows, and at most one batch in reserve for each worker."""
         while self._has_more and self._outstanding < 2 * workers.count:
             page = self._read()
+            is_new = page.after != self._after
             self._has_more, self._after = page.more, page.after
-            self._take(page, workers)
+            if is_new:  # else there is no place to mark, and a mark would wake this loop again at once
+                self._take(page, workers)
         if self._packer.open_since is not None and self._outstanding < workers.count:
             self._submit(self._packer.seal(), workers)
         self._note_lag()
@@ -144,10 +146,7 @@ class Pipeline:
         self._marks.append(mark)
 
     def _is_wanted(self, stored: StoredRow) -> bool:
-        timestamp = str(stored.row["timestamp"])
-        if not self._plan.sent:
-            return timestamp >= self._plan.since
-        return self._plan.wants(place_of(stored.position), timestamp)
+        return self._plan.wants(place_of(stored.position), str(stored.row["timestamp"]))
 
     def _submit(self, batch: Batch | None, workers: Workers) -> None:
         if batch:

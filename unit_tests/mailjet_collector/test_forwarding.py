@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from event_store.store import Store
 from mailjet_collector.config import SegmentConfig, UserIdRule
 from mailjet_collector.forwarding import consumer_name
 from mailjet_collector.metrics import Metrics
+from mailjet_collector.pipeline import IDLE_S
 from mailjet_sandbox.faults import Fault, after, calling, if_body, status
 from mailjet_sandbox.sandbox import Sandbox
 from unit_tests.mailjet_collector.posted import ACCOUNT, deliveries, delivery_ids, post_of
@@ -45,6 +48,27 @@ def test_a_post_is_at_segment_within_a_second(sandbox: Sandbox, store: Store) ->
         wait_for(lambda: len(at_segment(sandbox)) == 2)
         assert time.monotonic() - began_s < 1
     assert at_segment(sandbox) == delivery_ids(0, 2, sandbox)
+
+
+class WatchedStore(Store):
+    """A store that counts how often a consumer's place is written: each write takes the lock that posts wait for."""
+
+    advances = 0
+
+    def advance(self, *arguments: Any, **options: Any) -> None:
+        self.advances += 1
+        super().advance(*arguments, **options)
+
+
+def test_a_leader_with_nothing_to_send_marks_nothing(sandbox: Sandbox, store: Store, sqlite_address: str) -> None:
+    account = account_of(sandbox, user_id=NOBODY)
+    watched = WatchedStore(sqlite_address)
+    with closing(watched), leading(watched, account):
+        watched.receive([post_of(deliveries(0, 1))])
+        wait_for(lambda: sandbox.segment.accepted and is_marked(watched, account.segment))
+        before = watched.advances
+        time.sleep(2 * IDLE_S)  # it looks for rows at least once meanwhile
+        assert watched.advances == before
 
 
 def test_the_call_is_the_row(sandbox: Sandbox, store: Store) -> None:

@@ -22,7 +22,8 @@ from program.failure import ConfigurationError
 M = TypeVar("M")
 VERSION = 2
 """1: all members of a feed on one level (release 0.1.0); 2: members that only some feeds have are in `memory`."""
-_MEND = "clear this connection's data to read everything again, or restore the state that belongs to it"
+MEND = "clear this connection's data to read everything again, or restore the state that belongs to it"
+"""The advice for a state that cannot be gone on from."""
 
 
 @dataclass(frozen=True)
@@ -101,14 +102,14 @@ def parse_stream_state(
             for feed in feeds
         }
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise ConfigurationError(f"The state of stream '{stream}' is damaged: {_MEND}.") from None
+        raise ConfigurationError(f"The state of stream '{stream}' is damaged: {MEND}.") from None
 
 
 def _refuse_foreign(stream: str, written: Mapping[str, Any], api_key_digest: str) -> tuple[Mapping[str, Any], int]:
     """The feeds and the version of a state that is this connection's; raises `ConfigurationError` for any other."""
     feeds, version = written.get("feeds"), written.get("version")
     if not isinstance(feeds, Mapping) or type(version) is not int:
-        raise ConfigurationError(f"The state of stream '{stream}' was not written by this connector: {_MEND}.")
+        raise ConfigurationError(f"The state of stream '{stream}' was not written by this connector: {MEND}.")
     if not 1 <= version <= VERSION:
         raise ConfigurationError(
             f"The state of stream '{stream}' has version {version}, and this release reads versions 1 to {VERSION}: "

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from mailjet_reading.config import Config
 from program.broken_rule import A_DATE
-from program.configuration import require_valid, to_fields
+from program.configuration import Fields, require_valid, to_fields
 from program.credential import require_key
 from program.failure import ConfigurationError, FieldError
 from program.origin import require_origin
@@ -48,7 +48,7 @@ def parse_config(config: object) -> Config:
     fields = require_valid(load_schema(), given)
     if fields["max_requests_per_second"] < LEAST_REQUESTS_PER_SECOND:
         raise FieldError("max_requests_per_second", f"must be at least {LEAST_REQUESTS_PER_SECOND}")
-    parse_collector_url(config)
+    _collector_url(fields)
     start, end = _instant("start_date", fields["start_date"]), fields.get("end_date")
     until = None if end is None else _instant("end_date", end)
     if until is not None and start >= until:
@@ -74,7 +74,16 @@ def parse_collector_url(config: object) -> str | None:
 
     Raises `FieldError` for an address that keys may not be sent to, and for fields that cannot go with a collector.
     """
-    fields = require_valid(load_schema(), to_fields(config))
+    return _collector_url(require_valid(load_schema(), to_fields(config)))
+
+
+def fields_without_effect(config: object) -> list[str]:
+    """The fields that are set, and have no effect because events come from a collector."""
+    given = to_fields(config)
+    return [name for name in WITHOUT_EFFECT if name in given]
+
+
+def _collector_url(fields: Fields) -> str | None:
     if fields["events_from"]["via"] != "collector":
         return None
     if "end_date" in fields:
@@ -85,11 +94,6 @@ def parse_collector_url(config: object) -> str | None:
             "events_from.url", "must be the address of an account at a collector, like https://host/events/account"
         )
     return require_origin("events_from.url", parts[1]) + parts[2]
-
-
-def fields_without_effect(config: object) -> list[str]:
-    """The fields that are set, and have no effect because events come from a collector."""
-    return [name for name in WITHOUT_EFFECT if name in to_fields(config)]
 
 
 def _instant(field: str, text: str) -> int:

@@ -61,7 +61,7 @@ class StreamCursor(Cursor):
         with self._lock:
             if rows and not self._is_running:
                 self._is_running = True
-                self._put(_status(self._stream, AirbyteStreamStatus.RUNNING))
+                self._put(stream_status(self._stream, AirbyteStreamStatus.RUNNING))
         if rows:
             self._put(RecordBatch(stream=self._stream, rows=rows, emitted_at=time.time_ns() // 1_000_000))
 
@@ -86,11 +86,17 @@ class StreamCursor(Cursor):
 
     def _emit(self) -> None:
         state = self.state
-        manager = ConnectorStateManager()
-        manager.update_state_for_stream(self._stream, None, state)
-        self._put(manager.create_state_message(self._stream, None))
+        self._put(state_message(self._stream, state))
         self._next_at_s = time.monotonic() + len(repr(state)) / STATE_BYTES_PER_S - 0.1
 
 
-def _status(stream: str, status: AirbyteStreamStatus) -> AirbyteMessage:
+def state_message(stream: str, state: MutableMapping[str, Any]) -> AirbyteMessage:
+    """A stream's state as Airbyte's message."""
+    manager = ConnectorStateManager()
+    manager.update_state_for_stream(stream, None, state)
+    return manager.create_state_message(stream, None)
+
+
+def stream_status(stream: str, status: AirbyteStreamStatus) -> AirbyteMessage:
+    """A stream's status as Airbyte's message."""
     return as_airbyte_message(AirbyteStream(name=stream, json_schema={}, supported_sync_modes=[]), status)

@@ -18,14 +18,12 @@ from airbyte_cdk.models import (
 
 from mailjet_reading.config import Config
 from mailjet_reading.feeds.feeds import feeds_of
-from mailjet_reading.state import FeedState, parse_stream_state
+from mailjet_reading.state import MEND, FeedState, parse_stream_state
 from mailjet_rest.windows import DAY_S
 from program.failure import ConfigurationError
 from source_mailjet_segment.from_collector.states import parse_stretches, refuse_state_of_collector
 from source_mailjet_segment.from_collector.stretches import Stretch
 from source_mailjet_segment.streams import STREAM_NAMES
-
-_NOT_OURS = "clear this connection's data to read everything again, or restore the state that belongs to it"
 
 
 def select_streams(
@@ -82,7 +80,7 @@ def read_states(
                 until = datetime.fromtimestamp(state.windows.read_until, timezone.utc)
                 raise ConfigurationError(
                     f"The state of stream '{name}' says that events were read up to {until:%Y-%m-%d}, which lies in "
-                    f"the future: set this machine's clock right, or {_NOT_OURS}."
+                    f"the future: set this machine's clock right, or {MEND}."
                 )
     return states
 
@@ -109,7 +107,7 @@ def _contents(
     if unknown and len(unknown) == len(written):
         raise ConfigurationError(
             f"The state is of stream '{unknown[0]}', which this source does not have: it belongs to another "
-            f"connector; {_NOT_OURS}."
+            f"connector; {MEND}."
         )
     for name in unknown:
         logger.warning("The state of stream '%s', which this source does not have, is left aside.", name)
@@ -135,7 +133,7 @@ def _per_stream(given: Iterable[AirbyteStateMessage]) -> list[AirbyteStreamState
         elif entry.type is AirbyteStateType.GLOBAL and entry.global_ and not entry.global_.shared_state:
             found += entry.global_.stream_states or ()
         else:
-            raise ConfigurationError(f"The state is not one of single streams (type STREAM): {_NOT_OURS}.")
+            raise ConfigurationError(f"The state is not one of single streams (type STREAM): {MEND}.")
     return found
 
 

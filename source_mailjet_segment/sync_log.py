@@ -103,7 +103,7 @@ def _emitted(report: Report, streams: Collection[str]) -> str:
     tracks = {kind.name: emitted.get((kind.name, TRACKS), 0) for kind in KINDS}
     facts = [f"{sum(of_kinds.values()):,} events: {_by_kind(of_kinds)}"] if of_kinds else []
     if TRACKS in streams:
-        is_same = all(of_kinds.get(name, 0) == count for name, count in tracks.items())
+        is_same = bool(of_kinds) and all(of_kinds.get(name, 0) == count for name, count in tracks.items())
         ours = "all but the blocked" if of_kinds.get(BLOCKED.name) else "all"
         facts.append(f"{ours} in tracks too" if is_same else f"{sum(tracks.values()):,} to tracks: {_by_kind(tracks)}")
     return f"Emitted {'; '.join(facts)}."

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any, NamedTuple
+
+import orjson
 
 from mailjet_rest.client import Patience
 from program.backoff import backoff_s
@@ -159,7 +160,7 @@ class Collector:
 def parse_page(body: bytes) -> Page:
     """The page in an answer; raises `_Unavailable` for anything else, which a proxy may have answered."""
     try:
-        content = json.loads(body)
+        content = orjson.loads(body)
         rows = [CollectorRow(entry["stream"], entry["row"]) for entry in content["rows"]]
         page = Page(rows, content["after"], content["more"])
         if not isinstance(page.after, str) or not isinstance(page.more, bool):

@@ -7,25 +7,24 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 
-from airbyte_cdk.models import AirbyteMessage, AirbyteStream, AirbyteStreamStatus
-from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
+from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus
 
 from mailjet_reading.config import Config, refuse_future_start
+from mailjet_rest.fields import read_second
 from program.failure import ConfigurationError, Failure
-from segment_events.instants import parse_instant, unix_seconds
 from segment_events.kinds import BLOCKED, TRACKS
 from segment_events.row import to_tracks_row
 from source_mailjet_segment.config import fields_without_effect
-from source_mailjet_segment.from_collector.client import Collector, Page, PositionLost
+from source_mailjet_segment.cursor import state_message, stream_status
+from source_mailjet_segment.from_collector.client import Collector, CollectorRow, Page, PositionLost
 from source_mailjet_segment.from_collector.states import format_state
 from source_mailjet_segment.from_collector.stretches import Stretch, fit, joined
+from source_mailjet_segment.progress import EVERY_S
 from source_mailjet_segment.record_batch import RecordBatch
 
 LOGGER = logging.getLogger("airbyte")
-SAY_EVERY_S = 25.0
-"""Seconds between two lines of the log that say how far the sync is."""
 
 
 @dataclass
@@ -61,14 +60,14 @@ def read_collector(
     """
     progress, failure, names = Progress(), None, list(streams)
     for name in names:
-        yield _status(name, AirbyteStreamStatus.STARTED)
+        yield stream_status(name, AirbyteStreamStatus.STARTED)
         try:
             if failure and not isinstance(failure, PositionLost):
                 raise failure
             yield from _read_stream(collector, name, fit(streams[name], start), start, api_key_digest, progress)
-            yield _status(name, AirbyteStreamStatus.COMPLETE)
+            yield stream_status(name, AirbyteStreamStatus.COMPLETE)
         except Failure as error:
-            yield _status(name, AirbyteStreamStatus.INCOMPLETE)
+            yield stream_status(name, AirbyteStreamStatus.INCOMPLETE)
             failure = failure if failure and not isinstance(failure, PositionLost) else error
     LOGGER.info(
         "Emitted %d events; left out %d that are not in the time that is read. Asked the collector %d times.",
@@ -94,16 +93,17 @@ def _read_stream(
         if stretch.since < start:
             continue
         for page in _pages(collector, name, stretch.after):
-            rows = _rows_of(page, name, stretch)
+            inside = [entry for entry in page.rows if stretch.holds(_second(entry.row))]
+            rows = _rows_of(inside, name)
             progress.emitted += len(rows)
-            progress.out_of_bounds += len(page.rows) - len(rows)
+            progress.out_of_bounds += len(page.rows) - len(inside)
             if rows and not is_running:
                 is_running = True
-                yield _status(name, AirbyteStreamStatus.RUNNING)
+                yield stream_status(name, AirbyteStreamStatus.RUNNING)
             if rows:
                 yield RecordBatch(stream=name, rows=rows, emitted_at=time.time_ns() // 1_000_000)
             stretches[number] = stretch._replace(after=page.after)
-            yield _state(name, format_state(joined(stretches), api_key_digest))
+            yield state_message(name, format_state(joined(stretches), api_key_digest))
             _say(progress)
 
 
@@ -119,17 +119,16 @@ def _pages(collector: Collector, name: str, after: str | None) -> Iterator[Page]
         after = page.after
 
 
-def _rows_of(page: Page, name: str, stretch: Stretch) -> list[Mapping[str, object]]:
-    """The rows of a page that belong to the stream and the stretch, in the stream's form."""
-    inside = [entry for entry in page.rows if stretch.holds(_second(entry.row["timestamp"]))]
+def _rows_of(entries: Sequence[CollectorRow], name: str) -> list[Mapping[str, object]]:
+    """The rows that belong to the stream, in its form."""
     if name == TRACKS:
-        return [to_tracks_row(entry.row) for entry in inside if entry.stream != BLOCKED.stream]
-    return [entry.row for entry in inside if entry.stream == name]
+        return [to_tracks_row(entry.row) for entry in entries if entry.stream != BLOCKED.stream]
+    return [entry.row for entry in entries if entry.stream == name]
 
 
-def _second(timestamp: str) -> int:
+def _second(row: Mapping[str, Any]) -> int:
     try:
-        return unix_seconds(parse_instant(timestamp))
+        return read_second(row, "timestamp")
     except ValueError:
         raise ConfigurationError(
             "The collector gives a row whose timestamp cannot be read: use the same release of the collector and this "
@@ -139,16 +138,6 @@ def _second(timestamp: str) -> int:
 
 def _say(progress: Progress) -> None:
     now = time.monotonic()
-    if now - progress.said_at >= SAY_EVERY_S:
+    if now - progress.said_at >= EVERY_S:
         progress.said_at = now
         LOGGER.info("After %d s: %d events.", now - progress.began_at, progress.emitted)
-
-
-def _status(stream: str, status: AirbyteStreamStatus) -> AirbyteMessage:
-    return as_airbyte_message(AirbyteStream(name=stream, json_schema={}, supported_sync_modes=[]), status)
-
-
-def _state(stream: str, state: dict[str, object]) -> AirbyteMessage:
-    manager = ConnectorStateManager()
-    manager.update_state_for_stream(stream, None, state)
-    return manager.create_state_message(stream, None)

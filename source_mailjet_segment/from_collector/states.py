@@ -6,18 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
 from itertools import pairwise
 from typing import Any
 
+from mailjet_reading.state import MEND
+from mailjet_reading.written import parse_second, second_text
 from program.failure import ConfigurationError
-from segment_events.instants import format_instant, parse_instant, unix_seconds
 from source_mailjet_segment.from_collector.stretches import Stretch
 
 WAY = "collector"
 """The value of `events_from` in a state; a state of REST has no such field."""
 _VERSION = 1
-_MEND = "clear this connection's data to read everything again, or restore the state that belongs to it"
 
 
 def is_of_collector(written: Mapping[str, Any]) -> bool:
@@ -32,12 +31,16 @@ def format_state(stretches: Sequence[Stretch], api_key_digest: str) -> dict[str,
         "version": _VERSION,
         "events_from": WAY,
         "api_key_sha256": api_key_digest,
-        "start_date": _text(last.since),
+        "start_date": second_text(last.since),
         "after": last.after,
     }
     if earlier:
         written["earlier"] = [
-            {"start_date": _text(stretch.since), "end_date": _text(stretch.until or 0), "after": stretch.after}
+            {
+                "start_date": second_text(stretch.since),
+                "end_date": second_text(stretch.until or 0),
+                "after": stretch.after,
+            }
             for stretch in earlier
         ]
     return written
@@ -67,14 +70,14 @@ def parse_stretches(stream: str, written: Mapping[str, Any], api_key_digest: str
         )
     try:
         earlier = [
-            Stretch(_second(part["start_date"]), _second(part["end_date"]), _position(part["after"]))
+            Stretch(parse_second(part["start_date"]), parse_second(part["end_date"]), _position(part["after"]))
             for part in written.get("earlier", [])
         ]
-        stretches = [*earlier, Stretch(_second(written["start_date"]), None, _position(written["after"]))]
+        stretches = [*earlier, Stretch(parse_second(written["start_date"]), None, _position(written["after"]))]
         if any(before.until != after.since for before, after in pairwise(stretches)):
             raise ValueError("stretches with a gap")
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise ConfigurationError(f"The state of stream '{stream}' is damaged: {_MEND}.") from None
+        raise ConfigurationError(f"The state of stream '{stream}' is damaged: {MEND}.") from None
     return stretches
 
 
@@ -85,14 +88,6 @@ def refuse_state_of_collector(stream: str, written: Mapping[str, Any]) -> None:
             f"The state of stream '{stream}' was made by reading a collector, and 'events_from' names Mailjet itself "
             "now: use a new connection, or clear this one's data."
         )
-
-
-def _text(second: int) -> str:
-    return format_instant(datetime.fromtimestamp(second, timezone.utc))
-
-
-def _second(text: str) -> int:
-    return unix_seconds(parse_instant(text))
 
 
 def _position(value: object) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection, func, select
 
 from event_store.clock import from_ms
@@ -10,18 +12,29 @@ from event_store.schema import ACCOUNT, EVENT, LAST_SEEN, REJECTED
 from event_store.values import Status
 
 
+def last_seen(connection: Connection, account_no: int) -> dict[str, datetime]:
+    """When a webhook last reported each kind."""
+    seen = connection.execute(select(LAST_SEEN.c.kind, LAST_SEEN.c.at).where(LAST_SEEN.c.account_no == account_no))
+    return {kind: from_ms(at) for kind, at in seen}
+
+
+def waiting(connection: Connection, account_no: int) -> tuple[int, int | None]:
+    """How many events have no position yet, and the number of the oldest of them."""
+    ours = EVENT.c.account_no == account_no, EVENT.c.position.is_(None), EVENT.c.body.is_not(None)
+    count, oldest = connection.execute(select(func.count(), func.min(EVENT.c.event_no)).where(*ours)).one()
+    return count, oldest
+
+
 def status(connection: Connection, store_id: str, account_no: int) -> Status:
-    waiting = EVENT.c.account_no == account_no, EVENT.c.position.is_(None), EVENT.c.body.is_not(None)
-    count, oldest = connection.execute(select(func.count(), func.min(EVENT.c.event_no)).where(*waiting)).one()
+    count, oldest = waiting(connection, account_no)
     received_at = connection.scalar(select(EVENT.c.received_at).where(EVENT.c.event_no == oldest))
     kept = REJECTED.c.account_no == account_no, REJECTED.c.body.is_not(None)
     rejected = connection.scalar(select(func.count()).select_from(REJECTED).where(*kept))
     last = connection.scalar(select(ACCOUNT.c.last_position).where(ACCOUNT.c.account_no == account_no))
-    seen = connection.execute(select(LAST_SEEN.c.kind, LAST_SEEN.c.at).where(LAST_SEEN.c.account_no == account_no))
     return Status(
         waiting=count,
         oldest_waiting=None if received_at is None else from_ms(received_at),
         rejected=rejected or 0,
         last_position=write_position(store_id, account_no, last or 0),
-        last_seen={kind: from_ms(at) for kind, at in seen},
+        last_seen=last_seen(connection, account_no),
     )

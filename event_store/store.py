@@ -284,6 +284,16 @@ class Store:
         with self._database.reading() as connection:
             return counting.status(connection, self._id, self._number(account))
 
+    def waiting(self, account: str) -> int:
+        """How many events have no position yet."""
+        with self._database.reading() as connection:
+            return counting.waiting(connection, self._number(account))[0]
+
+    def last_seen(self, account: str) -> Mapping[str, datetime]:
+        """When a webhook last reported each kind."""
+        with self._database.reading() as connection:
+            return counting.last_seen(connection, self._number(account))
+
     def ping(self) -> None:
         """Raises `StoreError` if nothing can be stored: takes the lock of a write and gives it back."""
         with self._database.writing() as connection:

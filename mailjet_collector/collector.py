@@ -69,7 +69,7 @@ class Collector:
         self._metrics = Metrics()
         for account in self._config.accounts:
             self._store.open_account(account.name, account.key_digest, now)
-            last_posts = self._store.status(account.name).last_seen.values()
+            last_posts = self._store.last_seen(account.name).values()
             self._metrics.account(account.name).last_post.set(max(last_posts, default=now).timestamp())
         self._public = listen(places.host, places.port)
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 from program.broken_rule import A_DATE
 from program.configuration import require_valid, to_fields
-from program.credential import require_key
+from program.credential import key_digest, require_key
 from program.failure import FieldError
 from program.json_file import read_object
 from program.origin import require_origin
@@ -64,7 +63,7 @@ class AccountConfig:
     @property
     def key_digest(self) -> str:
         """8 hex digits by which the store knows the key that its events belong to."""
-        return hashlib.sha256(self.api_key.encode()).hexdigest()[:8]
+        return key_digest(self.api_key)
 
 
 @dataclass(frozen=True)

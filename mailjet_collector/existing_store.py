@@ -22,7 +22,7 @@ def existing_store(config: CollectorConfig) -> Iterator[Store]:
     store = Store(config.store)
     try:
         for account in config.accounts:
-            store.status(account.name)
+            store.last_seen(account.name)  # raises StoreError for an account that it does not have
         yield store
     finally:
         store.close()

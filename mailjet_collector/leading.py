@@ -6,7 +6,6 @@ after the former leader is gone. A leader that hangs and wakes up later can writ
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from mailjet_collector.completeness import Completeness
 from mailjet_collector.config import AccountConfig, CollectorConfig
 from mailjet_collector.forwarding import Forwarding
 from mailjet_collector.jobs import Job, start_jobs
+from mailjet_collector.log import LOG
 from mailjet_collector.metrics import AccountMetrics, Metrics
 from mailjet_collector.relaying import run_relaying
 from mailjet_collector.resolving import Resolving
@@ -36,7 +36,6 @@ PATIENCE = Patience(
     unavailable_s=2, malformed_tries=2, connect_s=5, read_s=15, answer_s=30, first_wait_s=0.2, longest_wait_s=1
 )
 """Short, because events that need no answer wait as long; a failed request is tried again later."""
-LOG = logging.getLogger("mailjet_collector")
 
 
 class Leading:
@@ -135,7 +134,7 @@ class _Candidate:
 
     def _note_waiting(self) -> None:
         with suppress(StoreError):  # the jobs that need the store report it
-            self._metrics.waiting.set(self._store.status(self._account.name).waiting)
+            self._metrics.waiting.set(self._store.waiting(self._account.name))
 
     def _jobs(self, api: Mailjet, knowledge: Knowledge) -> list[Job]:
         account, store = self._account, self._store

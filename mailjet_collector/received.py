@@ -11,8 +11,7 @@ from mailjet_collector.surroundings import Seen
 from mailjet_events.event import Event
 from mailjet_events.from_webhook import WebhookEvent, parse_body
 from mailjet_events.recipient import UserIdFrom
-from mailjet_events.to_call import Surroundings, to_track_call
-from segment_events.kinds import UNSUBSCRIBED
+from mailjet_events.to_call import Surroundings, event_text, to_track_call
 from segment_events.row import to_row
 
 
@@ -39,8 +38,7 @@ def to_stored_row(
     payload_user_id: str | None,
 ) -> dict[str, Any]:
     """The row of an event. `payload_user_id`: the user id in the sender's payload."""
-    text = unsubscribe_event_name if event.kind is UNSUBSCRIBED else event.kind.event_text
-    call = to_track_call(event, surroundings, text, user_id_from)
+    call = to_track_call(event, surroundings, event_text(event.kind, unsubscribe_event_name), user_id_from)
     if payload_user_id:
         call = call._replace(user_id=payload_user_id, anonymous_id=None)
     return to_row(call, received_at.replace(microsecond=0))

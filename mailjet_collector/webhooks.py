@@ -162,7 +162,7 @@ def _give_back(
 
 def standing(mailjet: Mailjet, store: Store, account: str, ours: Ours) -> list[Standing]:
     """The receiver of each type's events."""
-    primary, last_seen = callback_urls.read_primary(mailjet), store.status(account).last_seen
+    primary, last_seen = callback_urls.read_primary(mailjet), store.last_seen(account)
     return [
         Standing(
             account=account,

@@ -14,6 +14,7 @@ from typing import Any
 from mailjet_events.event import Event
 from mailjet_events.recipient import UserIdFrom, to_recipient
 from mailjet_rest.rows import Agent, Campaign, Message
+from segment_events.kinds import UNSUBSCRIBED, Kind
 from segment_events.person import person
 from segment_events.track_call import TrackCall
 
@@ -32,7 +33,7 @@ class Surroundings:
     addresses: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def to_track_call(event: Event, surroundings: Surroundings, event_text: str, user_id_from: UserIdFrom) -> TrackCall:
+def to_track_call(event: Event, surroundings: Surroundings, text: str, user_id_from: UserIdFrom) -> TrackCall:
     """The track call of an event. `user_id_from`: the configured source of the user id."""
     message = event.message or surroundings.messages.get(event.email_id)
     recipient = to_recipient(message, event.contact_id, surroundings.user_ids, surroundings.addresses, user_id_from)
@@ -53,7 +54,7 @@ def to_track_call(event: Event, surroundings: Surroundings, event_text: str, use
     }
     who = person(recipient.user_id, recipient.address, recipient.contact_id, event.email_id)
     return TrackCall(
-        event=event_text,
+        event=text,
         event_id=event.id,
         timestamp=datetime.fromtimestamp(event.at, timezone.utc),
         user_id=who.user_id,
@@ -61,6 +62,11 @@ def to_track_call(event: Event, surroundings: Surroundings, event_text: str, use
         properties=properties,
         context=_context(recipient.address, event),
     )
+
+
+def event_text(kind: Kind, unsubscribe_event_name: str) -> str:
+    """The event's name in the call; that of unsubscribes is configured."""
+    return unsubscribe_event_name if kind is UNSUBSCRIBED else kind.event_text
 
 
 def campaign_name(campaign: Campaign | None) -> str | None:

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from mailjet_segment.connector_process import end_process
 from program.failure import Failure
 
-START_S, END_S = 30.0, 28.0
-"""How long it may take to be ready, and to end after SIGTERM."""
+START_S = 30.0
+"""How long it may take to be ready."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def running_collector(config: Path, place: CollectorPlace, log: Path) -> Iterato
         _wait_until_ready(process, place, log)
         yield
     finally:
-        _end(process)
+        end_process(process)
     if process.returncode:
         raise Failure(f"The collector ended with {process.returncode}: {_last_line(log)}")
 
@@ -87,13 +88,3 @@ def _get(url: str) -> bytes:
 def _last_line(log: Path) -> str:
     lines = log.read_text("utf-8", "replace").strip().splitlines()
     return lines[-1] if lines else "it said nothing."
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """SIGTERM, and SIGKILL if it does not heed it."""
-    process.terminate()
-    try:
-        process.wait(END_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

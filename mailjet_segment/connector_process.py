@@ -77,7 +77,7 @@ class ConnectorProcess:
         try:
             yield process
         finally:
-            _end(process)
+            end_process(process)
             feeding.join(GRACE_S)
             if process.stdout:
                 process.stdout.close()
@@ -99,10 +99,10 @@ def _feed(process: subprocess.Popen[str], messages: Iterable[Any], errors: list[
 def _end_when_stopped(process: subprocess.Popen[str], stop: threading.Event) -> None:
     while process.poll() is None:
         if stop.wait(LOOK_EVERY_S):
-            _end(process)
+            end_process(process)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def end_process(process: subprocess.Popen[Any]) -> None:
     """SIGTERM, and SIGKILL if the process does not heed it."""
     if process.poll() is None:
         process.terminate()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -39,7 +38,7 @@ def run_live_demo(directory: Path) -> None:
     progress = Progress(make_console(), time.monotonic)
     store, scratch, place = _fresh_store(directory, progress), make_scratch(), free_place()
     with stop_on_signal() as stop, Sandbox(messages=MESSAGES, days=LASTS / timedelta(days=1)) as sandbox:
-        end, sandbox.now = sandbox.now, sandbox.start
+        sandbox.now = sandbox.start
         config = scratch / "collector.json"
         config.write_text(json.dumps(_config(sandbox, store, place)))
         progress.say(f"A made-up Mailjet account at {sandbox.mailjet_url}, a stand-in for Segment at")
@@ -49,8 +48,8 @@ def run_live_demo(directory: Path) -> None:
             run_webhooks("register", config, False, False)
             progress.say(f"\nA day of mail in {IN_S:.0f} s, as Mailjet posts it", style="bold")
             with progress.step("Events at Segment's stand-in") as step, sandbox.posting():
-                _live(sandbox, end - sandbox.start, step, stop)
-                _wait(lambda: sandbox.segment.accepted >= len(_ids(sandbox)), sandbox, step, stop)
+                _live(sandbox, step, stop)
+                _wait(len(_ids(sandbox)), sandbox, step, stop)
             mean_s = metric(place, "lag_seconds_sum") / max(1.0, metric(place, "lag_seconds_count"))
         if stop.is_set():
             raise Failure(f"Stopped. What had come is in {store}.")
@@ -59,18 +58,18 @@ def run_live_demo(directory: Path) -> None:
         _compare(sandbox, progress)
 
 
-def _live(sandbox: Sandbox, lasts: timedelta, step: Step, stop: threading.Event) -> None:
+def _live(sandbox: Sandbox, step: Step, stop: threading.Event) -> None:
     """Moves the account's clock through its day."""
     began_s = time.monotonic()
     while (passed := (time.monotonic() - began_s) / IN_S) < 1 and not stop.wait(LOOK_EVERY_S):
-        sandbox.now = sandbox.start + lasts * passed
+        sandbox.now = sandbox.start + LASTS * passed
         _show(sandbox, step)
-    sandbox.now = sandbox.start + lasts
+    sandbox.now = sandbox.start + LASTS
 
 
-def _wait(is_so: Callable[[], bool], sandbox: Sandbox, step: Step, stop: threading.Event) -> None:
+def _wait(wanted: int, sandbox: Sandbox, step: Step, stop: threading.Event) -> None:
     until_s = time.monotonic() + ARRIVES_S
-    while not is_so() and time.monotonic() < until_s and not stop.wait(LOOK_EVERY_S):
+    while sandbox.segment.accepted < wanted and time.monotonic() < until_s and not stop.wait(LOOK_EVERY_S):
         _show(sandbox, step)
     _show(sandbox, step)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
@@ -13,9 +13,11 @@ from event_store.errors import StoreError
 from event_store.store import Store
 from mailjet_collector import webhooks
 from mailjet_collector.address_watch import note_standings
-from mailjet_collector.config import AccountConfig, read_config
+from mailjet_collector.config import AccountConfig, CollectorConfig, read_config
+from mailjet_collector.existing_store import existing_store
 from mailjet_collector.webhooks import Ours, Standing
 from mailjet_rest.client import Mailjet, Patience
+from mailjet_segment.collect_command import said_plainly
 from program.failure import Failure
 from segment_events.instants import format_instant
 
@@ -33,19 +35,21 @@ def run_webhooks(action: Action, config_path: Path, take_over: bool, as_json: bo
         raise Failure(f"{config_path}: {failure}") from None
     if config.public_url is None:
         raise Failure(f"{config_path}: public_url is missing: set it to where Mailjet reaches the collector.")
-    try:
-        with closing(Store(config.store)) as store:
-            outcomes = [
-                _of_account(action, account, webhooks.ours_of(account, config.public_url), store, take_over)
-                for account in config.accounts
-            ]
-    except StoreError as error:
-        raise Failure(error.sentence) from None
+    with said_plainly(), _open_store(action, config) as store:
+        outcomes = [
+            _of_account(action, account, webhooks.ours_of(account, config.public_url), store, take_over)
+            for account in config.accounts
+        ]
     standings = [standing for found, _ in outcomes for standing in found]
     print(_as_json(standings) if as_json else "\n".join(map(_line, standings)), flush=True)
     sentences = [sentence for _, sentence in outcomes if sentence]
     if sentences:
         raise Failure(" ".join(sentences))
+
+
+def _open_store(action: Action, config: CollectorConfig) -> AbstractContextManager[Store]:
+    """`remove` needs the store that knows the former addresses: a new, empty one would lose them."""
+    return existing_store(config) if action == "remove" else closing(Store(config.store))
 
 
 def _of_account(

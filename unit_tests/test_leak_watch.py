@@ -61,6 +61,12 @@ def test_leak_of_a_key_that_only_the_configuration_file_holds(tmp_path):
     text_of(tmp_path, "with only-in-this-file", arguments=["--config", str(tmp_path / "config.json")])
 
 
+def test_leak_of_a_password_that_an_account_of_a_collector_has(tmp_path):
+    account = {"name": "shop", "webhook_password": ["only-in-this-account"]}
+    (tmp_path / "config.json").write_text(json.dumps({"accounts": [account]}))
+    text_of(tmp_path, "with only-in-this-account", arguments=["--config", str(tmp_path / "config.json")])
+
+
 def test_leak_on_the_command_line(tmp_path):
     connector(tmp_path, f"--key={API_KEY}")
 
@@ -111,5 +117,5 @@ def test_a_planted_leak_fails_its_test_and_nothing_else_does(tmp_path: Path) -> 
     assert ended["FAILED"] == set(), done.stdout
     leaked = {name for name in ended["PASSED"] if name.startswith("test_leak")}
     assert leaked == ended["ERROR"]
-    assert len(leaked) == 11 + 4 + 3 + 2
+    assert len(leaked) == 12 + 4 + 3 + 2
     assert len(ended["PASSED"] - leaked) == 3

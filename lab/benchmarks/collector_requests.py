@@ -9,7 +9,6 @@ import logging
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from event_store.store import Store
 from lab.benchmarks.figures import LostError
 from lab.benchmarks.goals import Goal
 from lab.benchmarks.plan import AN_HOUR, FULL
+from lab.benchmarks.stand_ins import requests_by_resource
 from mailjet_collector.address_watch import AddressWatch
 from mailjet_collector.completeness import Completeness
 from mailjet_collector.config import AccountConfig, parse_config
@@ -89,7 +89,7 @@ def _measure(
         completeness.read_once(leader, threading.Event())
         # Posts do not go through the receiver here, which would count them.
         found = int(metrics.registry.get_sample_value(_STORED, {"account": account.name}) or 0)
-        readings.append(CollectorReading(what, posted, found, _by_resource(sandbox)))
+        readings.append(CollectorReading(what, posted, found, requests_by_resource(sandbox)))
         say(f"  {what}: {posted:,} events posted, {readings[-1].requests} requests, {found} found")
     leader.release()
     if readings[-1].found:
@@ -104,10 +104,6 @@ def _post(sandbox: Sandbox, account: str, store: Store, since: datetime) -> int:
         body = orjson.dumps([to_webhook_item(event) for event in happened[first : first + AT_ONCE]])
         store.receive([to_post(account, now, body)])
     return len(happened)
-
-
-def _by_resource(sandbox: Sandbox) -> Mapping[str, int]:
-    return Counter(request.path.removeprefix("/v3/REST/").partition("/")[0] for request in sandbox.requests)
 
 
 def _account(sandbox: Sandbox, folder: str) -> AccountConfig:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sqlite3
 import threading
@@ -32,6 +31,7 @@ from lab.benchmarks.figures import LostError
 from lab.benchmarks.stand_ins import Places, StandIns
 from lab.benchmarks.webhook_load import Address, Events, Load, Person, post_for
 from mailjet_sandbox.sandbox import API_KEY
+from program.credential import key_digest
 from segment_events.instants import format_instant
 
 READY = {GROUPED: 1_000, SINGLE: 6_000}
@@ -171,8 +171,7 @@ def _led_by_us(store: str) -> Iterator[Store]:
     """The store of a collector that only receives, because somebody else leads its account: we do, and do nothing."""
     opened = Store(store)
     try:
-        digest = hashlib.sha256(API_KEY.encode()).hexdigest()[:8]
-        opened.open_account(ACCOUNT, digest, datetime.now(timezone.utc))
+        opened.open_account(ACCOUNT, key_digest(API_KEY), datetime.now(timezone.utc))
         leader = opened.try_lead(ACCOUNT)
         assert leader
         yield opened

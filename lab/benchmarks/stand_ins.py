@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from bisect import bisect_right
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -213,11 +213,7 @@ class _Controls:
         return time.process_time() - self._reset_s
 
     def requests_by_resource(self) -> dict[str, int]:
-        counted: dict[str, int] = {}
-        for request in self._sandbox.requests:
-            resource = request.path.removeprefix("/v3/REST/").partition("/")[0]
-            counted[resource] = counted.get(resource, 0) + 1
-        return counted
+        return requests_by_resource(self._sandbox)
 
     def delivered(self) -> Delivered:
         ledger, segment = self._segment.ledger, self._segment
@@ -288,3 +284,8 @@ def _serve(connection: Connection, make: Callable[[], Sandbox]) -> None:
             while question := connection.recv():
                 name, given = question
                 connection.send(getattr(controls, name)(*given))
+
+
+def requests_by_resource(sandbox: Sandbox) -> dict[str, int]:
+    """How often Mailjet was asked for each resource."""
+    return dict(Counter(request.path.removeprefix("/v3/REST/").partition("/")[0] for request in sandbox.requests))

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from mailjet_sandbox.sandbox import API_KEY, API_KEY_SECRET
 from mailjet_sandbox.segment_server import DEMO_WRITE_KEY
@@ -19,11 +18,26 @@ _SHORTEST = 8
 _CONFIG_OPTIONS = {"--config", "--source-config", "--destination-config"}
 
 
-def secrets_of(config: Mapping[str, Any]) -> frozenset[str]:
-    """The keys of a configuration, as they are and as HTTP Basic sends them."""
-    key, secret, write_key = (str(config.get(name) or "") for name in ("api_key", "api_key_secret", "write_key"))
-    found = (key, secret, write_key, _basic(key, secret), _basic(write_key, ""))
-    return frozenset(text for text in found if len(text) >= _SHORTEST)
+_NAMES = ("name", "api_key", "api_key_secret", "write_key")
+
+
+def secrets_of(config: object) -> frozenset[str]:
+    """The keys and passwords of a configuration, in groups and lists too, as they are and as HTTP Basic sends them."""
+    if isinstance(config, list):
+        return frozenset[str]().union(*map(secrets_of, config))
+    if not isinstance(config, Mapping):
+        return frozenset()
+    name, key, secret, write_key = (value if isinstance(value := config.get(word), str) else "" for word in _NAMES)
+    found = [key, secret, write_key, _basic(key, secret), _basic(write_key, "")]
+    for password in _texts(config.get("webhook_password")):
+        found += [password, _basic(name, password)]
+    ours = frozenset(text for text in found if len(text) >= _SHORTEST)
+    return ours.union(*(secrets_of(inner) for inner in config.values()))
+
+
+def _texts(value: object) -> list[str]:
+    """A text, or the texts of a list."""
+    return [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
 
 
 def _basic(user: str, password: str) -> str:
@@ -39,6 +53,5 @@ def secrets_in_files(words: Sequence[str]) -> frozenset[str]:
     for option, path in pairwise(words):
         if option in _CONFIG_OPTIONS:
             with suppress(OSError, ValueError):
-                config = json.loads(Path(path).read_bytes())
-                found |= secrets_of(config) if isinstance(config, dict) else frozenset()
+                found |= secrets_of(json.loads(Path(path).read_bytes()))
     return found

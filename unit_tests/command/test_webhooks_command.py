@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from lab.collect_command import COMMAND
 from mailjet_collector.callback_urls import EVENT_TYPES
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
@@ -73,8 +73,7 @@ def run(config: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 def _run_process(config: Path, action: str, *options: str) -> Finished:
-    program = "import sys; from mailjet_segment.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", program, "webhooks", action, "--config", str(config), *options]
+    command = [*COMMAND, "webhooks", action, "--config", str(config), *options]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     return Finished(finished.returncode, finished.stdout, finished.stderr)
 
@@ -89,6 +88,19 @@ def test_a_process_registers_and_shows_in_json_alone(sandbox: Sandbox, config: P
     _assert_discreet(done)
     assert (done.returncode, done.stderr) == (0, "")
     assert {row["state"] for row in json.loads(done.stdout)} == {"ours"}
+    assert len(sandbox.callback_urls.all()) == 7
+
+
+def test_remove_without_the_store_of_the_former_addresses_changes_nothing(
+    sandbox: Sandbox, config: Path, run: Run, tmp_path: Path
+) -> None:
+    sandbox.callback_urls.add({"EventType": "click", "Url": OTHER})
+    assert run("register", "--take-over").returncode == 0
+    _write(config, sandbox, store=f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    removed = run("remove")
+    assert removed.returncode == 1
+    assert "There is no store" in removed.stderr
+    assert not (tmp_path / "elsewhere.db").exists()
     assert len(sandbox.callback_urls.all()) == 7
 
 

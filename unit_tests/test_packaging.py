@@ -143,6 +143,14 @@ def test_the_images_lock_holds_nothing_that_is_left_out(lock: str, lists: list[s
     assert not left_out & set(_pins(lock))
 
 
+@pytest.mark.parametrize(
+    "file, line", [("compose.yaml", "image: mailjet-collector:{}"), ("kubernetes/kustomization.yaml", "newTag: {}")]
+)
+def test_the_collector_is_deployed_in_this_version(file: str, line: str) -> None:
+    lines = [text.strip() for text in (ROOT / "deploy" / file).read_text("utf-8").splitlines()]
+    assert line.format(_version()) in lines
+
+
 def test_the_image_of_the_collector_is_labelled_with_the_version_of_the_distribution() -> None:
     label = f"org.opencontainers.image.title=mailjet-collector org.opencontainers.image.version={_version()}\n"
     assert label in (ROOT / "Dockerfile").read_text("utf-8")

@@ -15,7 +15,7 @@ from event_store.bounces import UNKNOWN, bounce_suffix
 from event_store.matching import Seen, Sighting, match
 from event_store.values import Item, Post, Receipt, Way
 from segment_events.event_id import event_id_of_link, link_digest
-from segment_events.kinds import ALL_KINDS, BLOCKED, BOUNCED, CLICKED, OPENED, Kind
+from segment_events.kinds import BLOCKED, BOUNCED, CLICKED, KIND_BY_NAME, OPENED, Kind
 
 REPEATED_KINDS = frozenset({OPENED.name, CLICKED.name})
 """The kinds of event that one message can have more than once."""
@@ -23,7 +23,6 @@ REPEATED_KINDS = frozenset({OPENED.name, CLICKED.name})
 WAYS: tuple[Way, Way] = ("webhook", "rest")
 """By number, as the tables hold them."""
 
-_KIND_BY_NAME = {kind.name: kind for kind in ALL_KINDS}
 _BOUNCES = frozenset({BOUNCED.name, BLOCKED.name})
 _ANY_BOUNCE = "bounced or blocked"
 
@@ -149,11 +148,11 @@ def subject_of(item: Item) -> Subject:
 
 
 def kind_of(name: str) -> Kind:
-    return _KIND_BY_NAME[name]
+    return KIND_BY_NAME[name]
 
 
 def _event_id(subject: Subject, second: int) -> str:
-    return event_id_of_link(_KIND_BY_NAME[subject[1]], subject[0], second, subject[2])
+    return event_id_of_link(KIND_BY_NAME[subject[1]], subject[0], second, subject[2])
 
 
 def _once_key(email_id: str, kind: str) -> tuple[str, str]:

@@ -31,11 +31,11 @@ _JOINED_COLUMNS = ("other_no", "other_second", "other_received_at", "other_body"
 
 _STORED = f"""
 SELECT event_no, email_id, kind, link, bounce, second, way, other_no, other_second FROM event
-WHERE account_no = {{mark}} AND email_id {{among}}
-AND (kind NOT IN ({", ".join(f"'{kind}'" for kind in sorted(REPEATED_KINDS))}) OR second BETWEEN {{mark}} AND {{mark}})
+WHERE account_no = ? AND email_id {{among}}
+AND (kind NOT IN ({", ".join(f"'{kind}'" for kind in sorted(REPEATED_KINDS))}) OR second BETWEEN ? AND ?)
 """
-_STORED_IN_SQLITE = _STORED.format(mark="?", among="IN (SELECT value FROM json_each(?))")
-_STORED_IN_POSTGRES = _STORED.format(mark="%s", among="= ANY(%s::text[])")
+_STORED_IN_SQLITE = _STORED.format(among="IN (SELECT value FROM json_each(?))")
+_STORED_IN_POSTGRES = _STORED.format(among="= ANY(?::text[])")
 
 _TAKE_NUMBERS = "UPDATE store SET next_arrival = next_arrival + ? RETURNING next_arrival"
 _SEEN_AT = (
@@ -86,9 +86,9 @@ def _stored(connection: Connection, account_no: int, items: Sequence[Item]) -> I
     seconds = [item.at for item in items]
     bounds = (min(seconds) - _MARGIN_S, max(seconds) + _MARGIN_S)
     if connection.dialect.name == "sqlite":
-        found = connection.exec_driver_sql(_STORED_IN_SQLITE, (account_no, json.dumps(email_ids), *bounds))
+        found = run_by_hand(connection, _STORED_IN_SQLITE, account_no, json.dumps(email_ids), *bounds)
     else:
-        found = connection.exec_driver_sql(_STORED_IN_POSTGRES, (account_no, email_ids, *bounds))
+        found = run_by_hand(connection, _STORED_IN_POSTGRES, account_no, email_ids, *bounds)
     return [Stored(*row) for row in found]
 
 

@@ -31,4 +31,5 @@ class Answer(NamedTuple):
 
 
 RETRY_AFTER: Header = (b"retry-after", str(RETRY_AFTER_S).encode())
-UNAUTHORIZED = Answer(401, "The credentials are wrong.", ((b"www-authenticate", b'Basic realm="mailjet-segment"'),))
+CHALLENGE = 'Basic realm="mailjet-segment"'
+UNAUTHORIZED = Answer(401, "The credentials are wrong.", ((b"www-authenticate", CHALLENGE.encode()),))

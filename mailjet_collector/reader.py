@@ -14,7 +14,7 @@ from starlette.routing import Route
 from event_store.errors import BadPosition, GonePosition, StoreError
 from event_store.store import Store
 from event_store.values import Page
-from mailjet_collector.answer import RETRY_AFTER_S, UNAUTHORIZED
+from mailjet_collector.answer import CHALLENGE, RETRY_AFTER_S, UNAUTHORIZED
 from mailjet_collector.credential import NOBODY, Credential
 from segment_events.kinds import KIND_BY_STREAM
 
@@ -35,15 +35,12 @@ def reader_route(store: Store, credentials: Mapping[str, Credential]) -> Route:
         account = request.path_params["account"]
         given = request.headers.get("authorization", "").encode("latin-1")
         if not credentials.get(account, NOBODY).fits(given):
-            headers = {"WWW-Authenticate": 'Basic realm="mailjet-segment"'}
-            return PlainTextResponse(f"{UNAUTHORIZED.sentence}\n", 401, headers)
+            return PlainTextResponse(f"{UNAUTHORIZED.sentence}\n", 401, {"WWW-Authenticate": CHALLENGE})
         try:
             limit, stream = _limit(request), _stream(request)
             async with places:
                 page = await run_in_threadpool(store.read, account, request.query_params.get("after"), limit, stream)
-        except _Refused as error:
-            return PlainTextResponse(f"{error}\n", 400)
-        except BadPosition as error:
+        except (_Refused, BadPosition) as error:
             return PlainTextResponse(f"{error}\n", 400)
         except GonePosition as error:
             return PlainTextResponse(f"{error}\n", 410)

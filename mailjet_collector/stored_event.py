@@ -8,9 +8,7 @@ from typing import Any
 from event_store.values import Item
 from mailjet_events.event import Event
 from mailjet_rest.rows import Message
-from segment_events.kinds import ALL_KINDS
-
-_KIND_BY_NAME = {kind.name: kind for kind in ALL_KINDS}
+from segment_events.kinds import KIND_BY_NAME
 
 
 def to_item(event: Event) -> Item:
@@ -41,7 +39,7 @@ def parse_event(body: bytes) -> Event:
     message = fields.get("message")
     return Event(
         id=fields["id"],
-        kind=_KIND_BY_NAME[fields["kind"]],
+        kind=KIND_BY_NAME[fields["kind"]],
         email_id=fields["email_id"],
         at=fields["at"],
         contact_id=fields.get("contact_id"),

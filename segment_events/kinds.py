@@ -104,6 +104,7 @@ KINDS: tuple[Kind, ...] = (DELIVERED, OPENED, CLICKED, UNSUBSCRIBED, BOUNCED, SP
 
 ALL_KINDS: tuple[Kind, ...] = (*KINDS, BLOCKED)
 KIND_BY_STREAM: Mapping[str, Kind] = {kind.stream: kind for kind in ALL_KINDS}
+KIND_BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in ALL_KINDS}
 
 
 def columns_of(stream: str) -> Mapping[str, ColumnType]:

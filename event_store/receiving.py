@@ -89,7 +89,7 @@ def _stored(connection: Connection, account_no: int, items: Sequence[Item]) -> I
         found = run_by_hand(connection, _STORED_IN_SQLITE, account_no, json.dumps(email_ids), *bounds)
     else:
         found = run_by_hand(connection, _STORED_IN_POSTGRES, account_no, email_ids, *bounds)
-    return [Stored(*row) for row in found]
+    return [Stored._make(row) for row in found]
 
 
 def _contents(numbered: Sequence[tuple[int, int, Post]]) -> dict[int, _Content]:

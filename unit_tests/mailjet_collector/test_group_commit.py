@@ -14,17 +14,12 @@ from event_store.store import Store
 from event_store.values import Item, Post, Receipt, Refused
 from mailjet_collector.group_commit import Busy, GroupCommit
 from segment_events.kinds import DELIVERED
+from unit_tests.event_store.conftest import store
 from unit_tests.event_store.posts import ACCOUNT, NOW, delivered, post, waiting_ids
 
+__all__ = ["store"]
+
 BAD = Item(DELIVERED, "\ud800", 100, b"its id is no text that a database takes")
-
-
-@pytest.fixture
-def store(address: str) -> Iterator[Store]:
-    opened = Store(address)
-    opened.open_account(ACCOUNT, "0123abcd", NOW)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

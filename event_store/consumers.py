@@ -37,6 +37,11 @@ def move_back(connection: Connection, account_no: int, name: str, position: int)
     connection.execute(update(CONSUMER).where(*_is(account_no, name)).values(position=position))
 
 
+def begin_again(connection: Connection, name: str) -> None:
+    """Lets a consumer read again from the first event on, in all accounts."""
+    connection.execute(update(CONSUMER).where(CONSUMER.c.name == name).values(position=0))
+
+
 def slowest(connection: Connection, account_no: int, names: Sequence[str]) -> int | None:
     """The position that all of these have reached; one that never began has reached none. None if there are none."""
     if not names:

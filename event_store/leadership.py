@@ -57,6 +57,11 @@ def check_epoch(connection: Connection, account_no: int, epoch: int) -> None:
         raise NotLeader("Another collector leads this account now; nothing of this was stored.")
 
 
+def lock_number(name: str) -> int:
+    """The number of a lock that has a name: below zero, where no account's is."""
+    return ~(crc32(name.encode()) >> 1)
+
+
 class FileLocks:
     """Locks as files beside a database; the system lets go of them when the process ends."""
 

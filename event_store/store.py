@@ -6,8 +6,10 @@ Any thread may call it. A method that is reserved for an account's leader takes 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -30,11 +32,12 @@ from event_store.by_hand import run_by_hand
 from event_store.cursor import parse_position, write_position
 from event_store.database import Database
 from event_store.errors import StoreError
-from event_store.leadership import AdvisoryLocks, FileLocks, Leadership, check_epoch, next_epoch
+from event_store.leadership import AdvisoryLocks, FileLocks, Leadership, check_epoch, lock_number, next_epoch
 from event_store.opening import prepare
 from event_store.schema import STORE
 from event_store.values import (
     Account,
+    Batch,
     Consumer,
     DueRelay,
     Forgotten,
@@ -69,6 +72,16 @@ class Store:
         self._files = FileLocks(self._database.file) if self._database.file else None
         self._advisory = AdvisoryLocks(self._database, self._id)
         self._claim: int | None = None
+
+    @property
+    def id(self) -> str:
+        """The 16 hex digits by which positions name this store."""
+        return self._id
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a store in SQLite."""
+        return self._database.file
 
     def close(self) -> None:
         """Lets go of all connections and locks."""
@@ -110,6 +123,25 @@ class Store:
             lambda: self._advisory.is_held(held, number),
             lambda: self._advisory.unlock(held, number),
         )
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[bool]:
+        """A lock by its name, while the context lasts. The value is False if another process (or object) has it."""
+        if self._files:
+            descriptor = self._files.try_lock(name)
+            try:
+                yield descriptor is not None
+            finally:
+                if descriptor is not None:
+                    os.close(descriptor)
+            return
+        number = lock_number(name)
+        held = self._advisory.try_lock(number)
+        try:
+            yield held is not None
+        finally:
+            if held is not None:
+                self._advisory.unlock(held, number)
 
     def note(self, account: str, name: str) -> Any:
         """The note of an account under a name (JSON), or None."""
@@ -190,6 +222,11 @@ class Store:
         with self._database.reading() as connection:
             return reading.read(connection, self._id, self._number(account), after, limit, stream)
 
+    def read_many(self, account: str, after: str | None, limit: int) -> Batch:
+        """As `read`, for readers of many rows of all streams: the rows are JSON texts."""
+        with self._database.reading() as connection:
+            return reading.read_texts(connection, self._id, self._number(account), after, limit)
+
     def consumer(self, account: str, name: str, after: str | None = None) -> Consumer:
         """A consumer's place; a new one begins at `after`, or before the first event."""
         number = self._number(account)
@@ -215,6 +252,11 @@ class Store:
         position = parse_position(self._id, number, after)
         with self._database.writing() as connection:
             consumers.move_back(connection, number, name, position)
+
+    def begin_again(self, name: str) -> None:
+        """Lets a consumer read again from the first event on, in all accounts."""
+        with self._database.writing() as connection:
+            consumers.begin_again(connection, name)
 
     # Deleting
 

@@ -94,6 +94,14 @@ class Page(NamedTuple):
     more: bool
 
 
+class Batch(NamedTuple):
+    """Rows as the JSON texts that are stored, by stream and in order of position; `after` and `more` as in `Page`."""
+
+    texts: Mapping[str, Sequence[str]]
+    after: str
+    more: bool
+
+
 class Account(NamedTuple):
     """An account of the store; `first_started_at` is when it was first opened here."""
 

@@ -4,20 +4,20 @@
 -- is in the tables, so that a late open of a message from before the start date makes no rate exceed 100 %.
 SELECT
     campaign_id,
-    any_value(campaign_name) AS campaign_name,
+    max(campaign_name) AS campaign_name,
     count(delivered_at) AS delivered,
     count(opened_at) AS opened,
-    count_if(opened_at IS NOT NULL AND delivered_at IS NOT NULL) AS opened_of_delivered,
-    count_if(opened_by_bot_at IS NOT NULL AND opened_at IS NULL) AS opened_only_by_bots,
+    count(*) FILTER (WHERE opened_at IS NOT NULL AND delivered_at IS NOT NULL) AS opened_of_delivered,
+    count(*) FILTER (WHERE opened_by_bot_at IS NOT NULL AND opened_at IS NULL) AS opened_only_by_bots,
     count(clicked_at) AS clicked,
-    count_if(clicked_at IS NOT NULL AND delivered_at IS NOT NULL) AS clicked_of_delivered,
-    count_if(clicked_by_bot_at IS NOT NULL AND clicked_at IS NULL) AS clicked_only_by_bots,
+    count(*) FILTER (WHERE clicked_at IS NOT NULL AND delivered_at IS NOT NULL) AS clicked_of_delivered,
+    count(*) FILTER (WHERE clicked_by_bot_at IS NOT NULL AND clicked_at IS NULL) AS clicked_only_by_bots,
     count(unsubscribed_at) AS unsubscribed,
-    count_if(unsubscribed_at IS NOT NULL AND delivered_at IS NOT NULL) AS unsubscribed_of_delivered,
+    count(*) FILTER (WHERE unsubscribed_at IS NOT NULL AND delivered_at IS NOT NULL) AS unsubscribed_of_delivered,
     count(bounced_at) AS bounced,
-    count_if(bounced_at IS NOT NULL OR delivered_at IS NOT NULL) AS bounced_or_delivered,
+    count(*) FILTER (WHERE bounced_at IS NOT NULL OR delivered_at IS NOT NULL) AS bounced_or_delivered,
     count(complained_at) AS spam,
-    count_if(complained_at IS NOT NULL AND delivered_at IS NOT NULL) AS spam_of_delivered
+    count(*) FILTER (WHERE complained_at IS NOT NULL AND delivered_at IS NOT NULL) AS spam_of_delivered
 FROM messages
 GROUP BY campaign_id
 ORDER BY delivered DESC, opened DESC, campaign_id

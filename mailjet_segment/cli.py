@@ -68,11 +68,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=_version())
     parser.add_argument("--debug", action="store_true", help="show where an unexpected error came from")
-    commands = parser.add_subparsers(required=True, metavar="demo | sync | sandbox | collect | webhooks | forget")
+    commands = parser.add_subparsers(
+        required=True, metavar="demo | sync | sandbox | collect | load | webhooks | forget"
+    )
     _add_demo(commands.add_parser("demo", help="the whole way, on a made-up account"))
     _add_sync(commands.add_parser("sync", help="a real account, incrementally"))
     _add_sandbox(commands.add_parser("sandbox", help="serve stand-ins for Mailjet and Segment until stopped"))
     _add_collect(commands.add_parser("collect", help="take events as Mailjet posts them, until stopped"))
+    _add_load(commands.add_parser("load", help="events of a collector's store into warehouses"))
     _add_webhooks(commands.add_parser("webhooks", help="the collector's addresses at Mailjet"))
     _add_forget(commands.add_parser("forget", help="delete an address from a collector's store"))
     return parser
@@ -167,6 +170,21 @@ def _add_collect(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_collect)
 
 
+def _add_load(parser: argparse.ArgumentParser) -> None:
+    _add_collector_config(parser)
+    parser.add_argument(
+        "--to",
+        action="append",
+        required=True,
+        metavar="URL",
+        help="duckdb:///F, postgresql://..., or the name of a destination of dlt; may be repeated",
+    )
+    parser.add_argument("--every", type=_positive, metavar="MINUTES", help="load again so often, until stopped")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but warnings and errors")
+    parser.add_argument("--json", action="store_true", help="print what each load did as one line of JSON")
+    parser.set_defaults(run=_load)
+
+
 def _add_forget(parser: argparse.ArgumentParser) -> None:
     _add_collector_config(parser)
     parser.add_argument("--email", required=True, metavar="A", help="the address, in any case")
@@ -220,6 +238,13 @@ def _collect(options: argparse.Namespace) -> None:
         run_replay(options.config)
     else:
         run_collect(options.config, (options.host, options.port), (options.admin_host, options.admin_port))
+
+
+def _load(options: argparse.Namespace) -> None:
+    from mailjet_segment.load_command import run_load
+
+    every_s = options.every * 60 if options.every else None
+    run_load(options.config, options.to, every_s, options.quiet, options.json)
 
 
 def _forget(options: argparse.Namespace) -> None:

@@ -2,13 +2,14 @@
 --
 -- What only software did (is_bot) stands apart from what people did; where Mailjet does not know the agent (is_bot is null),
 -- it counts as a person. Times are UTC. A message that was delivered before the tables begin has no delivered_at.
+-- DuckDB and PostgreSQL read this, but for arg_max, which views.py writes for PostgreSQL in another way.
 WITH events AS (
-    SELECT email_id, campaign_id, campaign_name, email_subject, user_id, anonymous_id, context_traits_email, received_at, timestamp, 'delivered' AS kind, false AS by_bot FROM main.email_delivered
-    UNION ALL SELECT email_id, campaign_id, campaign_name, email_subject, user_id, anonymous_id, context_traits_email, received_at, timestamp, 'opened', coalesce(is_bot, false) FROM main.email_opened
-    UNION ALL SELECT email_id, campaign_id, campaign_name, email_subject, user_id, anonymous_id, context_traits_email, received_at, timestamp, 'clicked', coalesce(is_bot, false) FROM main.email_link_clicked
-    UNION ALL SELECT email_id, campaign_id, campaign_name, email_subject, user_id, anonymous_id, context_traits_email, received_at, timestamp, 'unsubscribed', false FROM main.email_unsubscribed
-    UNION ALL SELECT email_id, campaign_id, campaign_name, email_subject, user_id, anonymous_id, context_traits_email, received_at, timestamp, 'bounced', false FROM main.email_bounced
-    UNION ALL SELECT email_id, campaign_id, campaign_name, email_subject, user_id, anonymous_id, context_traits_email, received_at, timestamp, 'complained', false FROM main.email_marked_as_spam
+    SELECT email_id, campaign_id, campaign_name, email_subject, user_id, anonymous_id, context_traits_email, received_at, "timestamp", 'delivered' AS kind, false AS by_bot FROM main.email_delivered
+    UNION ALL SELECT email_id, campaign_id, campaign_name, email_subject, user_id, anonymous_id, context_traits_email, received_at, "timestamp", 'opened', coalesce(is_bot, false) FROM main.email_opened
+    UNION ALL SELECT email_id, campaign_id, campaign_name, email_subject, user_id, anonymous_id, context_traits_email, received_at, "timestamp", 'clicked', coalesce(is_bot, false) FROM main.email_link_clicked
+    UNION ALL SELECT email_id, campaign_id, campaign_name, email_subject, user_id, anonymous_id, context_traits_email, received_at, "timestamp", 'unsubscribed', false FROM main.email_unsubscribed
+    UNION ALL SELECT email_id, campaign_id, campaign_name, email_subject, user_id, anonymous_id, context_traits_email, received_at, "timestamp", 'bounced', false FROM main.email_bounced
+    UNION ALL SELECT email_id, campaign_id, campaign_name, email_subject, user_id, anonymous_id, context_traits_email, received_at, "timestamp", 'complained', false FROM main.email_marked_as_spam
 ),
 campaign_names AS (
     SELECT campaign_id, arg_max(campaign_name, received_at) AS campaign_name FROM events GROUP BY campaign_id
@@ -21,14 +22,14 @@ each_message AS (
         arg_max(user_id, received_at) AS user_id,
         arg_max(anonymous_id, received_at) AS anonymous_id,
         arg_max(context_traits_email, received_at) AS email,
-        min(timestamp) FILTER (kind = 'delivered') AS delivered_at,
-        min(timestamp) FILTER (kind = 'opened' AND NOT by_bot) AS opened_at,
-        min(timestamp) FILTER (kind = 'opened' AND by_bot) AS opened_by_bot_at,
-        min(timestamp) FILTER (kind = 'clicked' AND NOT by_bot) AS clicked_at,
-        min(timestamp) FILTER (kind = 'clicked' AND by_bot) AS clicked_by_bot_at,
-        min(timestamp) FILTER (kind = 'bounced') AS bounced_at,
-        min(timestamp) FILTER (kind = 'unsubscribed') AS unsubscribed_at,
-        min(timestamp) FILTER (kind = 'complained') AS complained_at
+        min("timestamp") FILTER (WHERE kind = 'delivered') AS delivered_at,
+        min("timestamp") FILTER (WHERE kind = 'opened' AND NOT by_bot) AS opened_at,
+        min("timestamp") FILTER (WHERE kind = 'opened' AND by_bot) AS opened_by_bot_at,
+        min("timestamp") FILTER (WHERE kind = 'clicked' AND NOT by_bot) AS clicked_at,
+        min("timestamp") FILTER (WHERE kind = 'clicked' AND by_bot) AS clicked_by_bot_at,
+        min("timestamp") FILTER (WHERE kind = 'bounced') AS bounced_at,
+        min("timestamp") FILTER (WHERE kind = 'unsubscribed') AS unsubscribed_at,
+        min("timestamp") FILTER (WHERE kind = 'complained') AS complained_at
     FROM events
     GROUP BY email_id
 )
@@ -36,5 +37,17 @@ SELECT
     each_message.email_id,
     each_message.campaign_id,
     campaign_names.campaign_name,
-    each_message.* EXCLUDE (email_id, campaign_id)
-FROM each_message LEFT JOIN campaign_names ON each_message.campaign_id IS NOT DISTINCT FROM campaign_names.campaign_id
+    each_message.email_subject,
+    each_message.user_id,
+    each_message.anonymous_id,
+    each_message.email,
+    each_message.delivered_at,
+    each_message.opened_at,
+    each_message.opened_by_bot_at,
+    each_message.clicked_at,
+    each_message.clicked_by_bot_at,
+    each_message.bounced_at,
+    each_message.unsubscribed_at,
+    each_message.complained_at
+FROM each_message
+LEFT JOIN campaign_names ON coalesce(each_message.campaign_id, '') = coalesce(campaign_names.campaign_id, '')

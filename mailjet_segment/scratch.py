@@ -7,7 +7,8 @@ import fcntl
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = "mailjet-segment-"
@@ -16,25 +17,41 @@ LOCK = ".in-use-by-mailjet-segment"
 
 
 def make_scratch() -> Path:
-    """A new folder that only this user can enter; it goes away with this process.
-
-    A killed process cannot remove its folder, so each run removes the folders of this user that no process holds.
-    """
-    root = Path(tempfile.gettempdir())
-    for folder in root.glob(f"{PREFIX}*"):
-        _remove_if_abandoned(folder)
-    scratch = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
-    _lock(scratch)
+    """A new folder that only this user can enter; it goes away with this process."""
+    scratch, _ = _make(Path(tempfile.gettempdir()))
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     return scratch
 
 
-def _lock(scratch: Path) -> None:
+@contextmanager
+def scratch_in(root: Path | None) -> Iterator[Path]:
+    """As `make_scratch`, in a folder that has room (without one, where temporary files go), for a part of a run."""
+    scratch, lock = _make(root or Path(tempfile.gettempdir()))
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        os.close(lock)
+
+
+def _make(root: Path) -> tuple[Path, int]:
+    """A new folder and its lock.
+
+    A killed process cannot remove its folder, so each run removes the folders of this user that no process holds.
+    """
+    for folder in root.glob(f"{PREFIX}*"):
+        _remove_if_abandoned(folder)
+    scratch = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
+    return scratch, _lock(scratch)
+
+
+def _lock(scratch: Path) -> int:
     """Hold the lock until this process ends. It gets its name when it is held: unlocked, it would mean a dead owner."""
     unnamed = scratch / f"{LOCK}.new"
     held = os.open(unnamed, os.O_CREAT | os.O_RDWR, 0o600)
     fcntl.flock(held, fcntl.LOCK_EX)
     unnamed.rename(scratch / LOCK)
+    return held
 
 
 def _remove_if_abandoned(folder: Path) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 
 import duckdb
 
+from mailjet_segment.loads.database import SCHEMA_OF, Database, Dialect
 from mailjet_segment.warehouse import EVENT_STREAMS, tables
 
 _MARK = "Made by mailjet-segment, which replaces it with each new release"
+_LATEST = re.compile(r"arg_max\((\w+), received_at\)")
+_LATEST_IN_POSTGRESQL = r"(array_agg(\1 ORDER BY received_at DESC) FILTER (WHERE \1 IS NOT NULL))[1]"
+"""The latest value that is not null."""
 
 
 def has_events(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -18,37 +23,30 @@ def has_events(connection: duckdb.DuckDBPyConnection) -> bool:
     return set(EVENT_STREAMS) <= set(tables(connection))
 
 
-def queries() -> Mapping[str, str]:
+def queries(dialect: Dialect = "duckdb") -> Mapping[str, str]:
     """The query of each view; neither needs the other, for a name may be taken by a table of the user's."""
     messages, funnel = (_sql(name) for name in ("messages", "campaign_funnel"))
+    if dialect == "postgresql":
+        messages = _LATEST.sub(_LATEST_IN_POSTGRESQL, messages).replace("FROM main.", f"FROM {SCHEMA_OF[dialect]}.")
     return {"messages": messages, "campaign_funnel": f"WITH messages AS (\n{messages})\n{funnel}"}
 
 
-def make_views(connection: duckdb.DuckDBPyConnection) -> None:
+def make_views(database: Database | duckdb.DuckDBPyConnection) -> None:
     """Make the views that are missing or of another release.
 
     A table or view of that name that somebody else made stays as it is: ours have a comment that says so.
     """
-    if not has_events(connection):
+    if not isinstance(database, Database):
+        database = Database(database, "duckdb", "")
+    taken = database.comments()
+    if not set(EVENT_STREAMS) <= set(taken):
         return
-    taken = _comments(connection)
-    for name, query in queries().items():
+    for name, query in queries(database.dialect).items():
         comment = f"{_MARK} ({hashlib.sha256(query.encode()).hexdigest()[:8]})."
         if name not in taken or (taken[name].startswith(_MARK) and taken[name] != comment):
-            connection.execute("BEGIN")  # a view without our comment would look like the user's, and never be replaced
-            connection.execute(f"CREATE OR REPLACE VIEW main.{name} AS {query}")
-            connection.execute(f"COMMENT ON VIEW main.{name} IS '{comment}'")
-            connection.execute("COMMIT")
-
-
-def _comments(connection: duckdb.DuckDBPyConnection) -> Mapping[str, str]:
-    """The comments of all tables and views of the schema `main`, by name in lower case."""
-    of_main = "WHERE schema_name = 'main' AND database_name = current_database() AND NOT internal"
-    found = connection.execute(
-        f"SELECT lower(view_name), comment FROM duckdb_views() {of_main}"
-        f" UNION ALL SELECT lower(table_name), NULL FROM duckdb_tables() {of_main}"
-    )
-    return {name: comment or "" for name, comment in found.fetchall()}
+            with database.transaction():  # a view without our comment would look like the user's, and never be replaced
+                database.run(f"CREATE OR REPLACE VIEW {database.schema}.{name} AS {query}")
+                database.run(f"COMMENT ON VIEW {database.schema}.{name} IS '{comment}'")
 
 
 def _sql(name: str) -> str:

@@ -46,6 +46,8 @@ MAY_IMPORT_INSIDE: dict[str, set[str]] = {
     "mailjet_reading.lookups": {"mailjet_reading"},
     "mailjet_reading.feeds": {"mailjet_reading", "mailjet_reading.lookups"},
     "mailjet_reading": {"mailjet_reading.feeds", "mailjet_reading.lookups"},
+    "mailjet_segment.loads": {"mailjet_segment"},
+    "mailjet_segment": {"mailjet_segment.loads"},
     "source_mailjet_segment.from_collector": {"source_mailjet_segment"},
     "source_mailjet_segment": {"source_mailjet_segment.from_collector"},
 }

@@ -1,0 +1,78 @@
+"""What goes wrong in a target, as one sentence. Errors of drivers and of dlt quote rows and passwords: we never do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from event_store.errors import StoreError
+from mailjet_segment.failure import disk_failure
+from program.failure import Failure
+
+_STATES = {
+    "28": "the user or the password is wrong",
+    "3D": "there is no such database",
+    "42501": "the user may not do this there: give it the rights to create schemas and tables",
+    "53100": "its disk is full: make room",
+    "53": "it has no room, or too many connections",
+    "57": "it was shut down",
+}
+"""Of PostgreSQL ("Error Codes" of its documentation), by their beginning."""
+
+
+@contextmanager
+def explained(name: str) -> Iterator[None]:
+    """Raises each error of the context as a `Failure`, but for those that are a sentence already."""
+    try:
+        yield
+    except (Failure, StoreError):
+        raise
+    except Exception as error:
+        raise _to_failure(name, error) from error
+
+
+def _to_failure(name: str, error: Exception) -> Exception:
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, (Failure, StoreError)):
+            return cause
+        if missing := _missing(cause):
+            return missing
+    if full := disk_failure(error):
+        return full
+    reason = next(filter(None, map(_reason, reversed(causes))), None) or f"({type(causes[-1]).__name__})"
+    return Failure(f"The load into {name} failed: {reason}. What is loaded stays; run this again to go on.")
+
+
+def _reason(error: BaseException) -> str | None:
+    state = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)
+    if isinstance(state, str) and state:
+        known = (_STATES.get(state) or _STATES.get(state[:2])) or "it refused a statement"
+        return f"{known} (SQLSTATE {state})"
+    kind = f"{type(error).__module__}.{type(error).__name__}"
+    if kind in {"psycopg2.OperationalError", "psycopg2.InterfaceError"} or kind.startswith("adbc_driver_manager."):
+        return "it cannot be reached, or closed the connection"
+    if kind.startswith(("duckdb.", "_duckdb.")):
+        return f"DuckDB refused it ({type(error).__name__})"
+    if type(error).__name__ == "ConfigFieldMissingException":
+        fields = ", ".join(map(str, getattr(error, "fields", ())))
+        return f"dlt has no configuration for it: it misses {fields}"
+    return None
+
+
+def _missing(error: BaseException) -> Failure | None:
+    if type(error).__name__ == "MissingDependencyException":
+        packages = " ".join(f"'{name}'" for name in getattr(error, "dependencies", ()))
+        return Failure(f"A package of this destination is missing; install it with: pip install {packages}.")
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and those behind it, the last one the first that happened; dlt keeps some of them in attributes."""
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        inner = getattr(link, "exception", None) or getattr(link, "dbapi_exception", None)
+        link = inner if isinstance(inner, BaseException) else link.__cause__ or link.__context__

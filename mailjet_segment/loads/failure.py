@@ -55,9 +55,17 @@ def _reason(error: BaseException) -> str | None:
     if kind.startswith(("duckdb.", "_duckdb.")):
         return f"DuckDB refused it ({type(error).__name__})"
     if type(error).__name__ == "ConfigFieldMissingException":
-        fields = ", ".join(map(str, getattr(error, "fields", ())))
-        return f"dlt has no configuration for it: it misses {fields}"
+        return f"dlt's configuration of it misses {', '.join(_fields(error))}"
+    if type(error).__name__ == "UnknownDestinationModule":
+        return "dlt has no destination of this name"
     return None
+
+
+def _fields(error: BaseException) -> Iterator[str]:
+    """The missing fields, and those within each group of fields."""
+    for name, traces in getattr(error, "traces", {}).items():
+        inner = [key for trace in traces for key in getattr(trace, "traces", ())]
+        yield f"{name} ({', '.join(dict.fromkeys(inner))})" if inner else name
 
 
 def _missing(error: BaseException) -> Failure | None:

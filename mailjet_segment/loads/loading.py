@@ -56,6 +56,7 @@ def load(
             loaded = Loaded()
             for account in accounts:
                 _load_account(store, account, target.consumer, place, stop, count, package_rows, loaded)
+                place.is_empty = False  # whatever accounts are configured, an id is merged if it may be there already
             place.make_views()
             return loaded
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mailjet_segment.loads.pipeline import Pipeline
 
-_DUCKDB_SETTINGS = ("memory_limit = '256MB'", "threads = 1", "preserve_insertion_order = false")
+_DUCKDB_SETTINGS = ("memory_limit = '96MB'", "threads = 1", "preserve_insertion_order = false")
 """Without them DuckDB takes what the machine has: 2 GB for three million events, and each thread has buffers."""
 _POSTGRESQL_SETTINGS = {
     "connect_timeout": "10",
@@ -60,6 +60,10 @@ class Place:
         self._target, self._folder, self._database = target, folder, database
         self._pipeline: Pipeline | None = None
         self._needs_tables = False
+        self.is_empty = False
+        """Whether rows can be appended instead of merged, because the target had no table: that takes half of the time.
+
+        A crash does no harm: the next load finds tables, and merges."""
 
     def is_new(self) -> bool:
         """Whether a table is missing, so that all events have to be loaded; raises `Failure` for somebody else's."""
@@ -70,9 +74,11 @@ class Place:
     def make_tables(self) -> None:
         """Makes the tables that are missing."""
         if self._database:
-            make_tables(self._database, set(missing_tables(self._database, TABLES)))
+            missing = missing_tables(self._database, TABLES)
+            make_tables(self._database, missing)
+            self.is_empty = missing == TABLES
         else:
-            self._needs_tables = True
+            self._needs_tables = self.is_empty = True
 
     def make_views(self) -> None:
         """Makes the views, in databases that we open ourselves."""
@@ -85,7 +91,7 @@ class Place:
         if first is None and not self._needs_tables:
             return False
         package = chain([first] if first else [], batches)
-        aside(lambda: self._opened().extract(self._tables(package)))
+        aside(lambda: self._opened().extract(self._tables(package), self.is_empty))
         self._needs_tables = False
         return True
 

@@ -16,6 +16,8 @@ def missing_part(name: str | None, python: tuple[int, int]) -> Failure | None:
     """The failure if an optional package is missing, on a Python of this version; None for any other package."""
     if name in {"alembic", "httptools", "jinja2", "prometheus_client", "psycopg", "sqlalchemy", "uvloop"}:
         return Failure(f"The package {name} is missing; install it with: pip install 'mailjet-segment[collector]'.")
+    if name in {"dlt", "psycopg2", "pyarrow"}:
+        return Failure(f"The package {name} is missing; install it with: pip install 'mailjet-segment[load]'.")
     if name not in {"airbyte", "duckdb", "numpy", "rich", "starlette", "uvicorn"}:
         return None
     if name in {"airbyte", "duckdb"} and python >= (3, 13):

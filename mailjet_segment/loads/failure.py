@@ -25,7 +25,7 @@ def explained(name: str) -> Iterator[None]:
     """Raises each error of the context as a `Failure`, but for those that are a sentence already."""
     try:
         yield
-    except (Failure, StoreError):
+    except (Failure, StoreError, ModuleNotFoundError):  # a missing package is said by the command
         raise
     except Exception as error:
         raise _to_failure(name, error) from error

@@ -74,7 +74,7 @@ class Pipeline:
             return isinstance(client, WithStateSync) and client.get_stored_schema(NAME) is not None
 
     def extract(self, tables: Iterable[tuple[str, pa.Table]], is_empty: bool) -> None:
-        """Writes tables, of which a name may have several, into a package; `is_empty`: nothing is there to merge with."""
+        """Writes tables, several of a name if need be, into a package. `is_empty`: there is nothing to merge with."""
 
         def items() -> Iterator[Any]:
             for name, table in tables:

@@ -49,7 +49,7 @@ def test_a_sandbox_of_too_many_emails_is_refused(capsys: pytest.CaptureFixture[s
     assert "at most 10,000,000 emails" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["demo", "sync", "sandbox"])
+@pytest.mark.parametrize("command", ["demo", "sync", "sandbox", "load"])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])

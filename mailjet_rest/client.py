@@ -12,7 +12,6 @@ from importlib.metadata import version
 from typing import Any, Literal, Protocol, TypeVar, cast
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from mailjet_rest.clock import warn_of_clock
 from mailjet_rest.counts import Counts
@@ -22,7 +21,7 @@ from mailjet_rest.outcome import Again, Answer, Missing, Outcome, Refused, Row, 
 from program.backoff import backoff_s
 from program.budget import Budget
 from program.failure import Failure
-from program.http_session import open_session, read_whole
+from program.http_session import Interruptible, open_session, read_whole
 from program.http_trouble import HTTP_ERRORS, to_trouble
 from program.retry_after import parse_http_date
 
@@ -32,6 +31,8 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 ALL = ""
 LOGGER = logging.getLogger("airbyte")
 COUNTED = "counted, not logged"
+MOST_CONNECTIONS = 64
+"""Requests at once: more than the threads of a reading."""
 MAX_BODY_BYTES = 64 * 1024 * 1024
 
 
@@ -106,8 +107,9 @@ class Mailjet:
         self.budget = budget or Budget(max_requests_per_second, time.monotonic, self._sleep)
         user_agent = f"source-mailjet-segment/{version('mailjet-segment')}"
         self._session = open_session(origin, api_key, api_key_secret, user_agent)
+        self._connections = Interruptible(MOST_CONNECTIONS)
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=64, max_retries=0))
+            self._session.mount(scheme, self._connections)
 
     def rows(self, path: str, params: Params, parse: Callable[[Row], T]) -> list[T]:
         """The rows of one page; of an object that does not exist (any more), none.
@@ -152,6 +154,7 @@ class Mailjet:
         """Ends all requests and waits: callers get an error from now on."""
         self._refused.setdefault(ALL, MailjetError("The sync has ended."))
         self._closed.set()
+        self._connections.interrupt()
 
     def _ask(
         self,

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import time
+from contextlib import suppress
+from typing import Any
+from weakref import WeakSet
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 
 def open_session(origin: str, user: str, password: str, user_agent: str) -> requests.Session:
@@ -25,6 +32,54 @@ def open_session(origin: str, user: str, password: str, user_agent: str) -> requ
     session.auth = HTTPBasicAuth(user.encode(), password.encode())
     session.headers["User-Agent"] = user_agent
     return session
+
+
+class Interruptible(HTTPAdapter):
+    """Connections that another thread may cut: a request that waits for its answer then fails at once."""
+
+    def __init__(self, most: int) -> None:
+        """`most`: connections that are kept open."""
+        self._live: WeakSet[HTTPConnection] = WeakSet()
+        super().__init__(pool_connections=1, pool_maxsize=most, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """As of any adapter, with connections that are known."""
+        super().init_poolmanager(*args, **options)
+        self._watch(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> PoolManager:
+        """As of any adapter, with connections that are known."""
+        return self._watch(super().proxy_manager_for(proxy, **options))
+
+    def interrupt(self) -> None:
+        """Cuts all connections."""
+        for connection in list(self._live):
+            if open_socket := connection.sock:
+                with suppress(OSError):
+                    # Not the method of an SSL socket, which would forget its layer while a thread reads through it.
+                    socket.socket.shutdown(open_socket, socket.SHUT_RDWR)
+
+    def _watch(self, manager: PoolManager) -> PoolManager:
+        live = self._live
+
+        class Plain(HTTPConnection):
+            def connect(self) -> None:
+                super().connect()
+                live.add(self)
+
+        class Secure(HTTPSConnection):
+            def connect(self) -> None:
+                super().connect()
+                live.add(self)
+
+        class PlainPool(HTTPConnectionPool):
+            ConnectionCls = Plain
+
+        class SecurePool(HTTPSConnectionPool):
+            ConnectionCls = Secure
+
+        manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+        return manager
 
 
 def read_whole(response: requests.Response, within_s: float, max_bytes: int) -> bytearray:

@@ -3,7 +3,7 @@
 Read in the order of a run: `start` and `first_look` (before the CDK is imported), `run`, `destination` (spec, check,
 write), `config` and `catalog`, `sync` (joins one sync). In a sync: `line_reader` (input), `intake` (one line),
 `messages` and `state_line` (Airbyte's messages), `encoder` with `segment_rows` or `mapped` (a record becomes a call),
-`writer` (the loop that decides), `mailbox`, `states` (states that wait), `tally` and `verdict` (the log and errors).
+`writer` (the loop that decides), `mailbox`, `states` (states that wait), `tally` (the log).
 """
 
 NAME = "destination-segment"

@@ -36,7 +36,6 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from destination_segment import USER_AGENT
 from destination_segment.catalog import parse_catalog
 from destination_segment.config import Config, load_schema, parse_config
-from destination_segment.probe import TIMEOUT_S, probe
 from destination_segment.sync import run_sync
 from destination_segment.trace import to_trace
 from destination_segment.writer import Timing
@@ -45,6 +44,7 @@ from program.credential import secret_forms
 from program.failure import ConfigurationError, Failure, unexpected
 from program.json_file import read_object
 from segment_api.endpoint import Endpoint
+from segment_api.probe import TIMEOUT_S, probe
 from segment_api.retry import RetryRule
 
 logger = logging.getLogger("airbyte")

@@ -10,9 +10,10 @@ from destination_segment.encoder import Encode
 from destination_segment.messages import NotAMessage, completed_stream, parse_airbyte_message, parse_record
 from destination_segment.state_line import StreamKey
 from destination_segment.states import States
-from destination_segment.tally import Tally, name_event
+from destination_segment.tally import Tally
 from segment_api.call import Deleted, Rejected
 from segment_api.packer import Batch, Packer
+from segment_api.verdict import name_event
 
 
 class InputRefused(ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -102,14 +101,6 @@ def _listed(counts: Counter[str]) -> str:
     listed = [f"{count:,} {name}" for name, count in counts.most_common(MOST_LISTED) if count]
     rest = sum(counts.values()) - sum(count for _, count in counts.most_common(MOST_LISTED))
     return f" ({', '.join([*listed, *([f'{rest:,} others'] if rest else [])])})" if listed else ""
-
-
-def name_event(event_id: object) -> str:
-    """A message id as a log may have it: one that holds an address is named by its digest."""
-    text = str(event_id)
-    if "@" in text:
-        return f"the event whose message id has the SHA-256 {hashlib.sha256(text.encode()).hexdigest()[:16]}..."
-    return f"event {text}"
 
 
 def name_kind(event: str) -> str:

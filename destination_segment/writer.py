@@ -16,11 +16,11 @@ from destination_segment.intake import InputRefused, Intake
 from destination_segment.line_reader import LineReader
 from destination_segment.mailbox import Mailbox
 from destination_segment.states import States
-from destination_segment.tally import Tally, name_event
-from destination_segment.verdict import explain
+from destination_segment.tally import Tally
 from program.failure import Failure
 from segment_api.acknowledgement import Acknowledgement
 from segment_api.packer import Batch, Packer
+from segment_api.verdict import explain, name_event
 from segment_api.workers import Crashed, Settled, Waits, WorkerEvent, Workers
 
 

@@ -25,16 +25,26 @@ def waiting(connection: Connection, account_no: int) -> tuple[int, int | None]:
     return count, oldest
 
 
+def count_before(connection: Connection, account_no: int, second: int) -> int:
+    """How many events with a row happened before a Unix second."""
+    ours = EVENT.c.account_no == account_no, EVENT.c.second < second, EVENT.c.row_json.is_not(None)
+    return connection.scalar(select(func.count()).select_from(EVENT).where(*ours)) or 0
+
+
+def last_position(connection: Connection, account_no: int) -> int:
+    """The last position given; 0 before the first."""
+    return connection.scalar(select(ACCOUNT.c.last_position).where(ACCOUNT.c.account_no == account_no)) or 0
+
+
 def status(connection: Connection, store_id: str, account_no: int) -> Status:
     count, oldest = waiting(connection, account_no)
     received_at = connection.scalar(select(EVENT.c.received_at).where(EVENT.c.event_no == oldest))
     kept = REJECTED.c.account_no == account_no, REJECTED.c.body.is_not(None)
     rejected = connection.scalar(select(func.count()).select_from(REJECTED).where(*kept))
-    last = connection.scalar(select(ACCOUNT.c.last_position).where(ACCOUNT.c.account_no == account_no))
     return Status(
         waiting=count,
         oldest_waiting=None if received_at is None else from_ms(received_at),
         rejected=rejected or 0,
-        last_position=write_position(store_id, account_no, last or 0),
+        last_position=write_position(store_id, account_no, last_position(connection, account_no)),
         last_seen=last_seen(connection, account_no),
     )

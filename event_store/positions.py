@@ -61,16 +61,21 @@ def resolve(
     events have a position now that had none.
     """
     check_epoch(connection, account_no, epoch)
-    last = int(run_by_hand(connection, _GIVE_POSITIONS, len(rows), account_no).scalar_one())
+    first = give_positions(connection, account_no, len(rows))
     values = [
-        (inbox_id, position, _to_json(row), _address(row), None)
-        for position, (inbox_id, row) in enumerate(rows, last - len(rows) + 1)
+        (inbox_id, position, row_text(row), address_of(row), None)
+        for position, (inbox_id, row) in enumerate(rows, first)
     ]
     columns = ("position", "row_json", "address", "body")
     waiting = f"account_no = {account_no:d} AND {_IS_WAITING}"
     resolved = update_rows(connection, EVENT, "event_no", columns, values, waiting)
     suppress_forgotten(connection, store_id, {number: address for number, _, _, address, _ in values if address})
     return resolved
+
+
+def give_positions(connection: Connection, account_no: int, count: int) -> int:
+    """Takes `count` positions and returns the first; nobody else gives any until the commit."""
+    return int(run_by_hand(connection, _GIVE_POSITIONS, count, account_no).scalar_one()) - count + 1
 
 
 def reject(
@@ -112,13 +117,14 @@ def emails_with(connection: Connection, account_no: int, kind: str, email_ids: S
     return found
 
 
-def _address(row: Mapping[str, Any]) -> str | None:
+def address_of(row: Mapping[str, Any]) -> str | None:
     """The address that a row is about. If the context has none, the id of the person may be an address."""
     named = (row.get(column) for column in ("context_traits_email", "anonymous_id", "user_id"))
     return normal_address(next((text for text in named if isinstance(text, str) and "@" in text), None))
 
 
-def _to_json(row: Mapping[str, Any]) -> str:
+def row_text(row: Mapping[str, Any]) -> str:
+    """A row as the store keeps it: JSON that either database takes."""
     try:
         text = orjson.dumps(row).decode()
     except orjson.JSONEncodeError:  # half of a surrogate pair, or a number of more than 64 bits

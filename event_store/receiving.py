@@ -54,7 +54,7 @@ class _Content(NamedTuple):
 
 def receive(connection: Connection, posts: Sequence[tuple[int, Post]]) -> list[Receipt]:
     """Stores posts, each with the number of its account; returns their receipts, in their order."""
-    arrival = _take_numbers(connection, sum(len(post.items) for _, post in posts))
+    arrival = take_numbers(connection, sum(len(post.items) for _, post in posts))
     receipts: list[Receipt] = [Receipt(0, 0, 0)] * len(posts)
     by_account: dict[int, list[tuple[int, int, Post]]] = {}
     for place, (account_no, post) in enumerate(posts):
@@ -69,14 +69,14 @@ def receive(connection: Connection, posts: Sequence[tuple[int, Post]]) -> list[R
     return receipts
 
 
-def _take_numbers(connection: Connection, count: int) -> int:
+def take_numbers(connection: Connection, count: int) -> int:
     """Reserves numbers for `count` sightings and returns the first; nobody else receives until the commit."""
     return int(run_by_hand(connection, _TAKE_NUMBERS, count).scalar_one()) - count
 
 
 def hold_receiving(connection: Connection) -> None:
     """Keeps everybody from receiving until the commit."""
-    _take_numbers(connection, 0)
+    take_numbers(connection, 0)
 
 
 def _stored(connection: Connection, account_no: int, items: Sequence[Item]) -> Iterable[Stored]:

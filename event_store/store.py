@@ -19,6 +19,7 @@ from event_store import (
     consumers,
     counting,
     forgetting,
+    keeping,
     lookups,
     positions,
     reading,
@@ -41,6 +42,7 @@ from event_store.values import (
     Consumer,
     DueRelay,
     Forgotten,
+    KnownEvent,
     Lookup,
     Page,
     Post,
@@ -109,6 +111,16 @@ class Store:
         self._numbers[name] = number
         return account
 
+    @property
+    def name(self) -> str:
+        """The store as sentences call it, without a password."""
+        return self._database.name
+
+    def account_names(self) -> set[str]:
+        """The accounts that were ever opened here."""
+        with self._database.reading() as connection:
+            return set(accounts.account_names(connection))
+
     def try_lead(self, account: str) -> Leadership | None:
         """The leadership of an account, or None while another process (or object) has it. Ask again every 2 s."""
         number = self._number(account)
@@ -162,6 +174,15 @@ class Store:
         numbered = [(self._number(post.account), post) for post in posts]
         with self._database.writing() as connection:
             return receiving.receive(connection, numbered)
+
+    def keep(self, leader: Leadership, events: Sequence[KnownEvent], received_at: datetime) -> int:
+        """Stores events that are resolved already, each with its row and position; returns how many are new.
+
+        Raises `NotLeader`.
+        """
+        with self._database.writing() as connection:
+            number = self._number(leader.account)
+            return keeping.keep(connection, self._id, number, leader.epoch, events, received_at)
 
     def unresolved(self, account: str, limit: int, now: datetime, after: int = 0) -> list[Waiting]:
         """Events without a position, in order of arrival; not those that are postponed beyond `now`.
@@ -330,6 +351,17 @@ class Store:
         """How many events have no position yet."""
         with self._database.reading() as connection:
             return counting.waiting(connection, self._number(account))[0]
+
+    def end(self, account: str) -> str:
+        """The last position given."""
+        number = self._number(account)
+        with self._database.reading() as connection:
+            return write_position(self._id, number, counting.last_position(connection, number))
+
+    def count_before(self, account: str, instant: datetime) -> int:
+        """How many events with a row happened before an instant."""
+        with self._database.reading() as connection:
+            return counting.count_before(connection, self._number(account), int(instant.timestamp()))
 
     def last_seen(self, account: str) -> Mapping[str, datetime]:
         """When a webhook last reported each kind."""

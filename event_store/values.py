@@ -77,6 +77,15 @@ class Waiting(NamedTuple):
     body: bytes
 
 
+class KnownEvent(NamedTuple):
+    """An event whose surroundings are known: `at` in Unix seconds, `row` as its table has it, with its id."""
+
+    kind: Kind
+    email_id: str
+    at: int
+    row: Mapping[str, Any]
+
+
 class StoredRow(NamedTuple):
     """A row of a warehouse table, the position of its event, and when the event came."""
 

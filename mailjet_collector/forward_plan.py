@@ -8,7 +8,7 @@ that was sent is called back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,8 @@ class ForwardPlan:
     """Instants are texts as rows have them, so that they compare as such.
 
     `since`: events from then on are sent, of places after `begin`. `sent`: up to each of these places, in ascending
-    order, the events since an instant were sent already. `begins_again`: the reader has to go back to the first event.
+    order, the events since an instant were sent already. `again`: up to this place, the events since this instant are
+    sent once more, and no others. `begins_again`: the reader has to go back to the first event.
     """
 
     first_start: str
@@ -28,9 +29,12 @@ class ForwardPlan:
     begin: int = 0
     sent: tuple[tuple[int, str], ...] = ()
     begins_again: bool = False
+    again: tuple[int, str] | None = None
 
     def wants(self, place: int, timestamp: str) -> bool:
         """Whether the event at a place is to be sent."""
+        if self.again and place <= self.again[0]:
+            return timestamp >= self.again[1]
         if timestamp < self.since:
             return False
         before = _sent_at(self.sent, place)
@@ -50,7 +54,15 @@ def changed_plan(plan: ForwardPlan, place: int, forward_from: datetime | None) -
         return plan
     sent = _sent_by(plan, 0 if plan.begins_again else place)
     begins_again = plan.begins_again or any(since < before for _, before in sent)
-    return ForwardPlan(plan.first_start, since, 0 if begins_again else place, sent, begins_again)
+    return replace(plan, since=since, begin=0 if begins_again else place, sent=sent, begins_again=begins_again)
+
+
+def sent_again(plan: ForwardPlan, place: int, since: datetime) -> ForwardPlan:
+    """The plan after which the reader, now at `place`, sends what happened since an instant once more."""
+    text = to_text(since)
+    upto = max(place, plan.again[0] if plan.again else 0)
+    first = min(plan.since, text)
+    return replace(plan, first_start=first, since=first, again=(upto, text), begins_again=True)
 
 
 def _sent_by(plan: ForwardPlan, place: int) -> tuple[tuple[int, str], ...]:
@@ -81,10 +93,19 @@ def to_note(plan: ForwardPlan) -> dict[str, Any]:
         "begin": plan.begin,
         "sent": [list(place) for place in plan.sent],
         "begins_again": plan.begins_again,
+        "again": list(plan.again) if plan.again else None,
     }
 
 
 def parse_note(note: Mapping[str, Any]) -> ForwardPlan:
     """The plan that `to_note` wrote."""
     sent = tuple((int(upto), str(since)) for upto, since in note["sent"])
-    return ForwardPlan(note["first_start"], note["since"], note["begin"], sent, note["begins_again"])
+    again = note.get("again")
+    return ForwardPlan(
+        first_start=note["first_start"],
+        since=note["since"],
+        begin=note["begin"],
+        sent=sent,
+        begins_again=note["begins_again"],
+        again=(int(again[0]), str(again[1])) if again else None,
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -21,7 +22,7 @@ from mailjet_collector.config import AccountConfig, CollectorConfig
 from mailjet_collector.forwarding import Forwarding
 from mailjet_collector.jobs import Job, start_jobs
 from mailjet_collector.log import LOG
-from mailjet_collector.metrics import AccountMetrics, Metrics
+from mailjet_collector.metrics import AccountMetrics, ForwardingMetrics, Metrics
 from mailjet_collector.relaying import run_relaying
 from mailjet_collector.resolving import Resolving
 from mailjet_collector.retention import run_retention
@@ -139,11 +140,13 @@ class _Candidate:
     def _jobs(self, api: Mailjet, knowledge: Knowledge) -> list[Job]:
         account, store = self._account, self._store
         jobs = []
-        forwarding = Forwarding(account.name, account.segment, store, self._metrics, LOG) if account.segment else None
-        if forwarding:
+        if account.segment:
+            forwarding = Forwarding(account.name, account.segment, store, ForwardingMetrics(self._metrics), LOG)
             jobs.append(Job("forwarding", forwarding.run))
-        wake = forwarding.wake if forwarding else lambda: None
-        resolving = Resolving(account, store, api, knowledge, self._metrics, LOG, wake)
+            on_resolved: Callable[[], None] = forwarding.wake
+        else:
+            on_resolved = _nobody
+        resolving = Resolving(account, store, api, knowledge, self._metrics, LOG, on_resolved)
         jobs.append(Job("copies for former addresses", partial(run_relaying, store)))
         jobs.append(Job("resolving", partial(resolving.run, woken=self._woken)))
         if self._config.retention_s:
@@ -155,3 +158,7 @@ class _Candidate:
             completeness = Completeness(account, store, self._metrics, api.budget, every_s, LOG, watch)
             jobs.append(Job("reading by REST", completeness.run, completeness.stop))
         return jobs
+
+
+def _nobody() -> None:
+    """Nobody waits for new rows of an account that has no Segment source."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timezone
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from mailjet_collector.pipeline import Listener, Sent
 from segment_events.kinds import ALL_KINDS
 
 LAG_BUCKETS_S = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400)
@@ -33,6 +36,25 @@ class AccountMetrics(NamedTuple):
     leader: Gauge
     last_post: Gauge
     last_reading: Gauge
+
+
+class ForwardingMetrics(Listener):
+    """Counts what is forwarded of one account."""
+
+    def __init__(self, metrics: AccountMetrics) -> None:
+        self._metrics = metrics
+
+    def settle(self, sent: Sequence[Sent], refused: int, passed_over: int) -> None:
+        """Counts events, and how long each took."""
+        now = datetime.now(timezone.utc)
+        for received_at, _ in sent:
+            self._metrics.lag.observe((now - received_at).total_seconds())
+        self._metrics.forwarded.inc(max(0, len(sent) - refused))
+        self._metrics.passed_over.inc(refused + passed_over)
+
+    def fall_behind(self, seconds: float) -> None:
+        """Shows the age of the oldest event on its way."""
+        self._metrics.behind.set(seconds)
 
 
 class Metrics:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from queue import Empty, SimpleQueue
+from typing import NamedTuple, Protocol
 
 from event_store.cursor import place_of
 from event_store.errors import GonePosition
@@ -21,19 +22,20 @@ from event_store.store import Store
 from event_store.values import Page, StoredRow
 from mailjet_collector.forward_call import to_call
 from mailjet_collector.forward_plan import ForwardPlan
-from mailjet_collector.metrics import AccountMetrics
 from mailjet_collector.troubles import Troubles
 from program.failure import Failure
 from segment_api.acknowledgement import Acknowledgement
 from segment_api.call import Rejected
-from segment_api.outcome import Accepted, Hopeless
+from segment_api.outcome import Accepted
 from segment_api.packer import Batch, Packer
+from segment_api.verdict import explain, name_event
 from segment_api.workers import Crashed, Settled, Waits, WorkerEvent, Workers
 from segment_events.kinds import BLOCKED
 from segment_events.row import RowError
 
 PAGE = 1_000
 """Rows that are read together."""
+MEND = "Set on_rejected to skip to leave such events out."
 IDLE_S = 1.0
 """How often the store is looked at if nobody says that there are new rows."""
 GRACE_S = 5.0
@@ -44,20 +46,41 @@ Hire = Callable[[Callable[[WorkerEvent], None], threading.Event], Workers]
 """Makes workers, which post the outcomes of batches, and give up waiting when the event is set."""
 
 
+class Sent(NamedTuple):
+    """A call that was handed over: when its event came, and its name."""
+
+    received_at: datetime
+    event_text: str
+
+
+class Listener(Protocol):
+    """Hears how far forwarding is."""
+
+    def settle(self, sent: Sequence[Sent], refused: int, passed_over: int) -> None:
+        """These events are settled, and their place is marked.
+
+        `refused`: how many of them Segment refused alone; `passed_over`: how many others cannot be a call.
+        """
+
+    def fall_behind(self, seconds: float) -> None:
+        """The oldest event that is not settled came so long ago."""
+
+
 @dataclass
 class _Mark:
-    """Once `upto` calls are settled, everything up to `position` is. `arrivals`: when the event of each call came."""
+    """Once `upto` calls are settled, everything up to `position` is."""
 
     upto: int = 0
     position: str = ""
     passed_over: int = 0
-    arrivals: list[datetime] = field(default_factory=list)
+    calls: list[Sent] = field(default_factory=list)
 
 
 class Pipeline:
     """One stretch of forwarding, from the reader's position until the end, or until Segment refuses all.
 
-    It also ends when somebody was forgotten: events in memory may be of that person, and are read again.
+    It also ends when somebody was forgotten: events in memory may be of that person, and are read again. `passes_over`:
+    an event that cannot be a call is counted; else it ends the stretch.
     """
 
     def __init__(
@@ -67,11 +90,13 @@ class Pipeline:
         suffix: str,
         plan: ForwardPlan,
         store: Store,
-        metrics: AccountMetrics,
+        listener: Listener,
         troubles: Troubles,
+        passes_over: bool = True,
     ) -> None:
         self._account, self._consumer, self._suffix, self._plan = account, consumer, suffix, plan
-        self._store, self._metrics, self._troubles = store, metrics, troubles
+        self._store, self._listener, self._troubles = store, listener, troubles
+        self._passes_over = passes_over
         self._packer, self._settled = Packer(time.monotonic), Acknowledgement()
         self._marks: deque[_Mark] = deque()
         self._mail: SimpleQueue[WorkerEvent | None] = SimpleQueue()
@@ -80,6 +105,7 @@ class Pipeline:
         self._is_woken = False
         self._has_more = True
         self._after: str | None = None
+        self._failure: Failure | None = None
 
     def wake(self) -> None:
         """Says that there are new rows; any thread may."""
@@ -87,30 +113,43 @@ class Pipeline:
             self._is_woken = True
             self._mail.put(None)
 
-    def run(self, leader: Leadership, ended: threading.Event, hire: Hire) -> None:
-        """Goes on until `ended`, then waits for requests on the wire. Raises `NotLeader`, `StoreError`, `Failure`."""
+    def run(self, leader: Leadership, ended: threading.Event, hire: Hire, until_empty: bool = False) -> bool:
+        """Goes on until `ended`, then waits for requests on the wire. Raises `NotLeader`, `StoreError`, `Failure`.
+
+        `until_empty`: or until everything that is stored is settled. Tells whether it is.
+        """
         over = threading.Event()
         forgets, self._after = self._store.forgets(), self._store.consumer(self._account, self._consumer).after
         workers = hire(self._mail.put, over)
         try:
             look_at_s = time.monotonic() + IDLE_S
-            while not ended.is_set():
+            while not ended.is_set() and not self._failure:
                 self._fill(workers)
+                if until_empty and self._is_empty():
+                    break
                 self._handle(leader, self._next(IDLE_S))
                 if time.monotonic() >= look_at_s:
                     look_at_s = time.monotonic() + IDLE_S
                     if self._store.forgets() != forgets:
                         break
             self._end(leader, over)
+            return self._is_empty()
         finally:
             over.set()
             workers.close()
 
     def _end(self, leader: Leadership, over: threading.Event) -> None:
+        """What Segment takes until then is marked, also after a failure: it need not be sent again."""
+        failure = self._failure
         over.set()
         until_s = time.monotonic() + GRACE_S
         while self._outstanding and time.monotonic() < until_s:
             self._handle(leader, self._next(0.1))
+        if failure:
+            raise failure
+
+    def _is_empty(self) -> bool:
+        return not (self._has_more or self._outstanding or self._marks or self._packer.open_since is not None)
 
     def _fill(self, workers: Workers) -> None:
         """Reads while there are rows, and at most one batch in reserve for each worker."""
@@ -131,19 +170,24 @@ class Pipeline:
             return self._store.read(self._account, None, PAGE)
 
     def _take(self, page: Page, workers: Workers) -> None:
-        mark = _Mark()
+        mark, before = _Mark(), ""
         for stored in page.rows:
             if stored.stream == BLOCKED.stream or not self._is_wanted(stored):
                 continue
             try:
                 call = to_call(stored.row, self._suffix)
-            except (Rejected, RowError):
+            except (Rejected, RowError) as error:
+                if not self._passes_over:
+                    self._failure = Failure(f"Segment would drop {name_event(stored.row['id'])}: {error}. {MEND}")
+                    break
                 mark.passed_over += 1
                 continue
             self._submit(self._packer.add(call), workers)
-            mark.arrivals.append(stored.received_at)
-        mark.upto, mark.position = self._packer.position, page.after
-        self._marks.append(mark)
+            mark.calls.append(Sent(stored.received_at, str(stored.row["event_text"])))
+            before = stored.position
+        mark.upto, mark.position = self._packer.position, before if self._failure else page.after
+        if mark.position:
+            self._marks.append(mark)
 
     def _is_wanted(self, stored: StoredRow) -> bool:
         return self._plan.wants(place_of(stored.position), str(stored.row["timestamp"]))
@@ -181,8 +225,8 @@ class Pipeline:
         if isinstance(settlement.outcome, Accepted):
             if not settlement.skipped:
                 self._troubles.note_end()
-        elif isinstance(settlement.outcome, Hopeless):
-            raise Failure(settlement.outcome.sentence)
+        else:
+            self._failure = self._failure or explain(settlement)
 
     def _can_mark(self) -> bool:
         return bool(self._marks) and self._marks[0].upto <= self._settled.upto
@@ -194,16 +238,12 @@ class Pipeline:
             done.append(self._marks.popleft())
         if not done:
             return
-        passed_over = self._skipped + sum(mark.passed_over for mark in done)
-        self._store.advance(self._account, self._consumer, done[-1].position, passed_over, leader)
-        now = datetime.now(timezone.utc)
-        lags = [(now - arrival).total_seconds() for mark in done for arrival in mark.arrivals]
-        for lag_s in lags:
-            self._metrics.lag.observe(lag_s)
-        self._metrics.forwarded.inc(max(0, len(lags) - self._skipped))
-        self._metrics.passed_over.inc(passed_over)
+        refused, passed_over = self._skipped, sum(mark.passed_over for mark in done)
+        self._store.advance(self._account, self._consumer, done[-1].position, refused + passed_over, leader)
+        self._listener.settle([call for mark in done for call in mark.calls], refused, passed_over)
         self._skipped = 0
 
     def _note_lag(self) -> None:
-        oldest = next((mark.arrivals[0] for mark in self._marks if mark.arrivals), None)
-        self._metrics.behind.set((datetime.now(timezone.utc) - oldest).total_seconds() if oldest else 0)
+        oldest = next((mark.calls[0] for mark in self._marks if mark.calls), None)
+        behind_s = (datetime.now(timezone.utc) - oldest.received_at).total_seconds() if oldest else 0
+        self._listener.fall_behind(behind_s)

@@ -18,10 +18,11 @@ from destination_segment.encoder import Encode, encoder
 from destination_segment.intake import InputRefused, Intake
 from destination_segment.messages import parse_airbyte_message, parse_record
 from destination_segment.states import States
-from destination_segment.tally import MOST_SKIPS_LOGGED, Tally, name_event
+from destination_segment.tally import MOST_SKIPS_LOGGED, Tally
 from program.failure import ConfigurationError
 from segment_api.call import Rejected
 from segment_api.packer import Packer
+from segment_api.verdict import name_event
 
 LOGGER = logging.getLogger("intake")
 

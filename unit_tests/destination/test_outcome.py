@@ -7,8 +7,8 @@ from datetime import datetime, timezone
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from destination_segment.probe import NOT_PROVEN, probe
 from segment_api.outcome import Accepted, Hopeless, Malformed, Outcome, TryLater, to_outcome
+from segment_api.probe import NOT_PROVEN, probe
 
 ORIGIN = "https://api.example.com"
 NOW = datetime(2026, 2, 1, 12, 0, 0, tzinfo=timezone.utc)

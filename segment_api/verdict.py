@@ -1,15 +1,16 @@
-"""The consequence for the sync if a batch is not accepted."""
+"""The consequence for who sends, if a batch is not accepted."""
 
 from __future__ import annotations
 
-from destination_segment.tally import name_event
+import hashlib
+
 from program.failure import Failure
 from segment_api.bisection import Settlement
 from segment_api.outcome import Accepted, Malformed, TryLater
 
 
 def explain(settlement: Settlement) -> Failure | None:
-    """The failure of the sync that this batch causes; None if all of its calls are settled."""
+    """The failure that this batch causes; None if all of its calls are settled."""
     outcome = settlement.outcome
     if isinstance(outcome, Accepted):
         return None
@@ -25,3 +26,11 @@ def explain(settlement: Settlement) -> Failure | None:
             "or set on_rejected to skip."
         )
     return Failure(outcome.sentence, "config_error")
+
+
+def name_event(event_id: object) -> str:
+    """A message id as a log may have it: one that holds an address is named by its digest."""
+    text = str(event_id)
+    if "@" in text:
+        return f"the event whose message id has the SHA-256 {hashlib.sha256(text.encode()).hexdigest()[:16]}..."
+    return f"event {text}"

@@ -1,6 +1,5 @@
-# All that is needed is make and Python 3.13, 3.12 or 3.11; for make demo, 3.12 or 3.11.
-# .venv holds the connectors, their tests and tools. PyAirbyte, and with it `mailjet-segment demo` and `sync`, does not run
-# on Python 3.13: .venv-airbyte is its own environment.
+# All that is needed is make and Python 3.13, 3.12 or 3.11. .venv holds the programs, their tests and tools. PyAirbyte, in
+# which the connectors are tested, does not run on Python 3.13: .venv-airbyte is its own environment.
 .DEFAULT_GOAL := help
 .PHONY: help demo check quick-tests test test-series test-pythons lint bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
 .DELETE_ON_ERROR:
@@ -58,8 +57,8 @@ help:
 	@echo "make release-fixture  what this version leaves to the next, for unit_tests/releases: docs/upgrades.md"
 	@echo "make clean   removes the environments and caches"
 
-demo: $(AIRBYTE)/demo-installed
-	$(AIRBYTE)/bin/mailjet-segment demo
+demo: $(VENV)/demo-installed
+	$(BIN)/mailjet-segment demo
 
 # Both at once: mypy keeps one core busy, the tests the other, and both of them when mypy is done.
 check: $(VENV)/dev-installed
@@ -104,7 +103,7 @@ bench: $(VENV)/dev-installed
 fuzz: $(VENV)/fuzz-installed
 	$(BIN)/python -m lab.fuzz.run $(if $(BOUNDED),--bounded,--seconds $(SECONDS_EACH))
 
-proof: $(VENV)/dev-installed $(AIRBYTE)/demo-installed
+proof: $(VENV)/dev-installed $(AIRBYTE)/test-installed
 	$(BIN)/python -m lab.proof --output docs/reliability.md
 	$(BIN)/python -m lab.proof.collector_kills --kills 20
 
@@ -148,9 +147,13 @@ release-fixture: $(VENV)/dev-installed
 clean:
 	rm -rf .venv .venv-* build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
+$(VENV)/demo-installed: pyproject.toml $(BIN)/python
+	$(BIN)/python $(PIP_INSTALL) --editable '.[demo]'
+	@touch $@
+
 $(VENV)/dev-installed: pyproject.toml $(BIN)/python
 	$(BIN)/python $(PIP_INSTALL) --editable '.[dev]'
-	@touch $@
+	@touch $@ $(VENV)/demo-installed
 
 $(VENV)/fuzz-installed: pyproject.toml $(VENV)/dev-installed
 	$(BIN)/python $(PIP_INSTALL) --editable '.[dev,fuzz]'
@@ -160,12 +163,8 @@ $(SBOM)/installed: pyproject.toml $(SBOM)/bin/python
 	$(SBOM)/bin/python $(PIP_INSTALL) --editable '.[sbom]'
 	@touch $@
 
-$(AIRBYTE)/demo-installed: pyproject.toml $(AIRBYTE)/bin/python
-	$(AIRBYTE)/bin/python $(PIP_INSTALL) --editable '.[demo]'
-	@touch $@
-
-$(AIRBYTE)/test-installed: pyproject.toml $(AIRBYTE)/demo-installed
-	$(AIRBYTE)/bin/python $(PIP_INSTALL) --editable '.[demo,test]'
+$(AIRBYTE)/test-installed: pyproject.toml $(AIRBYTE)/bin/python
+	$(AIRBYTE)/bin/python $(PIP_INSTALL) --editable '.[airbyte,test]'
 	@touch $@
 
 # The tests say themselves that they are left out where there is no such environment.

@@ -49,6 +49,7 @@ class Account:
         self.sandbox = sandbox
         self.folder = folder
         self.database = folder / "mailjet.duckdb"
+        self.store = folder / "mailjet.events.db"
         self.scratch = folder / "scratch"
         self.scratch.mkdir()
         self.first_requests: list[Request] = []
@@ -83,7 +84,7 @@ class Account:
         )
 
     def sync(self, *more: str, with_destination: bool = True) -> Done:
-        """The same command in this process, which spares it the five seconds that PyAirbyte takes to be imported."""
+        """The same command in this process, which spares it the imports."""
         out, err = StringIO(), StringIO()
         with redirect_stdout(out), redirect_stderr(err):
             code = main([*self.arguments(with_destination), *more])
@@ -133,7 +134,7 @@ def wait_until(moment: Callable[[], bool], process: subprocess.Popen[str]) -> No
 
 
 def kill_when(moment: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    """Kill the command and both connectors as soon as `moment` has come, as a power cut would."""
+    """Kill the command as soon as `moment` has come, as a power cut would."""
     wait_until(moment, process)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()

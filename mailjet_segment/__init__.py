@@ -1,8 +1,25 @@
-"""The command `mailjet-segment`: both connectors without Airbyte, the collector, and a place to try all of them.
+"""The command `mailjet-segment`: an account without Airbyte, the collector, and a place to try all of them.
 
-Read `cli` first, then the command you need: `sync_command`, `demo`, `live_demo`, `sandbox_command`, `collect_command`,
-`webhooks_command` or `forget_command`. `sync` joins a sync: `reading`
-and `loading` (into DuckDB, over PyAirbyte), `warehouse` (the tables), `views` and `funnel`, `outbox`, `outbox_source`
-and `delivering` (to Segment), `history` (the events of the past). `connectors`, `connector_process` and
-`connector_words` run the connectors; `failure`, `stopping`, `progress` and `report` talk to the user.
+Read `cli` first, then the command you need: `sync.command`, `load_command`, `demo`, `live_demo`, `sandbox_command`,
+`collect_command`, `webhooks_command` or `forget_command`. `loads` brings events of a store into warehouses;
+`warehouse`, `views` and `funnel` know the DuckDB file; `failure`, `stopping`, `progress` and `report` talk to the user.
+For Python: `read` here, and `dlt`.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mailjet_segment.rows import Events
+
+
+def read(config: Mapping[str, Any], state: Mapping[str, Any] | None = None) -> Events:
+    """What is new in an account since `state`: an iterator over pairs of a stream and a row, with a `state` of its own.
+
+    `config`: as the source takes it (README, "Configuration"). Without a state, all since `start_date`.
+    """
+    from mailjet_segment.rows import Events
+
+    return Events(config, state)

@@ -64,7 +64,7 @@ def _prepare_output() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mailjet-segment",
-        description="Mailjet's email events as tables in DuckDB and as track calls at Segment, without Airbyte.",
+        description="Mailjet's email events as tables in a warehouse and as track calls at Segment, without Airbyte.",
     )
     parser.add_argument("--version", action="version", version=_version())
     parser.add_argument("--debug", action="store_true", help="show where an unexpected error came from")
@@ -91,22 +91,30 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
 
 def _add_sync(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--source-config", type=Path, required=True, metavar="F", help="JSON: the source's configuration"
-    )
-    parser.add_argument(
-        "--destination-config", type=Path, metavar="F", help="JSON: the destination's; none, DuckDB alone"
-    )
-    parser.add_argument(
-        "--duckdb",
+        "--source-config",
         type=Path,
-        default=Path("mailjet.duckdb"),
+        required=True,
+        action="append",
         metavar="F",
-        help="the database, which also remembers what was read and sent (default: mailjet.duckdb)",
+        help="JSON: the source's configuration; may be repeated, once for each account",
+    )
+    parser.add_argument(
+        "--destination-config", type=Path, metavar="F", help="JSON: the destination's; none, no Segment"
+    )
+    _add_targets(parser)
+    parser.add_argument(
+        "--duckdb", type=Path, metavar="F", help="the same as --to duckdb:///F (default without --to: mailjet.duckdb)"
+    )
+    parser.add_argument(
+        "--store",
+        metavar="F",
+        help="where events are kept, and what was read and sent: a file, or postgresql://... (default: beside the "
+        "DuckDB file, with .events.db)",
     )
     parser.add_argument(
         "--history",
         choices=["send", "skip"],
-        help="whether a write key and region that this database has not sent to gets events older than a day",
+        help="whether a write key and region that this store has not sent to gets events older than a day",
     )
     parser.add_argument(
         "--resend-from",
@@ -114,8 +122,23 @@ def _add_sync(parser: argparse.ArgumentParser) -> None:
         metavar="D",
         help="send again what happened from D on, with the same ids: 2026-01-31, or 2026-01-31T12:00:00Z",
     )
-    parser.add_argument("--quiet", action="store_true", help="print nothing but warnings and errors")
+    _add_output(parser)
     parser.set_defaults(run=_sync, refuse=parser.error)
+
+
+def _add_targets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--to",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="duckdb:///F, postgresql://user@host/database, or a destination of dlt; may be repeated",
+    )
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quiet", action="store_true", help="print nothing but warnings and errors")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON with all counts")
 
 
 def _add_sandbox(parser: argparse.ArgumentParser) -> None:
@@ -212,10 +235,12 @@ def _sync(options: argparse.Namespace) -> None:
     from mailjet_segment.configurations import read_configurations
 
     configurations = read_configurations(options.source_config, options.destination_config)
-    from mailjet_segment.history import Wishes
-    from mailjet_segment.sync_command import run_sync
+    from mailjet_segment.sync.command import Choices, run_sync
+    from mailjet_segment.sync.history import Wishes
 
-    run_sync(configurations, options.duckdb, Wishes(options.history, options.resend_from), options.quiet)
+    wishes = Wishes(options.history, options.resend_from)
+    choices = Choices(options.to, options.duckdb, options.store, wishes, options.quiet, options.json)
+    run_sync(configurations, choices)
 
 
 def _sandbox(options: argparse.Namespace) -> None:

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from mailjet_segment.connector_process import end_process
 from program.failure import Failure
 
+END_GRACE_S = 28.0
+"""How long it may take to end after SIGTERM."""
 START_S = 30.0
 """How long it may take to be ready."""
 
@@ -88,3 +90,14 @@ def _get(url: str) -> bytes:
 def _last_line(log: Path) -> str:
     lines = log.read_text("utf-8", "replace").strip().splitlines()
     return lines[-1] if lines else "it said nothing."
+
+
+def end_process(process: subprocess.Popen[Any]) -> None:
+    """SIGTERM, and SIGKILL if the process does not heed it."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(END_GRACE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

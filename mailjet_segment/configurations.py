@@ -1,13 +1,14 @@
-"""Both configurations of a sync. The connectors' own rules judge them before the imports that take seconds."""
+"""The configurations of a sync. The connectors' own rules judge them before the imports that take seconds."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mailjet_segment.failure import without_secrets
-from program.failure import ConfigurationError, Failure
+from program.failure import ConfigurationError, Failure, FieldError
 from program.json_file import read_object
 
 Config = dict[str, Any]
@@ -15,19 +16,21 @@ Config = dict[str, Any]
 
 @dataclass(frozen=True)
 class Configurations:
-    """The contents of the two files; no destination means DuckDB alone."""
+    """The contents of the files: of each account, and of the destination; no destination means targets alone."""
 
-    source: Config
+    sources: tuple[Config, ...]
     destination: Config | None
 
 
-def read_configurations(source_path: Path, destination_path: Path | None) -> Configurations:
-    """The contents of both files; raises `Failure` for the first thing in them that the user must change."""
-    source = read_object("source-config", str(source_path))
+def read_configurations(source_paths: Sequence[Path], destination_path: Path | None) -> Configurations:
+    """The contents of all files; raises `Failure` for the first thing in them that the user must change."""
+    sources = [read_object("source-config", str(path)) for path in source_paths]
     destination = read_object("destination-config", str(destination_path)) if destination_path else None
-    _refuse_swapped(source, source_path, destination, destination_path)
-    _judge(source, source_path, destination, destination_path)
-    return Configurations(source, destination)
+    for path, source in zip(source_paths, sources, strict=True):
+        _refuse_swapped(source, path, destination, destination_path)
+    _judge([*zip(source_paths, sources, strict=True)], destination_path, destination)
+    _refuse_twins(sources)
+    return Configurations(tuple(sources), destination)
 
 
 def _refuse_swapped(
@@ -45,15 +48,28 @@ def _refuse_swapped(
         raise Failure(f"The configuration {destination_path} is the source's: give it as --source-config.")
 
 
-def _judge(source: Config, source_path: Path, destination: Config | None, destination_path: Path | None) -> None:
+def _judge(sources: Sequence[tuple[Path, Config]], destination_path: Path | None, destination: Config | None) -> None:
     """Raises `Failure` with the sentence of the connector that refuses its configuration."""
     from destination_segment.config import parse_config as parse_destination
+    from source_mailjet_segment.config import parse_collector_url
     from source_mailjet_segment.config import parse_config as parse_source
 
-    judged = ((source_path, source, parse_source), (destination_path, destination, parse_destination))
+    def judge_source(config: Config) -> None:
+        parse_source(config)
+        if parse_collector_url(config):
+            raise FieldError("events_from", "names a collector, whose store is loaded by: mailjet-segment load")
+
+    judged: list[tuple[Path, Config, Callable[[Config], object]]] = [(*source, judge_source) for source in sources]
+    if destination_path and destination is not None:
+        judged.append((destination_path, destination, parse_destination))
     for path, config, judge in judged:
         try:
-            if config is not None:
-                judge(config)
+            judge(config)
         except ConfigurationError as error:
-            raise Failure(without_secrets(f"{path}: {error}", [config or {}])) from None
+            raise Failure(without_secrets(f"{path}: {error}", [config])) from None
+
+
+def _refuse_twins(sources: Sequence[Config]) -> None:
+    keys = [source["api_key"] for source in sources]
+    if len(set(keys)) < len(keys):
+        raise Failure("Two of the source configurations have the same api_key: give each account once.")

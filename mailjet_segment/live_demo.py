@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_segment.collector_process import CollectorPlace, free_place, metric, running_collector
-from mailjet_segment.comparison import compare, say_comparison
+from mailjet_segment.comparison import compare, event_ids, say_comparison
 from mailjet_segment.progress import Progress, Step, make_console
 from mailjet_segment.sandbox_command import collector_config
 from mailjet_segment.scratch import make_scratch
@@ -91,8 +91,8 @@ def _summarize(sandbox: Sandbox, mean_s: float, progress: Progress) -> None:
 
 def _compare(sandbox: Sandbox, progress: Progress) -> None:
     posted = [replace(event, beyond_rest=False) for event in sandbox.truth()]
-    comparison = compare(posted, sandbox.segment.message_ids)
-    say_comparison(comparison, progress)
+    comparison = compare(posted, event_ids(sandbox.segment.message_ids))
+    say_comparison("At Segment", comparison, progress)
     comparison.refuse_difference()
 
 

@@ -9,9 +9,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from mailjet_segment.funnel import read_funnels
 from mailjet_segment.progress import Progress
-from mailjet_segment.summary import to_calls_table, to_collections_table, to_funnel_table
-from mailjet_segment.sync import Outcome
+from mailjet_segment.summary import to_calls_table, to_funnel_table, to_tables_table
+from mailjet_segment.warehouse import Waiting, open_warehouse, row_counts
 
 LOOK = "SELECT campaign_name, delivered, opened, clicked, unsubscribed, bounced, spam FROM campaign_funnel"
 
@@ -27,16 +28,20 @@ def where(database: Path) -> str:
     return f"{there}\n{shlex.join(words)}"
 
 
-def print_outcome(outcome: Outcome, calls_title: str, calls: Mapping[str, int] | None, progress: Progress) -> None:
-    """The tables of a sync; `calls` per event name, None if there is no destination."""
+def print_database(path: Path, loaded: Mapping[str, int], progress: Progress) -> None:
+    """The rows of each table, those that were loaded just now, and the funnel of each campaign."""
+    with open_warehouse(path, Waiting(progress.warn, lambda _: False)) as connection:
+        rows, funnels = row_counts(connection), read_funnels(connection)
     console = progress.console
     console.print()
-    console.print(to_collections_table(outcome.rows_before, outcome.rows_after))
-    if calls is not None:
-        console.print()
-        console.print(to_calls_table(calls_title, calls))
-    if outcome.funnels:
-        console.print()
-        console.print(to_funnel_table(outcome.funnels, console.width))
-        console.print("Messages, not events; without those that only bots opened or clicked. Bounces: of all sent.")
+    console.print(to_tables_table(loaded, rows))
     console.print()
+    if funnels:
+        console.print(to_funnel_table(funnels, console.width))
+        progress.say("Messages, not events; without those that only bots opened or clicked. Bounces: of all sent.\n")
+
+
+def print_calls(title: str, calls: Mapping[str, int], progress: Progress) -> None:
+    """Calls by the event's name."""
+    progress.console.print(to_calls_table(title, calls))
+    progress.say("")

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mailjet_segment.funnel import Funnel, total
+from segment_events.kinds import TRACKS
 
 WIDE = 110
 """Columns that a terminal needs for all figures."""
@@ -18,11 +19,12 @@ MOST_CAMPAIGNS = 15
 """Campaigns shown by name; the others are in the total, and in the database."""
 
 
-def to_collections_table(before: Mapping[str, int], after: Mapping[str, int]) -> Table:
-    """Rows of each table, and how many of them are new."""
-    table = _table("In DuckDB", "new", "all")
-    for stream, count in after.items():
-        table.add_row(stream, _number(count - before.get(stream, 0)), _number(count))
+def to_tables_table(loaded: Mapping[str, int], rows: Mapping[str, int]) -> Table:
+    """Rows of each table, and how many events were loaded into it; each event is in `tracks` too."""
+    table = _table("In DuckDB", "loaded", "all")
+    new = {**loaded, TRACKS: sum(count for stream, count in loaded.items() if stream in rows)}
+    for stream, count in rows.items():
+        table.add_row(stream, _number(new.get(stream, 0)), _number(count))
     return table
 
 

@@ -18,8 +18,6 @@ from segment_events.kinds import KINDS, TRACKS
 EVENT_STREAMS = tuple(kind.stream for kind in KINDS)
 STREAMS = (*EVENT_STREAMS, TRACKS)
 LOOK_EVERY_S = 0.2
-_REQUIRED_COLUMNS = {"id", "event_text", "timestamp", "received_at", "_airbyte_extracted_at"}
-"""Columns that each of the seven tables has since it was made."""
 _HEADER_BYTES = 12
 """A database begins with a checksum of eight bytes and `DUCK` (DuckDB's documentation of its storage format)."""
 
@@ -70,35 +68,19 @@ def refuse_impossible(path: Path) -> None:
         raise Failure(f"{path} is no DuckDB database; give another file.")
 
 
-def tables(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
-    """Those of the seven tables that exist, the six of the events first."""
-    existing = _columns(connection)
-    return tuple(stream for stream in STREAMS if stream in existing)
-
-
-def refuse_foreign_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Raises `Failure` if a table or view has the name of one of the seven and is not this program's."""
-    existing = _columns(connection)
-    for stream in STREAMS:
-        if stream in existing and not existing[stream] >= _REQUIRED_COLUMNS:
-            raise Failure(
-                f"{path} has a table {stream} that is not of this program: give another --duckdb, or rename the table."
-            )
-
-
 def row_counts(connection: duckdb.DuckDBPyConnection) -> Mapping[str, int]:
     """Rows of each of the seven tables; 0 for one that does not exist."""
-    existing = tables(connection)
-    return {stream: _rows(connection, stream) if stream in existing else 0 for stream in STREAMS}
+    there = tables(connection)
+    return {stream: _rows(connection, stream) if stream in there else 0 for stream in STREAMS}
 
 
-def _columns(connection: duckdb.DuckDBPyConnection) -> Mapping[str, set[str]]:
-    """The columns of each table and view of the schema `main`, by its name in lower case, as DuckDB compares names."""
+def tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The tables and views of the schema `main`, in lower case, as DuckDB compares names."""
     found = connection.execute(
-        "SELECT lower(table_name), list(lower(column_name)) FROM duckdb_columns()"
-        " WHERE schema_name = 'main' AND database_name = current_database() AND NOT internal GROUP BY ALL"
+        "SELECT lower(table_name) FROM duckdb_tables()"
+        " WHERE schema_name = 'main' AND database_name = current_database()"
     )
-    return {name: set(columns) for name, columns in found.fetchall()}
+    return {name for (name,) in found.fetchall()}
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mailjet_segment.connector_words import ConnectorWords
+from lab.proof.connector_words import ConnectorWords
 
 Message = Mapping[str, Any]
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab.proof.connector_words import parse_output_line
 from lab.proof.messages import Message, sentence_of
-from mailjet_segment.connector_words import parse_output_line
-from mailjet_segment.pyairbyte import load_pyairbyte, silence
+from lab.proof.pyairbyte import load_pyairbyte, silence
 from segment_events.kinds import KINDS, TRACKS
 
 STREAMS = [*(kind.stream for kind in KINDS), TRACKS]

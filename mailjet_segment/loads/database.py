@@ -105,7 +105,12 @@ def make_tables(database: Database, names: Iterable[str]) -> None:
         ):
             database.run("CREATE SCHEMA mailjet")
         for name in names:
-            columns = ", ".join(f'"{column}" {_TYPES[kind]}' for column, kind in columns_of(name).items())
-            columns = columns.replace('"id" varchar', f'"id" varchar {_ID[database.dialect]}', 1)
-            database.run(f'CREATE TABLE {database.schema}."{name}" ({columns})')
-            database.run(f"COMMENT ON TABLE {database.schema}.\"{name}\" IS '{MARK}, which loads events into it.'")
+            create_table(database, name)
+
+
+def create_table(database: Database, name: str) -> None:
+    """Makes a table of ours, with all columns; part of a transaction of the caller's."""
+    columns = ", ".join(f'"{column}" {_TYPES[kind]}' for column, kind in columns_of(name).items())
+    columns = columns.replace('"id" varchar', f'"id" varchar {_ID[database.dialect]}', 1)
+    database.run(f'CREATE TABLE {database.schema}."{name}" ({columns})')
+    database.run(f"COMMENT ON TABLE {database.schema}.\"{name}\" IS '{MARK}, which loads events into it.'")

@@ -16,7 +16,7 @@ from mailjet_segment.loads.database import ALL_TABLES, TABLES, Database, make_ta
 from mailjet_segment.loads.failure import explained
 from mailjet_segment.loads.target import Target
 from mailjet_segment.views import make_views
-from mailjet_segment.warehouse import Waiting, open_warehouse
+from mailjet_segment.warehouse import Waiting, open_warehouse, refuse_impossible
 from segment_events.kinds import BLOCKED
 
 if TYPE_CHECKING:
@@ -51,6 +51,14 @@ def open_place(target: Target, folder: Path, stop: threading.Event, say: Callabl
                 yield Place(target, folder, Database(connection, "postgresql", target.name))
         else:
             yield Place(target, folder, None)
+
+
+def refuse_foreign_tables(path: Path, waiting: Waiting) -> None:
+    """Raises `Failure` if a DuckDB file cannot be, or a table in it with a name of ours is somebody else's."""
+    refuse_impossible(path)
+    if path.exists():
+        with open_warehouse(path, waiting) as connection:
+            missing_tables(Database(connection, "duckdb", str(path)), ALL_TABLES)
 
 
 class Place:

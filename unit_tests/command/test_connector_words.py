@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailjet_segment.connector_words import ConnectorWords, parse_output_line
+from lab.proof.connector_words import ConnectorWords, parse_output_line
 
 
 def trace(message: str | None, failure_type: str = "system_error") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 
 from mailjet_segment.funnel import Funnel
 from mailjet_segment.progress import Progress, make_console
-from mailjet_segment.summary import to_calls_table, to_collections_table, to_funnel_table
+from mailjet_segment.summary import to_calls_table, to_funnel_table, to_tables_table
 
 Printed = Callable[[RenderableType], str]
 
@@ -31,8 +31,13 @@ def funnel(name: str, delivered: int = 100) -> Funnel:
     return Funnel("7", name, delivered, 40, 40, 3, 10, 10, 1, 2, 2, 5, 105, 1, 1)
 
 
-def test_new_and_all_rows_stand_beside_each_collection(printed: Printed) -> None:
-    assert "email_opened    20   120" in printed(to_collections_table({"email_opened": 100}, {"email_opened": 120}))
+def test_loaded_and_all_rows_stand_beside_each_table(printed: Printed) -> None:
+    text = printed(to_tables_table({"email_opened": 20}, {"email_opened": 120, "email_bounced": 3, "tracks": 123}))
+    assert [line.split() for line in text.splitlines()[2:]] == [
+        ["email_opened", "20", "120"],
+        ["email_bounced", "0", "3"],
+        ["tracks", "20", "123"],
+    ]
 
 
 def test_calls_are_listed_by_event_name_with_their_sum(printed: Printed) -> None:

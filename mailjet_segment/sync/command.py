@@ -1,0 +1,119 @@
+"""`mailjet-segment sync`: real accounts, from their configurations."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from mailjet_segment.configurations import Configurations
+from mailjet_segment.failure import without_secrets
+from mailjet_segment.loads.target import Target, duckdb_target, parse_target
+from mailjet_segment.progress import Progress, make_console
+from mailjet_segment.report import print_calls, print_database, where
+from mailjet_segment.stopping import stop_on_signal
+from mailjet_segment.sync.history import Wishes
+from mailjet_segment.sync.plan import Plan, plan_segment, store_address
+from mailjet_segment.sync.run import LOG, Outcome, sync
+from program.failure import Failure
+from source_mailjet_segment.config import parse_config as parse_source
+
+DEFAULT_DATABASE = Path("mailjet.duckdb")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the command line says beside the configurations. `targets`: as given after `--to`."""
+
+    targets: Sequence[str] = ()
+    database: Path | None = None
+    store: str | None = None
+    wishes: Wishes = field(default_factory=Wishes)
+    quiet: bool = False
+    as_json: bool = False
+
+
+def run_sync(configurations: Configurations, choices: Choices) -> None:
+    """Syncs once and prints the result; raises `Failure` if a part of it failed."""
+    secrets = [*configurations.sources, configurations.destination or {}]
+    progress = Progress(make_console(quiet=choices.quiet or choices.as_json), time.monotonic)
+    with stop_on_signal() as stop:
+        try:
+            plan = make_plan(configurations, choices)
+            with saying_warnings(progress, secrets):
+                outcome = sync(plan, progress, lambda: datetime.now(timezone.utc), stop)
+            if choices.as_json:
+                print(json.dumps(_to_json(outcome)), flush=True)
+            else:
+                _print(outcome, plan, progress)
+            if outcome.failures:
+                raise Failure(" ".join(outcome.failures))
+        except Failure as failure:
+            raise Failure(without_secrets(str(failure), secrets)) from failure.__cause__
+
+
+def make_plan(configurations: Configurations, choices: Choices) -> Plan:
+    """The plan; raises `Failure` for what cannot be."""
+    targets: list[Target] = [parse_target(text) for text in choices.targets]
+    if choices.database or not targets:
+        targets.insert(0, duckdb_target(choices.database or DEFAULT_DATABASE))
+    file = next((Path(target.address) for target in targets if target.kind == "duckdb"), None)
+    return Plan(
+        accounts=tuple(parse_source(raw) for raw in configurations.sources),
+        segment=plan_segment(configurations.destination) if configurations.destination is not None else None,
+        targets=tuple(targets),
+        store=store_address(choices.store, file),
+        wishes=choices.wishes,
+    )
+
+
+class saying_warnings(logging.Handler):
+    """Shows what the readings and the forwarding warn of, while the context lasts."""
+
+    def __init__(self, progress: Progress, secrets: Sequence[dict[str, Any]]) -> None:
+        super().__init__(logging.WARNING)
+        self._progress, self._secrets = progress, secrets
+        self._loggers = [logging.getLogger("airbyte"), LOG]
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._progress.warn(f"  {without_secrets(record.getMessage(), self._secrets)}")
+
+    def __enter__(self) -> None:
+        for logger in self._loggers:
+            logger.addHandler(self)
+            logger.propagate = False
+
+    def __exit__(self, *_: object) -> None:
+        for logger in self._loggers:
+            logger.removeHandler(self)
+
+
+def _to_json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "read": outcome.read,
+        "accepted": dict(outcome.accepted),
+        "loaded": {name: dict(rows) for name, rows in outcome.loaded.items()},
+        "failures": outcome.failures,
+    }
+
+
+def _print(outcome: Outcome, plan: Plan, progress: Progress) -> None:
+    if outcome.failures and not outcome.did_something:
+        return
+    files = [target for target in plan.targets if target.kind == "duckdb" and target.name in outcome.loaded]
+    for target in files:
+        print_database(Path(target.address), outcome.loaded[target.name], progress)
+    if segment := plan.segment:
+        verb = "Handed to" if segment.manner.passes_over else "Accepted by"
+        print_calls(f"{verb} Segment in this sync", outcome.accepted, progress)
+        progress.say(
+            f"Segment is at {segment.place}. It answers 200 whatever the write key: see in the Debugger of your source "
+            "that the events arrive."
+        )
+    for target in files:
+        progress.say(where(Path(target.address)))

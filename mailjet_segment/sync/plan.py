@@ -1,0 +1,71 @@
+"""What a sync is to do, as a value: the accounts, Segment, the targets, the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from destination_segment.config import parse_config as parse_destination
+from mailjet_collector.config import SegmentConfig
+from mailjet_collector.forwarding import Manner
+from mailjet_reading.config import Config
+from mailjet_segment.loads.target import Target
+from mailjet_segment.sync.history import Wishes
+from program.failure import FieldError
+from segment_api.retry import RetryRule
+
+_SQLITE = "sqlite:///"
+DEFAULT_STORE = "mailjet-events.db"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The Segment source that gets the events, and how; `place`: its address and region, for people."""
+
+    source: SegmentConfig
+    manner: Manner
+    place: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of a sync. `store`: the address of the event store."""
+
+    accounts: tuple[Config, ...]
+    segment: Segment | None
+    targets: tuple[Target, ...]
+    store: str = field(repr=False)
+    wishes: Wishes = field(default_factory=Wishes)
+
+
+def account_name(config: Config) -> str:
+    """How the store calls an account: by the digest of its key."""
+    return f"account-{config.api_key_digest}"
+
+
+def plan_segment(raw: Mapping[str, Any]) -> Segment:
+    """How the events get to Segment, by the destination's configuration; raises `ConfigurationError`."""
+    config = parse_destination(raw)
+    if config.records:
+        raise FieldError("records", "must be left out, or have the shape 'segment_rows', for sync")
+    location = (raw.get("region") or {}).get("location", "us")
+    return Segment(
+        SegmentConfig(config.write_key, config.origin, None),
+        Manner(config.num_workers, config.max_requests_per_second, RetryRule(), config.skip_rejected),
+        f"{config.origin} (region {location})",
+    )
+
+
+def store_address(given: str | None, database: Path | None) -> str:
+    """The store's address: as given (a path is an SQLite file), or a file beside the DuckDB file, or in this folder."""
+    if given is None:
+        file = database.with_name(f"{database.stem}.events.db") if database else Path(DEFAULT_STORE)
+        return f"{_SQLITE}{file}"
+    return given if "://" in given else f"{_SQLITE}{given}"
+
+
+def store_file(address: str) -> Path | None:
+    """The file of an SQLite store; None for another."""
+    return Path(address.removeprefix(_SQLITE)) if address.startswith(_SQLITE) else None

@@ -1,0 +1,163 @@
+"""One reading of an account by REST, into the event store.
+
+Windows are read by several threads. The events of a window are stored with their rows before the state covers it: after
+a crash the next sync reads the windows again that were on their way, and stores no event twice.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager
+from datetime import datetime, timezone
+
+from event_store.errors import StoreError
+from event_store.leadership import Leadership
+from event_store.store import Store
+from event_store.values import KnownEvent
+from mailjet_reading.config import Config
+from mailjet_reading.feeds.feeds import feeds_of
+from mailjet_reading.part import Part
+from mailjet_reading.reading import Reading
+from mailjet_reading.state import format_state, parse_stream_state
+from mailjet_reading.sync import Sync
+from mailjet_rest.client import Mailjet
+from program.failure import Failure, MachineError
+from segment_events.kinds import TRACKS
+
+STOPPED = "Stopped. What was read is kept; run this again to go on from there."
+NOTE = "reading"
+"""The store's note with the state of an account's reading."""
+SHARE_OF_SAVING = 0.05
+"""The part of the time that may go into saving the state: one that remembers much takes long to write."""
+LOOK_EVERY_S = 0.2
+
+
+def read_account(
+    config: Config, store: Store, leader: Leadership, add: Callable[[int], None], stop: threading.Event
+) -> Failure | None:
+    """Stores what is new, until `stop`; `add` hears how many events are new. Returns why it ended early, if it did.
+
+    Raises `Failure` if it cannot begin, and `StoreError`.
+    """
+    api = Mailjet(config.api_url, config.api_key, config.api_key_secret, config.max_requests_per_second)
+    with closing(api), _closed_by(stop, api):
+        sync = Sync(config, api)
+        with closing(sync):
+            return _Account(config, sync, store, leader, add, stop).read()
+
+
+class _Account:
+    """The reading of one account."""
+
+    def __init__(
+        self,
+        config: Config,
+        sync: Sync,
+        store: Store,
+        leader: Leadership,
+        add: Callable[[int], None],
+        stop: threading.Event,
+    ) -> None:
+        self._config, self._sync, self._store, self._leader = config, sync, store, leader
+        self._add, self._stop = add, stop
+        self._read_at = datetime.fromtimestamp(sync.read_at, timezone.utc)
+        self._saving = threading.Lock()
+        self._save_at_s = 0.0
+        written = store.note(leader.account, NOTE) or {}
+        states = parse_stream_state(TRACKS, written, feeds_of(TRACKS), config.api_key_digest)
+        self._readings = sync.readings({TRACKS: states})
+
+    def read(self) -> Failure | None:
+        """Reads the feeds one after another, so that the number of requests does not depend on thread timing."""
+        with ThreadPoolExecutor(self._config.num_workers, thread_name_prefix="reading") as pool:
+            for reading in self._readings:
+                if self._stop.is_set():
+                    break
+                try:
+                    self._read_feed(reading, pool)
+                except Exception as error:
+                    reading.fail(error)
+        self._save()
+        return next((failure for reading in self._readings if (failure := reading.turn.failure)), None)
+
+    def _read_feed(self, reading: Reading, pool: ThreadPoolExecutor) -> None:
+        """Parts are planned while others are read, but not far ahead: each holds what it has read."""
+        running: set[Future[None]] = set()
+        try:
+            for part in self._sync.plan(reading):
+                reading.turn.open()
+                running.add(pool.submit(self._read_part, part))
+                while len(running) > self._config.num_workers:
+                    running = wait(running, return_when=FIRST_COMPLETED).not_done
+                if reading.turn.failure or self._stop.is_set():
+                    break
+        finally:
+            wait(running)
+
+    def _read_part(self, part: Part) -> None:
+        reading = part.reading
+        if not reading.turn.enter():
+            return
+        try:
+            for batch in self._sync.read(part):
+                events = [
+                    KnownEvent(event.kind, event.email_id, event.at, row)
+                    for some, rows in batch
+                    for event, row in zip(some, rows, strict=True)
+                ]
+                if self._stop.is_set():
+                    raise Failure(STOPPED)
+                self._add(self._store.keep(self._leader, events, self._read_at))
+                part.save()
+            part.cover()
+            reading.turn.finish()
+            self._save_if_due()
+        except StoreError as error:
+            reading.fail(MachineError(error.sentence))
+        except Exception as error:
+            reading.fail(error)
+        finally:
+            reading.turn.leave()
+
+    def _save_if_due(self) -> None:
+        if time.monotonic() >= self._save_at_s and self._saving.acquire(blocking=False):
+            try:
+                self._save_locked()
+            finally:
+                self._saving.release()
+
+    def _save(self) -> None:
+        with self._saving:
+            self._save_locked()
+
+    def _save_locked(self) -> None:
+        """The state is of parts whose events are stored, so it never knows more than the store."""
+        begun_s = time.monotonic()
+        states = {reading.feed.name: reading.state.now for reading in self._readings}
+        written = format_state(states, self._config.api_key_digest)
+        self._store.set_note(self._leader.account, NOTE, written, self._leader)
+        now_s = time.monotonic()
+        self._save_at_s = now_s + (now_s - begun_s) / SHARE_OF_SAVING
+
+
+@contextmanager
+def _closed_by(stop: threading.Event, api: Mailjet) -> Iterator[None]:
+    """Ends the requests that are under way as soon as `stop` is set."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(LOOK_EVERY_S):
+            if stop.is_set():
+                api.close()
+                return
+
+    watcher = threading.Thread(target=watch, name="stop", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()

@@ -1,0 +1,252 @@
+"""The steps of a sync: each account into the store, then each consumer from where it was.
+
+They do not depend on each other: if Mailjet fails half-way, Segment and the tables get what was read; if one of them
+fails, its next sync goes on from there, and the others have theirs.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from event_store.errors import StoreError
+from event_store.leadership import Leadership
+from event_store.store import Store
+from mailjet_collector.forwarding import Forwarding
+from mailjet_collector.pipeline import Listener, Sent
+from mailjet_reading.config import Config
+from mailjet_rest.client import Mailjet
+from mailjet_segment.loads.loading import load
+from mailjet_segment.loads.place import refuse_foreign_tables
+from mailjet_segment.loads.target import Target
+from mailjet_segment.progress import Progress, Step
+from mailjet_segment.sync.former import Former, is_former, take_over, take_over_consumer
+from mailjet_segment.sync.history import Wishes, decide_history
+from mailjet_segment.sync.plan import Plan, Segment, account_name, store_file
+from mailjet_segment.sync.reading import NOTE, STOPPED, read_account
+from mailjet_segment.warehouse import Waiting, open_warehouse
+from program.failure import Failure, MachineError
+from segment_api.endpoint import Endpoint
+from segment_api.probe import probe
+from source_mailjet_segment.check import CHECK_PATIENCE, check_account
+
+LOG = logging.getLogger("mailjet_segment.sync")
+"""What is said while events go to Segment; the readings say theirs to the logger of the source."""
+
+
+@dataclass
+class Outcome:
+    """The result of a sync. `failures` are sentences for the user; the other fields hold even if there are some.
+
+    `read`: events new to the store; `accepted`: calls by the event's name; `loaded`: rows of each target, by table.
+    """
+
+    read: int = 0
+    accepted: Counter[str] = field(default_factory=Counter)
+    loaded: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def did_something(self) -> bool:
+        """Whether anything was read, accepted or loaded."""
+        return bool(self.read or self.accepted or any(sum(rows.values()) for rows in self.loaded.values()))
+
+
+def sync(plan: Plan, progress: Progress, now: Callable[[], datetime], stop: threading.Event) -> Outcome:
+    """Carries out `plan`; raises `Failure` only if the sync cannot begin, or has no store to keep what it reads."""
+    former = None
+    try:
+        if new := _new_accounts(plan):
+            former = _look_at_files(plan, progress, stop)
+        for config in new:
+            _check(config)
+        store = Store(plan.store)
+        try:
+            return _sync(plan, store, former, progress, now, stop)
+        finally:
+            store.close()
+    except StoreError as error:
+        raise MachineError(error.sentence) from None
+    except Failure:
+        if stop.is_set():
+            raise Failure(STOPPED) from None
+        raise
+
+
+def _look_at_files(plan: Plan, progress: Progress, stop: threading.Event) -> Target | None:
+    """The DuckDB file that release 0.1.0 made, if there is one.
+
+    Raises `Failure` for tables that are somebody else's, or of another Mailjet key.
+
+    Later runs find that when they load: a target that fails does not hold the others back.
+    """
+    former = None
+    for target in plan.targets:
+        if target.kind == "duckdb":
+            path, waiting = Path(target.address), Waiting(progress.warn, stop.wait)
+            if is_former(path, plan.accounts, waiting):
+                former = target
+            else:
+                refuse_foreign_tables(path, waiting)
+    return former
+
+
+def _new_accounts(plan: Plan) -> list[Config]:
+    """The accounts of which nothing was read to its end, by the store, which may not exist yet.
+
+    Raises `Failure` if the store has other accounts only: tables of one account would get another's events.
+    """
+    file = store_file(plan.store)
+    if file and not file.exists():
+        return list(plan.accounts)
+    store = Store(plan.store)
+    try:
+        known = store.account_names()
+        ours = [config for config in plan.accounts if account_name(config) in known]
+        read = [config for config in ours if store.note(account_name(config), NOTE)]
+    finally:
+        store.close()
+    if known and not ours:
+        raise Failure(
+            f"{store.name} holds the events of another Mailjet API key: give another --store (or another --duckdb), or "
+            "the source configurations of both accounts."
+        )
+    return [config for config in plan.accounts if config not in read]
+
+
+def _check(config: Config) -> None:
+    """Requests a row of each resource before the first use: then a mistake leaves no store behind."""
+    api = Mailjet(config.api_url, config.api_key, config.api_key_secret, config.max_requests_per_second, CHECK_PATIENCE)
+    try:
+        if remark := check_account(config, api):
+            LOG.warning("%s", remark)
+    finally:
+        api.close()
+
+
+def _sync(
+    plan: Plan,
+    store: Store,
+    former: Target | None,
+    progress: Progress,
+    now: Callable[[], datetime],
+    stop: threading.Event,
+) -> Outcome:
+    outcome = Outcome()
+    with ExitStack() as led:
+        leaders = [led.enter_context(_leading(store, config, now())) for config in plan.accounts]
+        if former:
+            with open_warehouse(Path(former.address), Waiting(progress.warn, stop.wait)) as connection:
+                progress.say(take_over(Former(connection), plan, store, leaders))
+        for leader in leaders:
+            if plan.segment:
+                _decide(plan.segment, store, leader, plan.wishes, progress, now())
+        for config, leader in zip(plan.accounts, leaders, strict=True):
+            _read(config, store, leader, progress, stop, outcome)
+        for leader in leaders:
+            if plan.segment:
+                _hand_over(plan.segment, store, leader, progress, stop, outcome)
+        _load(plan, store, progress, stop, outcome)
+    if stop.is_set():
+        outcome.failures = [STOPPED]
+    return outcome
+
+
+def _decide(
+    segment: Segment, store: Store, leader: Leadership, wishes: Wishes, progress: Progress, now: datetime
+) -> None:
+    if wishes.history != "send" and (sentence := take_over_consumer(store, leader, segment)):
+        progress.say(sentence)
+    decide_history(store, leader, segment.source, segment.place, wishes, now)
+
+
+@contextmanager
+def _leading(store: Store, config: Config, now: datetime) -> Iterator[Leadership]:
+    name = account_name(config)
+    store.open_account(name, config.api_key_digest, now)
+    leader = store.try_lead(name)
+    if leader is None:
+        raise Failure("Another sync of this account runs on this store: run this again when it has ended.")
+    try:
+        yield leader
+    finally:
+        leader.release()
+
+
+def _read(
+    config: Config, store: Store, leader: Leadership, progress: Progress, stop: threading.Event, outcome: Outcome
+) -> None:
+    if stop.is_set():
+        return
+    with progress.step("Events read from Mailjet") as step:
+        try:
+            failure = read_account(config, store, leader, step.add, stop)
+        except Failure as error:
+            failure = error
+        outcome.read += step.count
+    if failure:
+        early = f"Reading ended early, what was read is kept: {failure.sentence}" if step.count else failure.sentence
+        outcome.failures.append(early)
+
+
+class _Accepted(Listener):
+    """Counts what Segment took, by the event's name."""
+
+    def __init__(self, step: Step, accepted: Counter[str]) -> None:
+        self._step, self._accepted = step, accepted
+        self.left_out = 0
+
+    def settle(self, sent: Sequence[Sent], refused: int, passed_over: int) -> None:
+        self._accepted.update(call.event_text for call in sent)
+        self.left_out += refused + passed_over
+        self._step.add(len(sent) - refused)
+
+    def fall_behind(self, seconds: float) -> None:
+        """Nobody waits for the events of a sync."""
+
+
+def _hand_over(
+    segment: Segment, store: Store, leader: Leadership, progress: Progress, stop: threading.Event, outcome: Outcome
+) -> None:
+    if stop.is_set():
+        return
+    with progress.step("Events handed to Segment") as step:
+        listener = _Accepted(step, outcome.accepted)
+        forwarding = Forwarding(leader.account, segment.source, store, listener, LOG, segment.manner)
+        try:
+            if forwarding.is_new():
+                _probe(segment)
+            forwarding.run_until_empty(leader, stop)
+        except Failure as failure:
+            early = "Handing over to Segment ended early, the next sync goes on from there"
+            outcome.failures.append(f"{early}: {failure.sentence}")
+        if listener.left_out:
+            step.warn(f"{listener.left_out:,} events were left out, because Segment would drop or refuses them.")
+
+
+def _probe(segment: Segment) -> None:
+    """Finds a wrong address in seconds, before the first use, and not after all retries."""
+    source = segment.source
+    endpoint = Endpoint(source.api_url, source.write_key, user_agent=segment.manner.user_agent)
+    is_reached, sentence = probe(endpoint.post, source.api_url, time.sleep)
+    if not is_reached:
+        raise Failure(sentence)
+
+
+def _load(plan: Plan, store: Store, progress: Progress, stop: threading.Event, outcome: Outcome) -> None:
+    names = [account_name(config) for config in plan.accounts]
+    for target in plan.targets:
+        if stop.is_set():
+            return
+        with progress.step(f"Events loaded into {target.name}") as step:
+            try:
+                outcome.loaded[target.name] = load(store, names, target, stop, step.add, step.warn).rows
+            except Failure as failure:
+                outcome.failures.append(f"Loading into {target.name} failed: {failure.sentence}")

@@ -44,9 +44,9 @@ def compare(happened: Iterable[Happened], event_ids: Iterable[str]) -> Compariso
     return Comparison(len(arrived), len(wanted - arrived), len(arrived - known), len(known - wanted - arrived))
 
 
-def event_ids(message_ids: Iterable[str]) -> Iterator[str]:
+def event_ids(ids_at_segment: Iterable[str]) -> Iterator[str]:
     """The event ids of calls at Segment, without the `-` and 8 hex digits of the write key at their end."""
-    return (message_id.rsplit("-", 1)[0] for message_id in message_ids)
+    return (written.rsplit("-", 1)[0] for written in ids_at_segment)
 
 
 def say_comparison(place: str, comparison: Comparison, progress: Progress) -> None:

@@ -100,9 +100,11 @@ def _pins(lock: str) -> dict[str, Requirement]:
 
 
 def _required(extra: str = "") -> list[Requirement]:
-    """What the distribution requires, with an extra or without any."""
+    """What the distribution requires, with an extra or without any; an extra may name others."""
     required = [Requirement(one) for one in requires("mailjet-segment") or ()]
-    return [one for one in required if one.marker is None or one.marker.evaluate({"extra": extra})]
+    ours = [one for one in required if one.marker is None or one.marker.evaluate({"extra": extra})]
+    named = [name for one in ours if one.name == "mailjet-segment" for name in one.extras]
+    return [one for one in ours if one.name != "mailjet-segment"] + [one for name in named for one in _required(name)]
 
 
 @pytest.mark.parametrize(

@@ -105,8 +105,8 @@ class _Account:
             for batch in self._sync.read(part):
                 events = [
                     KnownEvent(event.kind, event.email_id, event.at, row)
-                    for some, rows in batch
-                    for event, row in zip(some, rows, strict=True)
+                    for found, rows in batch
+                    for event, row in zip(found, rows, strict=True)
                 ]
                 if self._stop.is_set():
                     raise Failure(STOPPED)

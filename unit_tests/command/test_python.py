@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -77,9 +78,9 @@ def test_the_pipeline_of_the_docs_loads_each_event_once(
     (program,) = re.findall(r"```python\n(import dlt\n.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
     (tmp_path / "source.json").write_text(json.dumps(config))
     for _ in range(2):
-        done = subprocess.run(
-            [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=120
-        )
+        own = {**os.environ, "DLT_DATA_DIR": str(tmp_path / "dlt"), "RUNTIME__DLTHUB_TELEMETRY": "false"}
+        words = [sys.executable, "-c", program]
+        done = subprocess.run(words, cwd=tmp_path, env=own, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
         with duckdb.connect(str(tmp_path / "events.duckdb"), read_only=True) as connection:
             rows = connection.execute("SELECT id FROM mailjet.tracks").fetchall()

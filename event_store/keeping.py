@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from event_store.bounces import HARD, SOFT
 from event_store.bulk import insert_rows, update_rows
@@ -53,7 +53,7 @@ def keep(
     number, received_at_ms = take_numbers(connection, len(events)), to_ms(received_at)
     position = give_positions(connection, account_no, len(events))
     rows: list[tuple[Any, ...]] = []
-    hardened: list[tuple[Any, ...]] = []
+    hard: dict[str, tuple[Any, ...]] = {}
     for place, event in enumerate(events):
         row, kind = event.row, event.kind
         text, bounce = row_text(row), row.get("bounce_type", "") if kind is BOUNCED else ""
@@ -62,10 +62,20 @@ def keep(
         rest = event.at, _REST, received_at_ms, address_of(row), text
         rows.append((number + place, account_no, position + place, 0, *subject, *rest))
         if bounce == HARD:
-            hardened.append((row["id"], position + place, text, bounce))
+            hard[event.email_id] = position + place, text, bounce
+    soft = _soft_bounces(connection, account_no, list(hard))
     new = insert_rows(connection, EVENT, _COLUMNS, rows)
-    if hardened:
-        where = f"account_no = {account_no:d} AND bounce = '{SOFT}' AND row_json IS NOT NULL"
-        update_rows(connection, EVENT, "event_id", _CHANGED, hardened, where)
+    update_rows(connection, EVENT, "event_no", _CHANGED, [(event_no, *hard[email_id]) for event_no, email_id in soft])
     suppress_forgotten(connection, store_id, {row[0]: address for row in rows if (address := row[_ADDRESS])})
     return new
+
+
+def _soft_bounces(connection: Connection, account_no: int, email_ids: Sequence[str]) -> list[tuple[int, str]]:
+    """The soft bounces of these messages that were not deleted: the number of each, and its message."""
+    if not email_ids:
+        return []
+    ours = EVENT.c.account_no == account_no, EVENT.c.bounce == SOFT, EVENT.c.row_json.is_not(None)
+    among = EVENT.c.email_id.in_(email_ids)
+    return [
+        (row[0], row[1]) for row in connection.execute(select(EVENT.c.event_no, EVENT.c.email_id).where(*ours, among))
+    ]

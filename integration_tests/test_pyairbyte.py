@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from integration_tests.command_account import forking_programs
 from mailjet_sandbox.faults import Fault, status
 from mailjet_sandbox.happened import STREAMS, Happened
 from mailjet_sandbox.sandbox import Sandbox
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import airbyte
 
 pytestmark = pytest.mark.pyairbyte
-INSTALLED = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,11 @@ def account() -> Iterator[Sandbox]:
         yield sandbox
 
 
+def executable(name: str) -> Path:
+    """A connector whose processes are forked; `test_pyab.py` has PyAirbyte start those that are installed."""
+    return Path(forking_programs(sys.executable).name) / name
+
+
 def source_of(ab: Any, sandbox: Sandbox, **fields: Any) -> airbyte.Source:
     config = {
         "api_key": sandbox.api_key,
@@ -50,13 +55,13 @@ def source_of(ab: Any, sandbox: Sandbox, **fields: Any) -> airbyte.Source:
         "max_requests_per_second": 1000,
         **fields,
     }
-    installed, streams = INSTALLED / "source-mailjet-segment", [*STREAMS.values(), "tracks"]
-    return ab.get_source("source-mailjet-segment", config=config, local_executable=installed, streams=streams)
+    source, streams = executable("source-mailjet-segment"), [*STREAMS.values(), "tracks"]
+    return ab.get_source("source-mailjet-segment", config=config, local_executable=source, streams=streams)
 
 
 def destination_of(ab: Any, sandbox: Sandbox) -> airbyte.Destination:
     config = {"write_key": sandbox.write_key, "region": {"location": "other", "api_url": sandbox.segment_url}}
-    return ab.get_destination("destination-segment", config=config, local_executable=INSTALLED / "destination-segment")
+    return ab.get_destination("destination-segment", config=config, local_executable=executable("destination-segment"))
 
 
 def happened_in(sandbox: Sandbox) -> dict[str, Happened]:

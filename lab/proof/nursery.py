@@ -2,8 +2,8 @@
 a thousand starts.
 
 A child has the pipes, arguments and environment of the executable that asked for it, and is a process of its own, which
-can be killed; the executable waits for it and ends as it did. `python -m lab.proof.nursery SOCKET` serves until its
-stdin ends.
+can be killed; the executable waits for it and ends as it did. `python -m lab.proof.nursery SOCKET MODULE...` imports
+the modules and serves until its stdin ends.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from pkgutil import resolve_name
+from tempfile import TemporaryDirectory, mkdtemp
 from threading import Lock
 
 CLIENT = Path(__file__).with_name("nursery_client.py")
@@ -32,18 +33,18 @@ _OPENING = Lock()
 _KEPT = TemporaryDirectory(prefix="proof-")
 
 
-def open_nursery() -> Path:
-    """The socket of a nursery that ends with this process."""
+def open_nursery(*modules: str) -> Path:
+    """The socket of a nursery for these modules, which ends with this process; a child runs the `main` of one."""
     with _OPENING:
-        return _open_nursery()
+        return _open_nursery(modules)
 
 
 @cache
-def _open_nursery() -> Path:
-    path = Path(_KEPT.name) / "nursery"
+def _open_nursery(modules: Sequence[str]) -> Path:
+    path = Path(mkdtemp(dir=_KEPT.name)) / "nursery"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     process = subprocess.Popen(
-        [sys.executable, "-m", __name__, str(path)],
+        [sys.executable, "-m", __name__, str(path), *modules],
         cwd=Path(__file__).parents[2],
         env=environment,
         stdin=subprocess.PIPE,  # its end tells the nursery that nobody needs it any more
@@ -57,12 +58,10 @@ def _open_nursery() -> Path:
     return path
 
 
-def serve(path: Path) -> None:
+def serve(path: Path, modules: Sequence[str]) -> None:
     """Forks for each request; a child returns from here as the connector that it is to be."""
-    from lab.proof import impatient_destination, impatient_source  # not in the process that asks: they scale its waits
-
-    impatient_destination.load()
-    starts = {module.__name__: module.main for module in (impatient_source, impatient_destination)}
+    for name in modules:  # not in the process that asks: they may scale its waits
+        resolve_name(name)
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:
@@ -73,11 +72,11 @@ def serve(path: Path) -> None:
             asker, _ = listener.accept()
             if os.fork() == 0:
                 listener.close()
-                return _attend(asker, starts)
+                return _attend(asker)
             asker.close()
 
 
-def _attend(asker: socket.socket, starts: Mapping[str, Callable[[], None]]) -> None:
+def _attend(asker: socket.socket) -> None:
     """Forks the connector, waits for it, and tells the asker how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     message, descriptors, _, _ = socket.recv_fds(asker, MOST_BYTES, 3)
@@ -86,7 +85,8 @@ def _attend(asker: socket.socket, starts: Mapping[str, Callable[[], None]]) -> N
     if pid == 0:
         asker.close()
         _take_place(request, descriptors)
-        return starts[sys.argv[0]]()
+        resolve_name(f"{sys.argv[0]}:main")()
+        return
     for descriptor in (0, 1, 2, *descriptors):
         os.close(descriptor)
     Path(request["pid_file"]).write_text(str(pid), "ascii")
@@ -105,4 +105,4 @@ def _take_place(request: dict[str, object], descriptors: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]), sys.argv[2:])

@@ -28,6 +28,8 @@ ROOT = Path(__file__).parents[2]
 ACCOUNT: Mapping[str, Any] = {"seed": 7, "messages": 200, "days": 20}
 SOURCE, DESTINATION = "source-mailjet-segment", "destination-segment"
 MODULES = {SOURCE: "lab.proof.impatient_source", DESTINATION: "lab.proof.impatient_destination"}
+ALL_THEY_IMPORT = ("destination_segment.destination", "destination_segment.writer")
+"""Also what the destination imports only when it is told what to do."""
 
 
 class Stage:
@@ -59,7 +61,7 @@ class Stage:
         """The shell's words for starting a connector: from the nursery, or afresh behind a prefix."""
         prefix = self.prefixes.get(name, NONE)
         if not prefix:
-            client = [sys.executable, "-I", "-S", str(CLIENT), str(open_nursery())]
+            client = [sys.executable, "-I", "-S", str(CLIENT), str(open_nursery(*MODULES.values(), *ALL_THEY_IMPORT))]
             return f"exec {shlex.join(client)} {pid_file} {MODULES[name]}"
         command = [*prefix, sys.executable, "-m", MODULES[name], *self.options.get(name, ())]
         return (

@@ -12,7 +12,8 @@ AIRBYTE := .venv-airbyte
 SBOM := .venv-sbom
 PYTHONS := 3.13 3.12 3.11
 AIRBYTE_PYTHONS := 3.12 3.11
-WORKERS ?= auto
+# One more than there are cores: many tests wait for a process or a clock.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 TESTS ?=
 BASE_IMAGE ?= $(or $(CONNECTOR_BASE_IMAGE),docker.io/airbyte/python-connector-base:4.1.0)
 SECONDS_EACH ?= 60
@@ -45,7 +46,7 @@ help:
 	@echo "make demo    sandbox -> source -> DuckDB and a Segment stand-in, then a summary; the database stays in demo/"
 	@echo "make check   make lint, and beside it the tests that start no server and no process: to run before each commit"
 	@echo "make test    all tests (or TESTS=unit_tests/laws), WORKERS=$(WORKERS) at once; those of the images where a container engine has BASE_IMAGE or gets it"
-	@echo "make test-series   the rest of the long series of which make test runs the first moments"
+	@echo "make test-series   the rest of the long series of which make test runs a few moments and cases"
 	@echo "make test-pythons  the same on each of Python $(PYTHONS)"
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make bench   requests, speed and memory of both connectors beside their peers, into lab/benchmarks/RESULTS.md"

@@ -54,8 +54,11 @@ class MarkedFile(pytest.File):
                 yield item
 
     @cached_property
-    def endings(self) -> Mapping[str, list[ElementTree.Element]]:
-        """How the tests of this file that were selected here ended there: JUnit's elements, by the function's name."""
+    def ended(self) -> tuple[Mapping[str, list[ElementTree.Element]], str]:
+        """How the tests of this file that were selected here ended there: JUnit's elements, by the function's name.
+
+        Beside them, what pytest said if it did not come to a report.
+        """
         selected = [f"{self.path}::{item.name}" for item in self.session.items if item.parent is self]
         with TemporaryDirectory() as folder:
             report = Path(folder) / "report.xml"
@@ -63,11 +66,11 @@ class MarkedFile(pytest.File):
             command = [str(require_pyairbyte() / "python"), "-m", "pytest", *options, *selected]
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
             if not report.exists():
-                pytest.fail(f"pytest in {BIN.parent.name} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+                return {}, f": pytest ended with {done.returncode}\n{done.stdout}{done.stderr}"
             endings: dict[str, list[ElementTree.Element]] = {}
             for case in ElementTree.parse(report).iter("testcase"):
                 endings.setdefault(case.get("name", "").partition("[")[0], []).append(case)
-        return endings
+        return endings, ""
 
 
 class ForwardedTest(pytest.Item):
@@ -77,9 +80,10 @@ class ForwardedTest(pytest.Item):
         """Ends as the test did there."""
         require_pyairbyte()
         assert isinstance(self.parent, MarkedFile)
-        cases = self.parent.endings.get(self.name)
+        endings, trouble = self.parent.ended
+        cases = endings.get(self.name)
         if not cases:
-            pytest.fail(f"{self.name} did not run in {BIN.parent.name}", pytrace=False)
+            pytest.fail(f"{self.name} did not run in {BIN.parent.name}{trouble}", pytrace=False)
         texts = [one.text or "" for case in cases for one in case if one.tag in {"failure", "error"}]
         if texts:
             pytest.fail("\n".join(texts), pytrace=False)

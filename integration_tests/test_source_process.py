@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -65,15 +66,19 @@ def configure(sandbox: Sandbox) -> dict[str, Any]:
     }
 
 
-def configure_catalog(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
-    """All streams of `discover`, incremental."""
-    catalog = messages(run(folder, "discover", config=config).stdout, "CATALOG")[0]["catalog"]
-    return {
-        "streams": [
-            {"stream": stream, "sync_mode": "incremental", "destination_sync_mode": "append_dedup"}
-            for stream in catalog["streams"]
-        ]
-    }
+@pytest.fixture(scope="module")
+def streams(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """The streams of `discover`, which asks nobody: they are the same for each configuration."""
+    nowhere = {"api_key": "a", "api_key_secret": "b", "start_date": "2026-01-01T00:00:00Z"}
+    discovered = run(tmp_path_factory.mktemp("discovered"), "discover", config=nowhere)
+    return list(messages(discovered.stdout, "CATALOG")[0]["catalog"]["streams"])
+
+
+@pytest.fixture
+def catalog(streams: list[Any]) -> dict[str, Any]:
+    """All streams, incremental; a test may change it."""
+    modes = {"sync_mode": "incremental", "destination_sync_mode": "append_dedup"}
+    return {"streams": [{"stream": stream, **modes} for stream in deepcopy(streams)]}
 
 
 def truth(sandbox: Sandbox) -> dict[str, set[str]]:
@@ -84,15 +89,13 @@ def truth(sandbox: Sandbox) -> dict[str, set[str]]:
     return {**told, "tracks": set().union(*(told[stream] for stream in STREAMS.values()))}
 
 
-def test_spec_and_discover_need_no_network_and_name_the_eight_streams(tmp_path: Path) -> None:
+def test_spec_and_discover_need_no_network_and_name_the_eight_streams(streams: list[Any], tmp_path: Path) -> None:
     spec = messages(run(tmp_path, "spec").stdout, "SPEC")[0]["spec"]
     assert spec["connectionSpecification"]["required"] == ["api_key", "api_key_secret", "start_date"]
-    nowhere = {"api_key": "a", "api_key_secret": "b", "start_date": "2026-01-01T00:00:00Z"}
-    streams = configure_catalog(tmp_path, nowhere)["streams"]
-    assert {one["stream"]["name"] for one in streams} == {*STREAMS.values(), BLOCKED_STREAM, "tracks"}
-    for one in streams:
-        assert one["stream"]["source_defined_primary_key"] == [["id"]]
-        assert one["stream"]["default_cursor_field"] == ["timestamp"]
+    assert {stream["name"] for stream in streams} == {*STREAMS.values(), BLOCKED_STREAM, "tracks"}
+    for stream in streams:
+        assert stream["source_defined_primary_key"] == [["id"]]
+        assert stream["default_cursor_field"] == ["timestamp"]
 
 
 @pytest.mark.parametrize(
@@ -150,19 +153,19 @@ def test_check_mentions_that_everybody_will_be_anonymous(tmp_path: Path) -> None
     ],
 )
 def test_read_refuses_what_it_cannot_read_with_a_sentence_and_exit_code_1(
-    sandbox: Sandbox, tmp_path: Path, files: dict[str, Any], sentence: str
+    sandbox: Sandbox, catalog: dict[str, Any], tmp_path: Path, files: dict[str, Any], sentence: str
 ) -> None:
-    config = configure(sandbox)
-    done = run(tmp_path, "read", **{"config": config, "catalog": configure_catalog(tmp_path, config), **files})
+    done = run(tmp_path, "read", **{"config": configure(sandbox), "catalog": catalog, **files})
     assert done.returncode == 1
     errors = [one["trace"]["error"]["message"] for one in messages(done.stdout, "TRACE") if "error" in one["trace"]]
     assert any(sentence in error for error in errors)
     assert sandbox.request_count == 0
 
 
-def test_a_catalog_with_a_stream_that_does_not_exist_or_none_at_all_ends(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_catalog_with_a_stream_that_does_not_exist_or_none_at_all_ends(
+    sandbox: Sandbox, catalog: dict[str, Any], tmp_path: Path
+) -> None:
     config = configure(sandbox)
-    catalog = configure_catalog(tmp_path, config)
     assert run(tmp_path, "read", config=config, catalog={"streams": []}).returncode == 0
     catalog["streams"] = catalog["streams"][:1]
     catalog["streams"][0]["stream"]["name"] = "email_forwarded"
@@ -171,10 +174,11 @@ def test_a_catalog_with_a_stream_that_does_not_exist_or_none_at_all_ends(sandbox
     assert statuses == ["INCOMPLETE"]
 
 
-def test_killed_at_random_moments_and_resumed_nothing_is_missing(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_killed_at_random_moments_and_resumed_nothing_is_missing(
+    sandbox: Sandbox, catalog: dict[str, Any], tmp_path: Path
+) -> None:
     rng = random.Random(0)
     config = configure(sandbox)
-    catalog = configure_catalog(tmp_path, config)
     whole = run(tmp_path, "read", config=config, catalog=catalog)
     assert whole.returncode == 0
     sandbox.switches = Switches(latency_s=0.02)
@@ -207,9 +211,10 @@ def _read_and_kill(folder: Path, config: Any, catalog: Any, state: Sequence[Any]
     return output.read_text()
 
 
-def test_records_states_and_statuses_come_in_an_order_that_airbyte_can_trust(sandbox: Sandbox, tmp_path: Path) -> None:
-    config = configure(sandbox)
-    done = run(tmp_path, "read", config=config, catalog=configure_catalog(tmp_path, config))
+def test_records_states_and_statuses_come_in_an_order_that_airbyte_can_trust(
+    sandbox: Sandbox, catalog: dict[str, Any], tmp_path: Path
+) -> None:
+    done = run(tmp_path, "read", config=configure(sandbox), catalog=catalog)
     ended: set[str] = set()
     since_state: dict[str, int] = {}
     counted: dict[str, float] = {}
@@ -229,10 +234,9 @@ def test_records_states_and_statuses_come_in_an_order_that_airbyte_can_trust(san
     assert counted == since_state
 
 
-def test_a_reader_that_goes_away_ends_the_process_soon_and_quietly(tmp_path: Path) -> None:
+def test_a_reader_that_goes_away_ends_the_process_soon_and_quietly(catalog: dict[str, Any], tmp_path: Path) -> None:
     with Sandbox(seed=4, messages=15_000, hard_cases=False) as sandbox:
-        config = configure(sandbox)
-        arguments = _arguments(tmp_path, {"config": config, "catalog": configure_catalog(tmp_path, config)})
+        arguments = _arguments(tmp_path, {"config": configure(sandbox), "catalog": catalog})
         process = subprocess.Popen(
             [*COMMAND, "read", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=QUIET_ENVIRONMENT
         )

@@ -21,7 +21,7 @@ from mailjet_collector.admin import admin_app
 from mailjet_collector.config import CollectorConfig
 from mailjet_collector.group_commit import GroupCommit
 from mailjet_collector.known_targets import KnownTargets
-from mailjet_collector.leading import Leading, start_leading
+from mailjet_collector.leading import Leading
 from mailjet_collector.listening import Serving, listen
 from mailjet_collector.log import LOG
 from mailjet_collector.metrics import Metrics
@@ -91,7 +91,7 @@ class Collector:
         store, config, metrics, patience = self._store, self._config, self._metrics, self._patience
         commit, readiness, today = GroupCommit(store), Readiness(store), Today(datetime.now(timezone.utc))
         stop_leading = threading.Event()
-        leading = start_leading(config, store, metrics, stop_leading)
+        leading = Leading(config, store, metrics, stop_leading)
 
         def on_stored(post: Post, receipt: Receipt) -> None:
             count_stored(post, receipt, metrics, today)

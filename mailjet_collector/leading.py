@@ -40,7 +40,7 @@ PATIENCE = Patience(
 
 
 class Leading:
-    """The threads of all accounts."""
+    """The threads that lead each account that nobody else leads, until `stop` is set."""
 
     def __init__(self, config: CollectorConfig, store: Store, metrics: Metrics, stop: threading.Event) -> None:
         self._woken = {account.name: threading.Event() for account in config.accounts}
@@ -69,11 +69,6 @@ class Leading:
     def is_alive(self) -> bool:
         """Whether anything has not ended yet."""
         return any(thread.is_alive() for thread in self._threads)
-
-
-def start_leading(config: CollectorConfig, store: Store, metrics: Metrics, stop: threading.Event) -> Leading:
-    """Leads each account that nobody else leads, until `stop` is set."""
-    return Leading(config, store, metrics, stop)
 
 
 class _Candidate:

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if options.debug:
             raise
-        missing = missing_part(error.name, sys.version_info[:2]) if isinstance(error, ModuleNotFoundError) else None
+        missing = missing_part(error.name) if isinstance(error, ModuleNotFoundError) else None
         if missing:
             return _complain(str(missing))
         return _complain(f"something unexpected went wrong ({type(error).__name__}); --debug shows where.")

@@ -12,18 +12,20 @@ from program.failure import Failure
 _SECRETS = ("api_key", "api_key_secret", "write_key")
 
 
-def missing_part(name: str | None, python: tuple[int, int]) -> Failure | None:
-    """The failure if an optional package is missing, on a Python of this version; None for any other package."""
-    if name in {"alembic", "httptools", "jinja2", "prometheus_client", "psycopg", "sqlalchemy", "uvloop"}:
-        return Failure(f"The package {name} is missing; install it with: pip install 'mailjet-segment[collector]'.")
-    if name in {"dlt", "psycopg2", "pyarrow"}:
-        return Failure(f"The package {name} is missing; install it with: pip install 'mailjet-segment[load]'.")
-    if name not in {"airbyte", "duckdb", "numpy", "rich", "starlette", "uvicorn"}:
-        return None
-    if name in {"airbyte", "duckdb"} and python >= (3, 13):
-        running = ".".join(map(str, python))
-        return Failure(f"demo and sync run on PyAirbyte, which needs Python 3.11 or 3.12; this is {running}.")
-    return Failure(f"The package {name} is missing; install it with: pip install 'mailjet-segment[demo]'.")
+_EXTRAS = {
+    "load": ("adbc_driver_manager", "adbc_driver_postgresql", "dlt", "duckdb", "psycopg2", "pyarrow", "rich"),
+    "collector": ("alembic", "httptools", "jinja2", "prometheus_client", "psycopg", "sqlalchemy", "uvloop"),
+    "demo": ("numpy", "starlette", "uvicorn"),
+}
+"""What brings a package that is missing. `load` brings the store of `collector` too."""
+
+
+def missing_part(name: str | None) -> Failure | None:
+    """The failure if an optional package is missing; None for any other package."""
+    for extra, names in _EXTRAS.items():
+        if name in names:
+            return Failure(f"The package {name} is missing; install it with: pip install 'mailjet-segment[{extra}]'.")
+    return None
 
 
 def without_secrets(text: str, configs: Iterable[Mapping[str, Any]]) -> str:
@@ -38,7 +40,7 @@ def without_secrets(text: str, configs: Iterable[Mapping[str, Any]]) -> str:
 def disk_failure(error: BaseException) -> Failure | None:
     """The failure if the disk is full or a file is in use, as any error in the chain of `error` says; else None.
 
-    SQLAlchemy and PyAirbyte wrap DuckDB's and Python's own errors, at times keeping nothing but the text.
+    SQLAlchemy and dlt wrap DuckDB's and Python's own errors, at times keeping nothing but the text.
     """
     for link in _chain(error):
         if getattr(link, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "No space left on device" in str(link):

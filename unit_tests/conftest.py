@@ -137,7 +137,7 @@ class Reader:
         streams: Sequence[str] = SEGMENT_STREAMS,
         full_refresh: Sequence[str] = (),
         until: int | None = None,
-        each: Callable[[AirbyteMessage], None] | None = None,
+        on_message: Callable[[AirbyteMessage], None] | None = None,
         **fields: Any,
     ) -> Synced:
         synced = Synced()
@@ -154,8 +154,8 @@ class Reader:
                 synced.add(message)
                 if message.type is not Type.RECORD:
                     self.hear(orjson.dumps(AirbyteMessageSerializer.dump(message)).decode())
-                if each:
-                    each(message)
+                if on_message:
+                    on_message(message)
         except AirbyteTracedException as error:
             synced.failed, synced.error = str(error), error
             self.hear(synced.failed)

@@ -10,6 +10,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from importlib.metadata import requires
 from importlib.util import find_spec
 from pathlib import Path
@@ -195,17 +196,31 @@ BUILDS = {
 """The stages of the Dockerfile in which packages of ours are built, and what belongs into each."""
 
 
-def _is_package(name: str) -> bool:
-    return (ROOT / name / "__init__.py").is_file()
+PACKAGES = {path.parent.name for path in ROOT.glob("*/__init__.py")}
 
 
-def _sent_to_builds() -> set[str]:
-    lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
-    return {name for name in (line.removeprefix("!") for line in lines if line[0] == "!") if _is_package(name)}
+def _is_sent_to_builds(name: str) -> bool:
+    """Whether builds get a file or folder of the root: of the patterns that match it, the last one decides."""
+    patterns = [line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line[0] != "#"]
+    matching = [pattern for pattern in patterns if fnmatchcase(name, pattern.removeprefix("!"))]
+    return matching[-1].startswith("!")
 
 
 def test_the_images_are_built_of_the_packages_that_they_need_and_no_others() -> None:
-    assert _sent_to_builds() == set().union(*BUILDS.values())
+    assert set(filter(_is_sent_to_builds, PACKAGES)) == set().union(*BUILDS.values())
+
+
+def test_builds_get_beside_the_packages_only_what_is_needed_to_build_them() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    named = {name.partition("/")[0] for name in listed.splitlines()} - PACKAGES
+    assert set(filter(_is_sent_to_builds, named)) == {"LICENSE", "README.md", "locks", "pyproject.toml", "setup.py"}
+
+
+@pytest.mark.parametrize(
+    "name", [".git", ".venv", "build", "demo", "secrets", "my_keys.json", "mailjet_segment.egg-info"]
+)
+def test_builds_get_nothing_that_lies_beside_the_project(name: str) -> None:
+    assert not _is_sent_to_builds(name)
 
 
 @pytest.mark.parametrize("stage", BUILDS)
@@ -213,7 +228,7 @@ def test_a_build_removes_the_packages_that_its_images_do_not_need(stage: str) ->
     _, _, rest = (ROOT / "Dockerfile").read_text("utf-8").partition(f" AS {stage}\n")
     text = rest.partition("\nFROM ")[0]
     (removed,) = re.findall(r"^RUN rm -rf ([\w ]+?) \\$", text, re.MULTILINE)
-    assert _sent_to_builds() - set(removed.split()) == BUILDS[stage]
+    assert set(filter(_is_sent_to_builds, PACKAGES)) - set(removed.split()) == BUILDS[stage]
 
 
 def test_processes_of_the_tests_load_no_grammar_that_those_of_the_images_do_not_have() -> None:

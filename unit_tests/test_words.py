@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
+TESTS = ("integration_tests", "unit_tests")
 
 RETIRED = {"one", "own", "around", "told", "asked", "some", "left", "each"}
 """Adjectives, participles and pronouns in a noun's place: no name consists of one alone."""
@@ -48,22 +49,45 @@ def _defined(module: Path) -> Iterator[str]:
             yield node.asname or ""
 
 
+def _named_for_others(module: Path) -> Iterator[str]:
+    """Of these names, those that other lines have to know: not the variables of a function and of its loops."""
+    tree = ast.parse(module.read_text("utf-8"))
+    yield module.stem
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield from (argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg))
+    for node in tree.body:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
 def _is_retired(name: str) -> bool:
     plain = name.strip("_").lower()
     return plain in RETIRED or bool(RETIRED_PARTS & set(plain.split("_")))
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_no_name_is_a_retired_word(package: str) -> None:
-    found = sorted(
+def _retired(folder: str, names_of: Callable[[Path], Iterator[str]]) -> list[str]:
+    return sorted(
         {
             f"{module.relative_to(ROOT)}: {name}"
-            for module in _modules(package)
-            for name in _defined(module)
+            for module in _modules(folder)
+            for name in names_of(module)
             if _is_retired(name)
         }
     )
-    assert not found
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_name_is_a_retired_word(package: str) -> None:
+    assert not _retired(package, _defined)
+
+
+@pytest.mark.parametrize("folder", TESTS)
+def test_no_function_argument_or_constant_of_the_tests_is_a_retired_word(folder: str) -> None:
+    assert not _retired(folder, _named_for_others)
 
 
 def test_each_parser_has_a_name_for_itself() -> None:

@@ -39,7 +39,7 @@ class Tables:
             row = [email, campaign, name, f"2026-01-0{day}", bot, f"2026-01-0{day}"]
             self.connection.execute(f"INSERT INTO {stream} VALUES (?, ?, ?, ?, ?, ?, 'Hello', 'u', NULL, NULL)", row)
 
-    def one(self) -> Funnel:
+    def only_row(self) -> Funnel:
         """The funnel of the only campaign."""
         (funnel,) = read_funnels(self.connection)
         return funnel
@@ -55,7 +55,7 @@ def tables() -> Iterator[Tables]:
 def test_a_message_counts_once_however_often_it_is_opened(tables: Tables) -> None:
     tables.add("email_delivered", "a", "b")
     tables.add("email_opened", "a", "a", "a")
-    assert (tables.one().delivered, tables.one().opened) == (2, 1)
+    assert (tables.only_row().delivered, tables.only_row().opened) == (2, 1)
 
 
 def test_a_message_that_only_software_opened_is_not_opened(tables: Tables) -> None:
@@ -63,21 +63,21 @@ def test_a_message_that_only_software_opened_is_not_opened(tables: Tables) -> No
     tables.add("email_opened", "a", "b", bot=True)
     tables.add("email_opened", "b", bot=False)
     tables.add("email_opened", "c")
-    funnel = tables.one()
+    funnel = tables.only_row()
     assert (funnel.opened, funnel.opened_only_by_bots) == (2, 1)
 
 
 def test_the_same_holds_for_clicks(tables: Tables) -> None:
     tables.add("email_link_clicked", "a", bot=True)
     tables.add("email_link_clicked", "b", bot=False)
-    funnel = tables.one()
+    funnel = tables.only_row()
     assert (funnel.clicked, funnel.clicked_only_by_bots) == (1, 1)
 
 
 def test_an_open_of_a_message_delivered_before_the_tables_begin_raises_no_rate(tables: Tables) -> None:
     tables.add("email_delivered", "a")
     tables.add("email_opened", "a", "from before")
-    funnel = tables.one()
+    funnel = tables.only_row()
     assert (funnel.opened, funnel.opened_of_delivered, funnel.delivered) == (2, 1, 1)
 
 
@@ -86,20 +86,20 @@ def test_unsubscribes_bounces_and_complaints_are_counted(tables: Tables) -> None
     tables.add("email_unsubscribed", "a")
     tables.add("email_marked_as_spam", "a", "b")
     tables.add("email_bounced", "c")
-    funnel = tables.one()
+    funnel = tables.only_row()
     assert (funnel.unsubscribed, funnel.spam, funnel.bounced, funnel.bounced_or_delivered) == (1, 2, 1, 3)
 
 
 def test_an_event_without_its_campaign_belongs_to_that_of_its_message(tables: Tables) -> None:
     tables.add("email_delivered", "a")
     tables.add("email_link_clicked", "a", campaign=None)
-    assert (tables.one().campaign_id, tables.one().clicked) == ("1", 1)
+    assert (tables.only_row().campaign_id, tables.only_row().clicked) == ("1", 1)
 
 
 def test_a_campaign_has_the_name_that_was_read_last(tables: Tables) -> None:
     tables.add("email_delivered", "a", name="Spring")
     tables.add("email_opened", "a", name="Spring, again", day=2)
-    assert tables.one().campaign_name == "Spring, again"
+    assert tables.only_row().campaign_name == "Spring, again"
 
 
 def test_campaigns_come_largest_first_and_add_up(tables: Tables) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 import time
 from itertools import count
@@ -18,6 +19,16 @@ def open_store(address: str) -> None:
     store = Store(address)
     store.open_account(ACCOUNT, "0123abcd", NOW)
     print(store.status(ACCOUNT).last_position)
+
+
+def open_at_once(address: str) -> None:
+    """The same in ten processes at the same moment: they are forked when all is imported."""
+    forked = [multiprocessing.get_context("fork").Process(target=open_store, args=(address,)) for _ in range(10)]
+    for process in forked:
+        process.start()
+    for process in forked:
+        process.join(100)
+    sys.exit(any(process.exitcode != 0 for process in forked))
 
 
 def receive(address: str) -> None:
@@ -40,4 +51,4 @@ def lead(address: str) -> None:
 
 
 if __name__ == "__main__":
-    {"open": open_store, "receive": receive, "lead": lead}[sys.argv[1]](sys.argv[2])
+    {"open": open_at_once, "receive": receive, "lead": lead}[sys.argv[1]](sys.argv[2])

@@ -22,7 +22,7 @@ from segment_events.kinds import BLOCKED
 from segment_events.row import parse_row
 from source_mailjet_segment.streams import STREAM_NAMES
 from unit_tests.conftest import SEGMENT_STREAMS
-from unit_tests.laws.test_exactness import told
+from unit_tests.laws.test_exactness import right_columns
 
 ALONE = [BLOCKED.stream]
 OFTEN = Rates(preblocked=0.1, late=0.05, bounced=0.05)
@@ -59,7 +59,7 @@ def test_each_blocked_message_comes_once_with_its_reason(read: Any, streams: Seq
     assert len(truth) > 50
     assert sorted(synced.ids(BLOCKED.stream)) == sorted(truth)
     for record in synced.records[BLOCKED.stream]:
-        expected = told(truth[record["id"]])
+        expected = right_columns(truth[record["id"]])
         assert {name: record.get(name) for name in expected} == expected
         assert (record["event"], record["event_text"]) == ("email_blocked", "Email Blocked")
 
@@ -195,7 +195,7 @@ def test_an_end_that_is_removed_goes_on_from_its_state(read: Any) -> None:
 def test_stopped_after_any_message_and_resumed_it_is_whole(read: Any, workers: int) -> None:
     with Sandbox(seed=17, messages=150, days=12, rates=OFTEN) as sandbox:
         printed: list[AirbyteMessage] = []
-        read(sandbox, streams=ALONE, each=printed.append, num_workers=workers)
+        read(sandbox, streams=ALONE, on_message=printed.append, num_workers=workers)
         truth = set(blocked(sandbox))
         for until in range(1, len(printed) + 1):
             stopped = read(sandbox, streams=ALONE, until=until, num_workers=workers)

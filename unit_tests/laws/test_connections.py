@@ -160,13 +160,13 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def refused(told: AirbyteConnectionStatus, *words: str) -> bool:
+def refused(outcome: AirbyteConnectionStatus, *words: str) -> bool:
     """Whether it failed with one sentence that has these words."""
-    sentence = told.message or ""
+    sentence = outcome.message or ""
     assert all(word in sentence for word in words), sentence
     assert sentence.endswith(".")
     assert "\n" not in sentence
-    return told.status is Status.FAILED
+    return outcome.status is Status.FAILED
 
 
 @both

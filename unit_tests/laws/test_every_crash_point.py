@@ -22,6 +22,7 @@ from mailjet_sandbox.happened import STREAMS, Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from unit_tests.conftest import SEGMENT_STREAMS
+from unit_tests.series import cases
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
 States = Mapping[str, AirbyteStateMessage]
@@ -68,7 +69,7 @@ class Syncs:
         if key not in self._known:
             printed: list[AirbyteMessage] = []
             config = {**LONG_LOOKBACK, **self.config}
-            synced = self.read(self.sandbox, list(states.values()), each=printed.append, **config)
+            synced = self.read(self.sandbox, list(states.values()), on_message=printed.append, **config)
             assert synced.failed is None
             self._known[key] = printed
         return self._known[key]
@@ -209,7 +210,9 @@ def test_a_sync_that_fills_gaps_crashed_after_each_message_is_whole(patient: Any
     with small_account() as sandbox:
         start, end = sandbox.start + timedelta(days=1), sandbox.start + timedelta(days=2)
         middle: list[AirbyteMessage] = []
-        patient(sandbox, each=middle.append, **LONG_LOOKBACK, start=start, end_date=end.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        patient(
+            sandbox, on_message=middle.append, **LONG_LOOKBACK, start=start, end_date=end.strftime("%Y-%m-%dT%H:%M:%SZ")
+        )
         before, states = records(middle), last_states(middle, {})
         assert any(before.values())
         syncs = Syncs(patient, sandbox)
@@ -219,14 +222,15 @@ def test_a_sync_that_fills_gaps_crashed_after_each_message_is_whole(patient: Any
     assert crashes > len(printed)
 
 
-def test_a_source_that_is_stopped_after_each_message_ends_and_resumes(patient: Any) -> None:
+@pytest.mark.parametrize("step", cases([1, 3], always=[3]), ids=["each message", "each third message"])
+def test_a_source_that_is_stopped_after_each_message_ends_and_resumes(patient: Any, step: int) -> None:
     """As above, but each time by a sync of its own that is really stopped, as by a reader that goes away."""
     with small_account() as sandbox:
         syncs = Syncs(patient, sandbox)
         happened = sandbox.truth(until=sandbox.now - timedelta(seconds=5))
         whole = len(syncs.after({}))
-        for until in range(1, whole):
+        for until in range(1, whole, step):
             printed: list[AirbyteMessage] = []
-            patient(sandbox, until=until, each=printed.append, **LONG_LOOKBACK, num_workers=1 + until % 8)
+            patient(sandbox, until=until, on_message=printed.append, **LONG_LOOKBACK, num_workers=1 + until % 8)
             require_whole([printed, syncs.after(last_states(printed, {}))], records([]), happened)
     assert whole > 2 * EMAILS

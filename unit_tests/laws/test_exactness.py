@@ -27,30 +27,30 @@ def instant(record: dict[str, Any]) -> str:
     return str(record["timestamp"])
 
 
-def told(one: Happened) -> dict[str, Any]:
+def right_columns(event: Happened) -> dict[str, Any]:
     """The columns of an event that must be right, as the sandbox knows them."""
-    late = one.kind == "delivered" and one.arrived_at != one.at
+    late = event.kind == "delivered" and event.arrived_at != event.at
     return {
-        "timestamp": (one.arrived_at if late else one.at).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "user_id": one.user_id,
-        "context_traits_email": one.address,
-        "email_id": one.email_id,
-        "email_subject": one.subject,
-        "campaign_id": one.campaign_id,
-        "campaign_name": one.campaign_name,
-        "custom_campaign": one.custom_campaign,
-        "custom_id": one.custom_id,
-        "contact_id": one.contact_id,
-        "message_uuid": one.message_uuid,
-        "link_url": one.link_url,
-        "click_delay_s": one.click_delay_s,
-        "bounce_type": one.bounce_type,
-        "is_blocked": one.is_blocked,
-        "error": one.error,
-        "error_related_to": one.error_related_to,
-        "list_id": one.list_id if one.kind == "unsubscribed" else None,
-        "list_name": one.list_name if one.kind == "unsubscribed" else None,
-        "is_bot": one.is_bot,
+        "timestamp": (event.arrived_at if late else event.at).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "user_id": event.user_id,
+        "context_traits_email": event.address,
+        "email_id": event.email_id,
+        "email_subject": event.subject,
+        "campaign_id": event.campaign_id,
+        "campaign_name": event.campaign_name,
+        "custom_campaign": event.custom_campaign,
+        "custom_id": event.custom_id,
+        "contact_id": event.contact_id,
+        "message_uuid": event.message_uuid,
+        "link_url": event.link_url,
+        "click_delay_s": event.click_delay_s,
+        "bounce_type": event.bounce_type,
+        "is_blocked": event.is_blocked,
+        "error": event.error,
+        "error_related_to": event.error_related_to,
+        "list_id": event.list_id if event.kind == "unsubscribed" else None,
+        "list_name": event.list_name if event.kind == "unsubscribed" else None,
+        "is_bot": event.is_bot,
     }
 
 
@@ -73,7 +73,7 @@ def test_each_stream_holds_what_happened_and_tracks_holds_all(read: Any, truth_o
         records = {record["id"]: record for record in synced.records[stream]}
         assert sorted(synced.ids(stream)) == sorted(truth[stream]), stream
         for event_id, one in truth[stream].items():
-            expected = told(one)
+            expected = right_columns(one)
             assert {name: records[event_id].get(name) for name in expected} == expected
     tracks = {record["id"]: record for record in synced.records["tracks"]}
     both = [record for stream in EVENT_STREAMS for record in synced.records[stream]]
@@ -187,7 +187,7 @@ def test_a_computed_account_is_read_exactly_at_first_and_then_by_the_day_and_by_
                 for stream in EVENT_STREAMS:
                     records = {record["id"]: record for record in synced.records[stream]}
                     for event_id, one in truth[stream].items():
-                        expected = told(one)
+                        expected = right_columns(one)
                         assert {name: records[event_id].get(name) for name in expected} == expected
             ids += [one for stream in EVENT_STREAMS for one in synced.ids(stream)]
             overwritten |= {one.id for one in sandbox.truth() if one.beyond_rest}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
 from segment_events.instants import format_instant
+from unit_tests.series import cases
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
 DELIVERED = "email_delivered"
@@ -27,20 +29,23 @@ def histories(sandbox: Sandbox) -> list[str]:
     return [one.path for one in sandbox.requests if "/messagehistory/" in one.path]
 
 
-@pytest.mark.parametrize(
-    "switches",
-    [
-        Switches(),
-        Switches(arrival_moves=True),
-        Switches(messages_cut_by="delivery"),
-        Switches(messages_cut_by="delivery", from_ts_inclusive=True, to_ts_inclusive=True),
-    ],
-    ids=["ArrivedAt stays", "ArrivedAt moves", "listed by the delivery", "and both bounds included"],
-)
-@pytest.mark.parametrize("minutes", [23, 61, 26 * 60])
+CLOCKS: Mapping[str, Switches] = {
+    "ArrivedAt stays": Switches(),
+    "ArrivedAt moves": Switches(arrival_moves=True),
+    "listed by the delivery": Switches(messages_cut_by="delivery"),
+    "and both bounds included": Switches(messages_cut_by="delivery", from_ts_inclusive=True, to_ts_inclusive=True),
+}
+EACH_CLOCK_AND_PACE = [
+    *(("ArrivedAt stays", minutes) for minutes in (23, 26 * 60)),
+    *((clock, 61) for clock in CLOCKS),
+]
+
+
+@pytest.mark.parametrize("clock, minutes", cases(product(CLOCKS, [23, 61, 26 * 60]), always=EACH_CLOCK_AND_PACE))
 def test_each_delivery_comes_once_by_whichever_clock_it_is_listed(
-    read: Any, truth_of: TruthOf, switches: Switches, minutes: int
+    read: Any, truth_of: TruthOf, clock: str, minutes: int
 ) -> None:
+    switches = CLOCKS[clock]
     with Sandbox(seed=71, messages=600, days=1, days_ahead=1, rates=MOSTLY_LATE, switches=switches) as sandbox:
         state: list[Any] = []
         times: dict[str, str] = {}

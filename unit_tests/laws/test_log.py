@@ -33,19 +33,19 @@ def numbers(line: str) -> dict[str, int]:
     return {name: int(number.replace(",", "")) for number, name in found}
 
 
-def asked(sandbox: Sandbox) -> Counter[str]:
+def requests_by_resource(sandbox: Sandbox) -> Counter[str]:
     return Counter(one.path.split("/")[3] for one in sandbox.requests)
 
 
 def test_events_and_requests_are_counted_as_they_were(read: Any, log_lines: list[str]) -> None:
     with Sandbox(seed=41, messages=900, days=4, days_ahead=1) as sandbox:
         first = read(sandbox)
-        assert numbers(line_of(log_lines, "Asked Mailjet")) == asked(sandbox)
+        assert numbers(line_of(log_lines, "Asked Mailjet")) == requests_by_resource(sandbox)
         log_lines.clear()
         sandbox.reset_requests()
         sandbox.now += timedelta(hours=23)
         second = read(sandbox, first.state)
-        assert numbers(line_of(log_lines, "Asked Mailjet")) == asked(sandbox)
+        assert numbers(line_of(log_lines, "Asked Mailjet")) == requests_by_resource(sandbox)
     emitted = line_of(log_lines, "Emitted ")
     assert second.count > 20
     assert emitted.startswith(f"Emitted {second.count // 2:,} events: ")
@@ -101,7 +101,7 @@ def test_events_of_streams_that_are_not_selected_cost_no_requests(read: Any) -> 
 def test_a_fault_that_stays_is_logged_once_and_counted(read: Any, log_lines: list[str]) -> None:
     with Sandbox(seed=43, messages=300, faults=[Fault("clickstatistics", status(503), times=None)]) as sandbox:
         synced = read(sandbox)
-        tries = asked(sandbox)["clickstatistics"]
+        tries = requests_by_resource(sandbox)["clickstatistics"]
     assert synced.failed
     assert sum("trying again" in line for line in log_lines) == 1
     assert line_of(log_lines, "Tried again") == f"Tried again: {tries - 1} clickstatistics, as Mailjet answered 503."

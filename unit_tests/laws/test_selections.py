@@ -46,7 +46,7 @@ def thousands(sandbox: Sandbox) -> int:
     return -(-sum(message.arrived_at < until for message in sandbox.account.messages) // 1_000)
 
 
-def asked(sandbox: Sandbox, streams: Sequence[str] = SEGMENT_STREAMS, state: Any = ()) -> tuple[int, Any]:
+def cost_of(sandbox: Sandbox, streams: Sequence[str] = SEGMENT_STREAMS, state: Any = ()) -> tuple[int, Any]:
     """How many requests a sync took, and its last state of each stream."""
     sandbox.reset_requests()
     synced = READ(sandbox, state, streams=streams)
@@ -57,28 +57,28 @@ def asked(sandbox: Sandbox, streams: Sequence[str] = SEGMENT_STREAMS, state: Any
 @pytest.mark.parametrize("name", ACCOUNTS)
 def test_a_first_sync_of_fewer_streams_costs_no_more(name: str) -> None:
     with ACCOUNTS[name]() as sandbox:
-        bound = asked(sandbox)[0] + thousands(sandbox)
-        costs = {" ".join(some): asked(sandbox, some)[0] for some in SELECTIONS}
-    assert {some: cost for some, cost in costs.items() if cost > bound} == {}
+        bound = cost_of(sandbox)[0] + thousands(sandbox)
+        costs = {" ".join(streams): cost_of(sandbox, streams)[0] for streams in SELECTIONS}
+    assert {streams: cost for streams, cost in costs.items() if cost > bound} == {}
 
 
 @pytest.mark.parametrize("name", ACCOUNTS)
 def test_a_cleared_stream_costs_no_more_than_a_first_sync_beside_one_with_nothing_new(name: str) -> None:
     with ACCOUNTS[name]() as sandbox:
-        first, states = asked(sandbox)
-        quiet, _ = asked(sandbox, state=list(states.values()))
+        first, states = cost_of(sandbox)
+        quiet, _ = cost_of(sandbox, state=list(states.values()))
         for cleared in ("email_opened", "email_bounced"):
             left = [state for stream, state in states.items() if stream != cleared]
-            assert asked(sandbox, state=left)[0] <= first + quiet + thousands(sandbox)
+            assert cost_of(sandbox, state=left)[0] <= first + quiet + thousands(sandbox)
 
 
 @pytest.mark.parametrize("name", ["newsletters", "alerts to few"])
 def test_a_first_sync_that_goes_on_after_its_deliveries_costs_no_more_than_a_whole_one(name: str) -> None:
     with ACCOUNTS[name]() as sandbox:
-        first, states = asked(sandbox)
+        first, states = cost_of(sandbox)
         delivered = states["email_delivered"]
         others = [stream for stream in SEGMENT_STREAMS if stream != "tracks"]
-        assert asked(sandbox, others, [delivered])[0] <= first + thousands(sandbox)
+        assert cost_of(sandbox, others, [delivered])[0] <= first + thousands(sandbox)
 
 
 rates = st.builds(
@@ -99,10 +99,10 @@ rates = st.builds(
     days=st.sampled_from([0.3, 3, 30]),
     contacts=st.sampled_from([3, 100, 1_000]),
     rates=rates,
-    some=st.sets(st.sampled_from(SEGMENT_STREAMS), min_size=1, max_size=5),
+    streams=st.sets(st.sampled_from(SEGMENT_STREAMS), min_size=1, max_size=5),
 )
 def test_fewer_streams_cost_no_more_in_any_account(
-    seed: int, messages: int, days: float, contacts: int, rates: Rates, some: set[str]
+    seed: int, messages: int, days: float, contacts: int, rates: Rates, streams: set[str]
 ) -> None:
     with Sandbox(seed=seed, messages=messages, days=days, contacts=contacts, rates=rates) as sandbox:
-        assert asked(sandbox, sorted(some))[0] <= asked(sandbox)[0] + thousands(sandbox)
+        assert cost_of(sandbox, sorted(streams))[0] <= cost_of(sandbox)[0] + thousands(sandbox)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import cycle, product
 
 import pytest
 
@@ -20,6 +21,7 @@ from mailjet_sandbox.people import FIRST_PLAIN, Contact, normal_user_id
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
+from unit_tests.series import cases
 
 STEP = 999
 """New rows on each page after the first, whose first row is the last of the page before."""
@@ -85,15 +87,19 @@ def singles(sandbox: Sandbox) -> int:
     return sum("/contactdata/" in each.path for each in sandbox.requests)
 
 
-@pytest.mark.parametrize("leaves", LEAVES)
-@pytest.mark.parametrize("comes", COMES)
-@pytest.mark.parametrize("contacts", [1_700, 5_200], ids=["two pages", "five pages"])
-def test_nobody_known_becomes_anonymous_wherever_contacts_leave_and_come(
-    contacts: int, leaves: str, comes: str
-) -> None:
-    with account_of(contacts) as (sandbox, account):
+PAGES = {"two pages": 1_700, "five pages": 5_200}
+ALL_OF_TWO_PAGES = [("two pages", *change) for change in product(LEAVES, COMES)]
+SOME_OF_FIVE_PAGES = [("five pages", leaves, comes) for leaves, comes in zip(LEAVES, cycle(COMES), strict=False)]
+
+
+@pytest.mark.parametrize(
+    "pages, leaves, comes",
+    cases(product(PAGES, LEAVES, COMES), always=[*ALL_OF_TWO_PAGES, *SOME_OF_FIVE_PAGES]),
+)
+def test_nobody_known_becomes_anonymous_wherever_contacts_leave_and_come(pages: str, leaves: str, comes: str) -> None:
+    with account_of(PAGES[pages]) as (sandbox, account):
         borders = range(STEP, len(rows_of(account)), STEP)
-        assert len(borders) == (1 if contacts < 2_000 else 4)
+        assert len(borders) == (1 if pages == "two pages" else 4)
         for border in borders:
             listed = rows_of(account)
             gone = [listed[place] for place in LEAVES[leaves](border)]

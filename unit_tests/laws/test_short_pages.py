@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from mailjet_sandbox.faults import Action, Fault, asked_as, counted_as, first_ro
 from mailjet_sandbox.happened import Happened
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
+from unit_tests.series import cases
 
 TruthOf = Callable[[Sequence[Happened]], dict[str, dict[str, Happened]]]
 LISTED = {"Limit": "1000"}
@@ -61,12 +63,12 @@ ONCE: dict[str, tuple[Action, dict[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize("nth", [1, 2])
-@pytest.mark.parametrize("action, query", ONCE.values(), ids=ONCE.keys())
-def test_what_is_wrong_once_is_asked_for_again(
-    read_all: Any, truth_of: TruthOf, action: Action, query: dict[str, str], nth: int
-) -> None:
-    with account(*at_each(action, query, nth)) as sandbox:
+EACH_AND_TWO_THAT_COME_SECOND = [*((wrong, 1) for wrong in ONCE), ("a page of 40 rows", 2), ("a count of 3", 2)]
+
+
+@pytest.mark.parametrize("wrong, nth", cases(product(ONCE, [1, 2]), always=EACH_AND_TWO_THAT_COME_SECOND))
+def test_what_is_wrong_once_is_asked_for_again(read_all: Any, truth_of: TruthOf, wrong: str, nth: int) -> None:
+    with account(*at_each(*ONCE[wrong], nth)) as sandbox:
         synced = read_all(sandbox, num_workers=1)
         truth = truth_in(sandbox, truth_of)
     assert synced.failed is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from mailjet_collector.config import AccountConfig, SegmentConfig, UserIdRule
-from mailjet_collector.leading import start_leading
+from mailjet_collector.leading import Leading
 from mailjet_collector.metrics import Metrics
 from mailjet_sandbox.sandbox import API_KEY, API_KEY_SECRET
 from mailjet_sandbox.segment_server import DEMO_WRITE_KEY
@@ -27,6 +27,6 @@ def main(address: str, mailjet_url: str, segment_url: str) -> None:
         start=None,
         segment=SegmentConfig(DEMO_WRITE_KEY, segment_url, LONG_AGO),
     )
-    start_leading(config_of(account), open_store(address, account), Metrics(), threading.Event())
+    Leading(config_of(account), open_store(address, account), Metrics(), threading.Event())
     print("leads", flush=True)
     threading.Event().wait()

@@ -12,7 +12,7 @@ from typing import Any
 from event_store.store import Store
 from event_store.values import StoredRow
 from mailjet_collector.config import AccountConfig, CollectorConfig, SegmentConfig, UserIdRule
-from mailjet_collector.leading import Leading, start_leading
+from mailjet_collector.leading import Leading
 from mailjet_collector.metrics import Metrics
 from mailjet_sandbox.sandbox import Sandbox
 from unit_tests.mailjet_collector.posted import ACCOUNT
@@ -55,7 +55,7 @@ def open_store(address: str, account: AccountConfig) -> Store:
 def leading(store: Store, *accounts: AccountConfig, metrics: Metrics | None = None, **fields: Any) -> Iterator[Leading]:
     """Leads until the context ends."""
     stop = threading.Event()
-    led = start_leading(config_of(*accounts, **fields), store, metrics or Metrics(), stop)
+    led = Leading(config_of(*accounts, **fields), store, metrics or Metrics(), stop)
     try:
         yield led
     finally:

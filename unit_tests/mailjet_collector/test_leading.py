@@ -20,7 +20,7 @@ from event_store.values import Relay
 from lab.postgres_fixture import postgres
 from mailjet_collector.config import UserIdRule
 from mailjet_collector.jobs import Job, start_jobs
-from mailjet_collector.leading import start_leading
+from mailjet_collector.leading import Leading
 from mailjet_collector.metrics import Metrics
 from mailjet_sandbox.faults import Fault, status
 from mailjet_sandbox.sandbox import Sandbox
@@ -157,7 +157,7 @@ def test_all_ends_promptly(sandbox: Sandbox, address: str, is_down: bool) -> Non
         sandbox.set_faults(Fault("", status(503), times=None))
         sandbox.set_segment_faults(Fault("batch", status(503), times=None))
     stop = threading.Event()
-    led = start_leading(config_of(account), store, Metrics(), stop)
+    led = Leading(config_of(account), store, Metrics(), stop)
     store.receive([post_of(deliveries(0, 10))])
     led.wake(ACCOUNT)
     time.sleep(1)

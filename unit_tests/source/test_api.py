@@ -29,13 +29,13 @@ def test_a_host_that_is_not_known_is_named_and_not_what_was_asked_of_it() -> Non
 
 
 @pytest.mark.parametrize(
-    "ahead, told",
+    "ahead, warned_of",
     [(timedelta(hours=-2), "2 h behind that"), (timedelta(days=3), "3 d ahead of that"), (timedelta(minutes=59), None)],
 )
-def test_clocks_that_differ_by_more_than_an_hour_are_warned_of(ahead: timedelta, told: str | None) -> None:
+def test_clocks_that_differ_by_more_than_an_hour_are_warned_of(ahead: timedelta, warned_of: str | None) -> None:
     warning = warn_of_clock("https://api.mailjet.com", ahead.total_seconds())
-    assert (warning is None) == (told is None)
-    assert told is None or told in str(warning)
+    assert (warning is None) == (warned_of is None)
+    assert warned_of is None or warned_of in str(warning)
 
 
 def test_a_stand_in_on_this_machine_may_have_a_time_of_its_own(log_lines: list[str]) -> None:

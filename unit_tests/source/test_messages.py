@@ -81,15 +81,15 @@ def ways(sandbox: Sandbox) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    "messages, asked, counts, pages, singles",
+    "messages, wanted_count, counts, pages, singles",
     [(900, 1, 0, 0, 1), (900, 2, 0, 1, 0), (900, 40, 0, 1, 0), (4_000, 40, 1, 4, 0)],
     ids=["one", "two of a page", "many of a page", "many of four pages"],
 )
 def test_messages_are_listed_where_that_costs_less(
-    messages: int, asked: int, counts: int, pages: int, singles: int
+    messages: int, wanted_count: int, counts: int, pages: int, singles: int
 ) -> None:
     with account(messages) as (sandbox, messages_):
-        wanted = opened(sandbox, asked)
+        wanted = opened(sandbox, wanted_count)
         assert {*messages_.look_up(wanted)} == {one.email_id for one in wanted}
         assert ways(sandbox) == {"counts": counts, "pages": pages, "singles": singles}
 

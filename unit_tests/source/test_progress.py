@@ -73,11 +73,11 @@ def test_no_line_comes_after_the_end(log_lines: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "seconds, told",
+    "seconds, text",
     [(0, "0 s"), (0.9, "0 s"), (59, "59 s"), (60, "1 min"), (3_605, "1 h"), (7_260, "2 h 1 min"), (93_600, "1 d 2 h")],
 )
-def test_lengths_of_time_have_two_units_at_most(seconds: float, told: str) -> None:
-    assert duration(seconds) == told
+def test_lengths_of_time_have_two_units_at_most(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
 
 
 def test_counts_are_listed_the_largest_first() -> None:

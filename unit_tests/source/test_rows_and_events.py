@@ -81,7 +81,7 @@ BOUNCE = {
     "StateID": "1",
 }
 BLOCKED_MESSAGE = {**MESSAGE, "Status": "blocked", "StateID": "20"}
-AROUND = Surroundings(
+SURROUNDINGS = Surroundings(
     messages={"1152921504606846977": parse_message(MESSAGE)},
     campaigns={"51": Campaign("51", "Campaign subject", "spring", "8")},
     lists={"8": "Friends"},
@@ -91,10 +91,10 @@ AROUND = Surroundings(
 
 
 def _row(
-    event: Event | None, around: Surroundings = AROUND, user_id_from: UserIdFrom = "contact_property"
+    event: Event | None, surroundings: Surroundings = SURROUNDINGS, user_id_from: UserIdFrom = "contact_property"
 ) -> dict[str, Any]:
     assert event
-    call = to_track_call(event, around, event.kind.event_text, user_id_from)
+    call = to_track_call(event, surroundings, event.kind.event_text, user_id_from)
     return to_row(call, call.timestamp)
 
 
@@ -116,7 +116,7 @@ AGENT = {"agent_browser": "Chrome", "agent_platform": "Linux", "is_bot": False, 
 
 
 @pytest.mark.parametrize(
-    "event, at, own",
+    "event, at, of_its_kind",
     [
         (to_delivery(parse_message(MESSAGE), 1514764800), "2018-01-01T00:00:00Z", {}),
         (to_open(parse_open(OPEN)), "2018-01-02T03:04:05Z", {**AGENT, "context_user_agent": "Mozilla/5.0"}),
@@ -153,12 +153,12 @@ AGENT = {"agent_browser": "Chrome", "agent_platform": "Linux", "is_bot": False, 
         ),
     ],
 )
-def test_each_kind_of_row_becomes_exactly_its_columns(event: Event, at: str, own: dict[str, Any]) -> None:
+def test_each_kind_of_row_becomes_exactly_its_columns(event: Event, at: str, of_its_kind: dict[str, Any]) -> None:
     row = _row(event)
     told = {name: value for name, value in row.items() if name not in {"id", "event", "event_text"}}
     times = dict.fromkeys(("timestamp", "original_timestamp", "received_at", "sent_at"), at)
     version = {"context_library_version": row["context_library_version"]}
-    assert told == {**COMMON, **times, **own, **version}
+    assert told == {**COMMON, **times, **of_its_kind, **version}
     assert set(row) <= set(columns_of(event.kind.stream))
 
 
@@ -209,11 +209,11 @@ def test_who_it_was_is_the_user_id_else_the_address_else_the_contact_else_the_me
     number = event.email_id
     people = [
         _row(event),
-        _row(event, Surroundings(messages=AROUND.messages)),
+        _row(event, Surroundings(messages=SURROUNDINGS.messages)),
         _row(event, Surroundings(messages={number: erased}, addresses={"987": "a@b.example"})),
         _row(event, Surroundings(messages={number: erased}, addresses={"987": None})),
         _row(nobody, Surroundings()),
-        _row(event, AROUND, "custom_id"),
+        _row(event, SURROUNDINGS, "custom_id"),
         _row(event, Surroundings(messages={number: shouted}), "address"),
         _row(event, Surroundings(messages={number: deleted}), "address"),
     ]

@@ -36,7 +36,7 @@ class Queue:
         self.items.append(as_airbyte_message(StreamDescriptor(name=stream), current))
 
 
-def told(messages: Sequence[AirbyteMessage]) -> list[tuple[str, str, Any]]:
+def statuses_of(messages: Sequence[AirbyteMessage]) -> list[tuple[str, str, Any]]:
     """Stream, status, and whether it has a reason, with the time of the reset."""
     found: list[tuple[str, str, Any]] = []
     for message in messages:
@@ -64,7 +64,7 @@ def test_a_wait_is_told_of_the_streams_that_run_when_it_leaves_the_queue() -> No
     statuses.rate_lifted()
     queue.put_status("c", COMPLETE)
     statuses.rate_limited(None)
-    assert told([*begun, *messages]) == [
+    assert statuses_of([*begun, *messages]) == [
         ("a", "STARTED", PLAIN),
         ("b", "STARTED", PLAIN),
         ("c", "STARTED", PLAIN),
@@ -84,7 +84,7 @@ def test_a_wait_before_the_streams_start_is_not_told_later() -> None:
     queue.put_status("a", STARTED)
     begun = [next(messages)]
     statuses.rate_lifted()
-    assert told([*begun, *messages]) == [("a", "STARTED", PLAIN)]
+    assert statuses_of([*begun, *messages]) == [("a", "STARTED", PLAIN)]
 
 
 def test_a_reset_that_mailjet_did_not_name_is_left_out() -> None:
@@ -94,7 +94,7 @@ def test_a_reset_that_mailjet_did_not_name_is_left_out() -> None:
     queue.put_status("a", STARTED)
     next(messages)
     statuses.rate_limited(None)
-    assert told([*messages]) == [("a", "RUNNING", (True, None))]
+    assert statuses_of([*messages]) == [("a", "RUNNING", (True, None))]
 
 
 class Words:

@@ -59,7 +59,7 @@ def destination_of(ab: Any, sandbox: Sandbox) -> airbyte.Destination:
     return ab.get_destination("destination-segment", config=config, local_executable=INSTALLED / "destination-segment")
 
 
-def told(sandbox: Sandbox) -> dict[str, Happened]:
+def happened_in(sandbox: Sandbox) -> dict[str, Happened]:
     """What REST can tell of what happened, by event id."""
     return {one.id: one for one in sandbox.truth(since=sandbox.start) if not one.beyond_rest}
 
@@ -100,16 +100,16 @@ def test_reads_are_incremental_and_the_tables_hold_what_happened(ab: Any, tmp_pa
         sandbox.set_faults(Fault("clickstatistics", status(429, retry_after="0"), times=2))
         first = source_of(ab, sandbox).read(cache)
         assert sum(one.path.endswith("/clickstatistics") for one in sandbox.requests) > 2
-        assert first.processed_records == 2 * len(told(sandbox))
-        assert ids_in(cache) == by_table(told(sandbox))
+        assert first.processed_records == 2 * len(happened_in(sandbox))
+        assert ids_in(cache) == by_table(happened_in(sandbox))
 
         assert source_of(ab, sandbox).read(cache).processed_records == 0
 
-        known = set(told(sandbox))
+        known = set(happened_in(sandbox))
         sandbox.now += timedelta(days=2)
         third = source_of(ab, sandbox).read(cache)
-        assert third.processed_records == 2 * len(set(told(sandbox)) - known)
-        assert set(told(sandbox)) <= ids_in(cache)["tracks"] <= set(told(sandbox)) | known
+        assert third.processed_records == 2 * len(set(happened_in(sandbox)) - known)
+        assert set(happened_in(sandbox)) <= ids_in(cache)["tracks"] <= set(happened_in(sandbox)) | known
 
 
 def test_source_into_destination_delivers_each_event_once(ab: Any, tmp_path: Path) -> None:
@@ -124,38 +124,40 @@ def test_source_into_destination_delivers_each_event_once(ab: Any, tmp_path: Pat
             )
 
         transfer()
-        known = set(told(sandbox))
+        known = set(happened_in(sandbox))
         assert set(ids_at_segment(sandbox)) == known
         sandbox.now += timedelta(days=2)
         transfer()
-        assert set(told(sandbox)) <= set(ids_at_segment(sandbox)) <= set(told(sandbox)) | known
+        assert set(happened_in(sandbox)) <= set(ids_at_segment(sandbox)) <= set(happened_in(sandbox)) | known
         assert (sandbox.segment.duplicates, sandbox.segment.dropped) == (0, {})
 
 
 def test_calls_at_segment_say_what_happened(ab: Any) -> None:
     with account() as sandbox:
         destination_of(ab, sandbox).write(source_of(ab, sandbox), cache=False, state_cache=False)
-        happened = told(sandbox)
+        happened = happened_in(sandbox)
         calls = {call["messageId"].rsplit("-", 1)[0]: call for call in sandbox.segment.calls}
         assert calls.keys() == happened.keys()
         wrong = [one for one in happened.values() if not says(calls[one.id], one)]
         assert not wrong
 
 
-def says(call: Mapping[str, Any], one: Happened) -> bool:
+def says(call: Mapping[str, Any], event: Happened) -> bool:
     """Whether a call has the person, the time and the mail of what happened; a late delivery has its message's time."""
-    late = one.kind == "delivered" and one.arrived_at != one.at
+    late = event.kind == "delivered" and event.arrived_at != event.at
     properties = call["properties"]
     return (
-        call.get("userId") == one.user_id
-        and (one.user_id is not None or call["anonymousId"] == (one.address or f"mailjet-contact-{one.contact_id}"))
-        and call["context"].get("traits", {}).get("email") == one.address
-        and call["timestamp"] == format_instant(one.arrived_at if late else one.at)
-        and properties["email_id"] == one.email_id
-        and properties.get("email_subject") == one.subject
-        and properties.get("campaign_name") == one.campaign_name
-        and properties.get("link_url") == one.link_url
-        and properties.get("is_bot") == one.is_bot
-        and properties.get("bounce_type") == one.bounce_type
-        and properties.get("list_name") == (one.list_name if one.kind == "unsubscribed" else None)
+        call.get("userId") == event.user_id
+        and (
+            event.user_id is not None or call["anonymousId"] == (event.address or f"mailjet-contact-{event.contact_id}")
+        )
+        and call["context"].get("traits", {}).get("email") == event.address
+        and call["timestamp"] == format_instant(event.arrived_at if late else event.at)
+        and properties["email_id"] == event.email_id
+        and properties.get("email_subject") == event.subject
+        and properties.get("campaign_name") == event.campaign_name
+        and properties.get("link_url") == event.link_url
+        and properties.get("is_bot") == event.is_bot
+        and properties.get("bounce_type") == event.bounce_type
+        and properties.get("list_name") == (event.list_name if event.kind == "unsubscribed" else None)
     )

@@ -49,7 +49,8 @@ def load(
     with store.hold(f"load-{target.digest}") as is_ours:
         if not is_ours:
             raise Failure(f"Another run loads into {target.name} just now; run this again when it has ended.")
-        with scratch_in(store.file and store.file.parent) as folder, open_place(target, folder, stop, say) as place:
+        beside = store.file.parent if store.file else None
+        with scratch_in(beside) as folder, open_place(target, store.id, folder, stop, say) as place:
             if place.is_new():
                 store.begin_again(target.consumer)  # first: tables that are there, and empty, are not new any more
                 place.make_tables()

@@ -32,18 +32,16 @@ from dlt.destinations.impl.postgres.configuration import PostgresCredentials  # 
 
 NAME = "mailjet_segment"
 """Of dlt's pipeline and schema."""
-STAGING = "mailjet_segment_staging"
-"""A name of its own: dlt empties tables in it, which must not be a user's."""
 _MERGE: Any = {"disposition": "merge", "strategy": "delete-insert"}
 """Measured with DuckDB: half of the time of `upsert` and `insert-only`."""
 
 
-def duckdb_destination(connection: Any) -> Any:
+def duckdb_destination(connection: Any, staging: str) -> Any:
     """DuckDB by a connection that stays ours."""
-    return dlt.destinations.duckdb(connection, staging_dataset_name_layout=STAGING)
+    return dlt.destinations.duckdb(connection, staging_dataset_name_layout=staging)
 
 
-def postgresql_destination(address: str, database: str) -> Any:
+def postgresql_destination(address: str, database: str, staging: str) -> Any:
     """PostgreSQL at an address, which leads to this database."""
 
     @configspec(init=False)
@@ -57,7 +55,7 @@ def postgresql_destination(address: str, database: str) -> Any:
     credentials.parse_native_representation("postgresql://user:password@host/database")
     credentials.database = database
     credentials.resolve()  # else dlt would make another object of it
-    return dlt.destinations.postgres(credentials, staging_dataset_name_layout=STAGING)
+    return dlt.destinations.postgres(credentials, staging_dataset_name_layout=staging)
 
 
 class Pipeline:

@@ -38,19 +38,22 @@ _POSTGRESQL_SETTINGS = {
 
 
 @contextmanager
-def open_place(target: Target, folder: Path, stop: threading.Event, say: Callable[[str], None]) -> Iterator[Place]:
+def open_place(
+    target: Target, store_id: str, folder: Path, stop: threading.Event, say: Callable[[str], None]
+) -> Iterator[Place]:
     """The target, opened; raises `Failure` with a sentence for whatever becomes of it."""
+    staging = f"mailjet_segment_{store_id[:8]}"
     with explained(target.name):
         if target.kind == "duckdb":
             with open_warehouse(Path(target.address), Waiting(say, stop.wait)) as connection:
                 for setting in (*_DUCKDB_SETTINGS, f"temp_directory = '{folder}/duckdb'"):
                     connection.execute(f"SET {setting}")
-                yield Place(target, folder, Database(connection, "duckdb", target.name))
+                yield Place(target, staging, folder, Database(connection, "duckdb", target.name))
         elif target.kind == "postgresql":
             with _postgresql(target.address) as connection:
-                yield Place(target, folder, Database(connection, "postgresql", target.name))
+                yield Place(target, staging, folder, Database(connection, "postgresql", target.name))
         else:
-            yield Place(target, folder, None)
+            yield Place(target, staging, folder, None)
 
 
 def refuse_foreign_tables(path: Path, waiting: Waiting) -> None:
@@ -62,10 +65,14 @@ def refuse_foreign_tables(path: Path, waiting: Waiting) -> None:
 
 
 class Place:
-    """A target while it is loaded. dlt is imported when there is something to load: it takes most of a second."""
+    """A target while it is loaded. dlt is imported when there is something to load: it takes most of a second.
 
-    def __init__(self, target: Target, folder: Path, database: Database | None) -> None:
-        self._target, self._folder, self._database = target, folder, database
+    `staging`: the schema in which dlt prepares a merge, one for each store. dlt empties its tables, which must be
+    neither a user's nor those of another store's load at the same time.
+    """
+
+    def __init__(self, target: Target, staging: str, folder: Path, database: Database | None) -> None:
+        self._target, self._staging, self._folder, self._database = target, staging, folder, database
         self._pipeline: Pipeline | None = None
         self._needs_tables = False
         self.is_empty = False
@@ -100,7 +107,6 @@ class Place:
             return False
         package = chain([first] if first else [], batches)
         aside(lambda: self._opened().extract(self._tables(package), self.is_empty))
-        self._needs_tables = False
         return True
 
     def discard(self) -> None:
@@ -112,6 +118,7 @@ class Place:
     def load(self) -> None:
         """Loads the package: after this, its rows are in the target."""
         aside(self._opened().load)
+        self._needs_tables = False
 
     def _tables(self, batches: Iterable[Batch]) -> Iterator[tuple[str, pa.Table]]:
         from mailjet_segment.loads.tables import empty_table, to_tables
@@ -129,10 +136,11 @@ class Place:
 
             destination: Any = self._target.address
             if self._database and self._database.dialect == "duckdb":
-                destination = pipeline.duckdb_destination(self._database.connection)
+                destination = pipeline.duckdb_destination(self._database.connection, self._staging)
             elif self._database:
                 [(name,)] = self._database.run("SELECT current_database()")
-                destination = pipeline.postgresql_destination(_with_settings(self._target.address), name)
+                address = _with_settings(self._target.address)
+                destination = pipeline.postgresql_destination(address, name, self._staging)
             dataset = self._database.schema if self._database else "mailjet"
             self._pipeline = pipeline.Pipeline(
                 destination, dataset, self._folder, "parquet" if self._database else None

@@ -45,12 +45,24 @@ def test_a_kill_at_any_moment_loses_nothing_and_adds_nothing(
         assert worker(sqlite_address, warehouse).stdout == f"{3 * PACKAGE - 50}\n"
         add_events(store, 1_000, 3 * PACKAGE - 50)
     for _ in range(2):
-        killed = worker(sqlite_address, warehouse, str(random.randrange(STEPS)))
+        killed = worker(sqlite_address, warehouse, "SIGKILL", str(random.randrange(STEPS)))
         assert killed.returncode in {-signal.SIGKILL, 0}, killed.stderr
     rest = worker(sqlite_address, warehouse)
     assert rest.returncode == 0, rest.stdout
     assert warehouse.ids() == rows_of_store(store)
     assert not list(tmp_path.glob(f"{PREFIX}*"))
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_within_a_package_ends_the_load_after_it(
+    store: Store, sqlite_address: str, tmp_path: Path, name: str
+) -> None:
+    warehouse = Warehouse(f"duckdb:///{tmp_path / 'm.duckdb'}")
+    add_events(store, 0, 3 * PACKAGE)
+    stopped = worker(sqlite_address, warehouse, name, str(STEPS // 2))
+    assert (stopped.returncode, stopped.stderr, stopped.stdout) == (0, "", f"{2 * PACKAGE}\n")
+    assert worker(sqlite_address, warehouse).stdout == f"{PACKAGE}\n"
+    assert warehouse.ids() == rows_of_store(store)
 
 
 @pytest.mark.parametrize("package", [1, 2])

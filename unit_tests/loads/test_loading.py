@@ -200,6 +200,22 @@ class Forgetting(Store):
         return batch
 
 
+def test_two_stores_share_a_target_but_nothing_on_the_way(store: Store, warehouse: Warehouse, tmp_path: Path) -> None:
+    other = open_store(f"sqlite:///{tmp_path / 'other.db'}", "bee")
+    for first in (0, 20):
+        add_events(store, first, 20)
+        add_events(other, first, 20, "bee")
+        run(store, warehouse)
+        run(other, warehouse, "bee")
+    expected = rows_of_store(store)
+    for table, ids in rows_of_store(other, "bee").items():
+        expected[table] += ids
+    assert warehouse.ids() == expected
+    staging = "SELECT count(*) FROM information_schema.schemata WHERE schema_name LIKE 'mailjet_segment_%'"
+    assert warehouse.query(staging) == [(2,)]
+    other.close()
+
+
 def test_a_person_who_is_forgotten_while_a_package_is_made_does_not_arrive(
     store: Store, sqlite_address: str, warehouse: Warehouse
 ) -> None:

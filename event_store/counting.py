@@ -7,8 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from event_store.clock import from_ms
-from event_store.cursor import write_position
-from event_store.schema import ACCOUNT, EVENT, LAST_SEEN, REJECTED
+from event_store.schema import EVENT, LAST_SEEN, REJECTED
 from event_store.values import Status
 
 
@@ -18,6 +17,12 @@ def last_seen(connection: Connection, account_no: int) -> dict[str, datetime]:
     return {kind: from_ms(at) for kind, at in seen}
 
 
+def _that_day(connection: Connection, account_no: int) -> dict[str, int]:
+    """How many events of each kind webhooks brought on the day of its last one."""
+    seen = select(LAST_SEEN.c.kind, LAST_SEEN.c.that_day).where(LAST_SEEN.c.account_no == account_no)
+    return {kind: count for kind, count in connection.execute(seen)}
+
+
 def waiting(connection: Connection, account_no: int) -> tuple[int, int | None]:
     """How many events have no position yet, and the number of the oldest of them."""
     ours = EVENT.c.account_no == account_no, EVENT.c.position.is_(None), EVENT.c.body.is_not(None)
@@ -25,16 +30,15 @@ def waiting(connection: Connection, account_no: int) -> tuple[int, int | None]:
     return count, oldest
 
 
-def status(connection: Connection, store_id: str, account_no: int) -> Status:
+def status(connection: Connection, account_no: int) -> Status:
     count, oldest = waiting(connection, account_no)
     received_at = connection.scalar(select(EVENT.c.received_at).where(EVENT.c.event_no == oldest))
     kept = REJECTED.c.account_no == account_no, REJECTED.c.body.is_not(None)
     rejected = connection.scalar(select(func.count()).select_from(REJECTED).where(*kept))
-    last = connection.scalar(select(ACCOUNT.c.last_position).where(ACCOUNT.c.account_no == account_no))
     return Status(
         waiting=count,
         oldest_waiting=None if received_at is None else from_ms(received_at),
         rejected=rejected or 0,
-        last_position=write_position(store_id, account_no, last or 0),
         last_seen=last_seen(connection, account_no),
+        that_day=_that_day(connection, account_no),
     )

@@ -18,7 +18,7 @@ def missing_part(name: str | None, python: tuple[int, int]) -> Failure | None:
         return Failure(f"The package {name} is missing; install it with: pip install 'mailjet-segment[collector]'.")
     if name not in {"airbyte", "duckdb", "numpy", "rich", "starlette", "uvicorn"}:
         return None
-    if name in {"airbyte", "duckdb"} and python >= (3, 13):
+    if name == "airbyte" and python >= (3, 13):
         running = ".".join(map(str, python))
         return Failure(f"demo and sync run on PyAirbyte, which needs Python 3.11 or 3.12; this is {running}.")
     return Failure(f"The package {name} is missing; install it with: pip install 'mailjet-segment[demo]'.")

@@ -38,7 +38,7 @@ def test_other_errors_are_no_full_disk() -> None:
     ("name", "python", "says"),
     [
         ("airbyte", (3, 13), "needs Python 3.11 or 3.12; this is 3.13"),
-        ("duckdb", (3, 12), "pip install 'mailjet-segment[demo]'"),
+        ("duckdb", (3, 13), "pip install 'mailjet-segment[demo]'"),
         ("starlette", (3, 13), "pip install 'mailjet-segment[demo]'"),
     ],
 )

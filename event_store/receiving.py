@@ -32,11 +32,16 @@ _JOINED_COLUMNS = ("other_no", "other_second", "other_received_at", "other_body"
 
 _STORED = f"""
 SELECT event_no, email_id, kind, link, bounce, second, way, other_no, other_second FROM event
-WHERE account_no = ? AND email_id {{among}}
+WHERE account_no = ? AND email_id {{is_wanted}}
 AND (kind NOT IN ({", ".join(f"'{kind}'" for kind in sorted(REPEATED_KINDS))}) OR second BETWEEN ? AND ?)
 """
-_STORED_IN_SQLITE = _STORED.format(among="IN (SELECT value FROM json_each(?))")
-_STORED_IN_POSTGRES = _STORED.format(among="= ANY(?::text[])")
+_STORED_IN_SQLITE = _STORED.format(is_wanted="IN (SELECT value FROM json_each(?))")
+_STORED_IN_POSTGRES = f"""
+SELECT stored.* FROM unnest(?::text[]) AS wanted (email_id),
+LATERAL ({_STORED.format(is_wanted="= wanted.email_id")} OFFSET 0) AS stored
+"""
+"""`OFFSET 0` has PostgreSQL look up message by message. In the first minute of a table, before it has counted rows, it
+would else read all of the account's."""
 
 _TAKE_NUMBERS = "UPDATE store SET next_arrival = next_arrival + ? RETURNING next_arrival"
 _DAY_MS = 86_400_000
@@ -93,7 +98,7 @@ def _stored(connection: Connection, account_no: int, items: Sequence[Item]) -> I
     if connection.dialect.name == "sqlite":
         found = run_by_hand(connection, _STORED_IN_SQLITE, account_no, json.dumps(email_ids), *bounds)
     else:
-        found = run_by_hand(connection, _STORED_IN_POSTGRES, account_no, email_ids, *bounds)
+        found = run_by_hand(connection, _STORED_IN_POSTGRES, email_ids, account_no, *bounds)
     return [Stored._make(row) for row in found]
 
 

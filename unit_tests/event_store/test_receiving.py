@@ -7,11 +7,13 @@ from contextlib import closing
 from datetime import timedelta
 from hashlib import sha256
 
+import psycopg
 import pytest
 
 from event_store.errors import StoreError
 from event_store.store import Store
 from event_store.values import Post, Receipt, Refused, Relay
+from lab.postgres import Postgres
 from segment_events.kinds import BLOCKED, DELIVERED, OPENED
 from unit_tests.event_store.posts import (
     ACCOUNT,
@@ -219,6 +221,21 @@ def test_an_event_of_which_the_row_exists_already_is_a_repeat(store: Store) -> N
     resolve_all(store)
     assert receive(store, *deliveries(1, 4), opened(100)) == Receipt(1, 4, 0)
     assert receive(store, opened(102), way="rest") == Receipt(0, 1, 0)
+
+
+def test_postgresql_reads_nothing_of_other_messages_also_in_a_table_that_it_has_not_counted(
+    postgres: Postgres,
+) -> None:
+    address = postgres.emptied()
+    with closing(Store(address)) as store:
+        store.open_account(ACCOUNT, "0123abcd", NOW)
+        for first in range(1, 2_001, 20):  # often enough for a plan that is kept
+            receive(store, *deliveries(first, first + 19))
+    with psycopg.connect(address) as connection:
+        read = connection.execute("SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'event'")
+        assert read.fetchone() == (0,)
+        scanned = connection.execute("SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'event'")
+        assert scanned.fetchone() == (0,)
 
 
 def test_any_text_and_many_events_fit(store: Store) -> None:

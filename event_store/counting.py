@@ -7,8 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from event_store.clock import from_ms
-from event_store.cursor import write_position
-from event_store.schema import ACCOUNT, EVENT, LAST_SEEN, REJECTED
+from event_store.schema import EVENT, LAST_SEEN, REJECTED
 from event_store.values import Status
 
 
@@ -16,6 +15,12 @@ def last_seen(connection: Connection, account_no: int) -> dict[str, datetime]:
     """When a webhook last reported each kind."""
     seen = connection.execute(select(LAST_SEEN.c.kind, LAST_SEEN.c.at).where(LAST_SEEN.c.account_no == account_no))
     return {kind: from_ms(at) for kind, at in seen}
+
+
+def _that_day(connection: Connection, account_no: int) -> dict[str, int]:
+    """How many events of each kind webhooks brought on the day of its last one."""
+    seen = select(LAST_SEEN.c.kind, LAST_SEEN.c.that_day).where(LAST_SEEN.c.account_no == account_no)
+    return {kind: count for kind, count in connection.execute(seen)}
 
 
 def waiting(connection: Connection, account_no: int) -> tuple[int, int | None]:
@@ -36,7 +41,7 @@ def last_position(connection: Connection, account_no: int) -> int:
     return connection.scalar(select(ACCOUNT.c.last_position).where(ACCOUNT.c.account_no == account_no)) or 0
 
 
-def status(connection: Connection, store_id: str, account_no: int) -> Status:
+def status(connection: Connection, account_no: int) -> Status:
     count, oldest = waiting(connection, account_no)
     received_at = connection.scalar(select(EVENT.c.received_at).where(EVENT.c.event_no == oldest))
     kept = REJECTED.c.account_no == account_no, REJECTED.c.body.is_not(None)
@@ -45,6 +50,6 @@ def status(connection: Connection, store_id: str, account_no: int) -> Status:
         waiting=count,
         oldest_waiting=None if received_at is None else from_ms(received_at),
         rejected=rejected or 0,
-        last_position=write_position(store_id, account_no, last_position(connection, account_no)),
         last_seen=last_seen(connection, account_no),
+        that_day=_that_day(connection, account_no),
     )

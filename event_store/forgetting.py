@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, up
 from event_store.clock import to_ms
 from event_store.mentions import mentions
 from event_store.receiving import hold_receiving, normal_address
-from event_store.schema import ACCOUNT, EVENT, LOOKUP, REJECTED, RELAY, STORE
+from event_store.schema import ACCOUNT, EVENT, REJECTED, RELAY, STORE
 from event_store.suppression import remember_forgotten
 from event_store.values import NO_CONTENT, Forgotten
 
@@ -54,8 +54,7 @@ def forget(connection: Connection, address: str, found: list[int], through: int)
     relays = _naming(connection, RELAY, "relay_no", address)
     for numbers in _slices(relays):
         connection.execute(delete(RELAY).where(RELAY.c.relay_no.in_(numbers)))
-    lookups = connection.execute(delete(LOOKUP).where(LOOKUP.c.address == normal_address(address))).rowcount
-    return Forgotten(events, len(rejected), len(relays), lookups)
+    return Forgotten(events, len(rejected), len(relays))
 
 
 def _events(connection: Connection, address: str, within: ColumnElement[bool]) -> list[int]:

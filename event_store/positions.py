@@ -18,7 +18,7 @@ from event_store.bulk import insert_rows, update_rows
 from event_store.by_hand import run_by_hand
 from event_store.clock import from_ms, to_ms
 from event_store.leadership import check_epoch
-from event_store.ledger import WAYS, kind_of
+from event_store.ledger import WAYS
 from event_store.receiving import normal_address, rejected_row
 from event_store.schema import EVENT, REJECTED
 from event_store.suppression import suppress_forgotten
@@ -28,7 +28,7 @@ _AT_ONCE = 500
 _IS_WAITING = "position IS NULL AND body IS NOT NULL"
 _WAITS = EVENT.c.position.is_(None), EVENT.c.body.is_not(None)
 _UNRESOLVED = f"""
-SELECT event_no, event_id, kind, email_id, second, way, received_at, body FROM event
+SELECT event_no, event_id, second, way, received_at, body FROM event
 WHERE account_no = ? AND event_no > ? AND wait_until <= ? AND {_IS_WAITING} ORDER BY event_no LIMIT ?
 """
 _GIVE_POSITIONS = "UPDATE account SET last_position = last_position + ? WHERE account_no = ? RETURNING last_position"
@@ -41,8 +41,8 @@ def unresolved(connection: Connection, account_no: int, limit: int, now: datetim
     """
     found = run_by_hand(connection, _UNRESOLVED, account_no, after, to_ms(now), limit).all()
     return [
-        Waiting(number, event_id, kind_of(kind), email_id, second, WAYS[way], from_ms(received_at), body)
-        for number, event_id, kind, email_id, second, way, received_at, body in map(tuple, found)
+        Waiting(number, event_id, second, WAYS[way], from_ms(received_at), body)
+        for number, event_id, second, way, received_at, body in map(tuple, found)
     ]
 
 

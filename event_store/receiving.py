@@ -6,6 +6,7 @@ A write holds the row of `store`, so that two collectors never match the same si
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -31,17 +32,26 @@ _JOINED_COLUMNS = ("other_no", "other_second", "other_received_at", "other_body"
 
 _STORED = f"""
 SELECT event_no, email_id, kind, link, bounce, second, way, other_no, other_second FROM event
-WHERE account_no = ? AND email_id {{among}}
+WHERE account_no = ? AND email_id {{is_wanted}}
 AND (kind NOT IN ({", ".join(f"'{kind}'" for kind in sorted(REPEATED_KINDS))}) OR second BETWEEN ? AND ?)
 """
-_STORED_IN_SQLITE = _STORED.format(among="IN (SELECT value FROM json_each(?))")
-_STORED_IN_POSTGRES = _STORED.format(among="= ANY(?::text[])")
+_STORED_IN_SQLITE = _STORED.format(is_wanted="IN (SELECT value FROM json_each(?))")
+_STORED_IN_POSTGRES = f"""
+SELECT stored.* FROM unnest(?::text[]) AS wanted (email_id),
+LATERAL ({_STORED.format(is_wanted="= wanted.email_id")} OFFSET 0) AS stored
+"""
+"""`OFFSET 0` has PostgreSQL look up message by message. In the first minute of a table, before it has counted rows, it
+would else read all of the account's."""
 
 _TAKE_NUMBERS = "UPDATE store SET next_arrival = next_arrival + ? RETURNING next_arrival"
-_SEEN_AT = (
-    "INSERT INTO last_seen (account_no, kind, at) VALUES {rows} ON CONFLICT (account_no, kind) "
-    "DO UPDATE SET at = excluded.at WHERE excluded.at > last_seen.at"
-)
+_DAY_MS = 86_400_000
+_SEEN_AT = f"""
+INSERT INTO last_seen (account_no, kind, at, that_day) VALUES {{rows}} ON CONFLICT (account_no, kind) DO UPDATE SET
+at = CASE WHEN excluded.at > last_seen.at THEN excluded.at ELSE last_seen.at END,
+that_day = excluded.that_day
+    + CASE WHEN excluded.at / {_DAY_MS} = last_seen.at / {_DAY_MS} THEN last_seen.that_day ELSE 0 END
+WHERE excluded.at / {_DAY_MS} >= last_seen.at / {_DAY_MS}
+"""
 
 
 class _Content(NamedTuple):
@@ -88,7 +98,7 @@ def _stored(connection: Connection, account_no: int, items: Sequence[Item]) -> I
     if connection.dialect.name == "sqlite":
         found = run_by_hand(connection, _STORED_IN_SQLITE, account_no, json.dumps(email_ids), *bounds)
     else:
-        found = run_by_hand(connection, _STORED_IN_POSTGRES, account_no, email_ids, *bounds)
+        found = run_by_hand(connection, _STORED_IN_POSTGRES, email_ids, account_no, *bounds)
     return [Stored._make(row) for row in found]
 
 
@@ -159,7 +169,7 @@ def _other(
 
 
 def _write_besides(connection: Connection, account_no: int, posts: Sequence[Post]) -> None:
-    """Keeps rejected items, the copies to relay, and the time of each kind's last webhook."""
+    """Keeps rejected items, the copies to relay, and the last webhook of each kind."""
     refused = [(post, item) for post in posts for item in post.refused]
     insert_rows(
         connection,
@@ -177,15 +187,22 @@ def _write_besides(connection: Connection, account_no: int, posts: Sequence[Post
             for relay in post.relays
         ],
     )
-    seen: dict[str, int] = {}
+    if seen := _seen(posts):
+        values = [value for kind, (at, count) in sorted(seen.items()) for value in (account_no, kind, at, count)]
+        run_by_hand(connection, _SEEN_AT.format(rows=", ".join(["(?, ?, ?, ?)"] * len(seen))), *values)
+
+
+def _seen(posts: Iterable[Post]) -> dict[str, tuple[int, int]]:
+    """The time of each kind's last webhook, and how many events of the kind webhooks brought on that day."""
+    last: dict[str, int] = {}
+    brought: Counter[tuple[str, int]] = Counter()
     for post in posts:
         if post.way == "webhook":
             at = to_ms(post.received_at)
-            for kind in {item.kind.name for item in post.items}:
-                seen[kind] = max(at, seen.get(kind, at))
-    if seen:
-        values = [value for kind, at in sorted(seen.items()) for value in (account_no, kind, at)]
-        run_by_hand(connection, _SEEN_AT.format(rows=", ".join(["(?, ?, ?)"] * len(seen))), *values)
+            for kind, count in Counter(item.kind.name for item in post.items).items():
+                last[kind] = max(at, last.get(kind, at))
+                brought[kind, at // _DAY_MS] += count
+    return {kind: (at, brought[kind, at // _DAY_MS]) for kind, at in last.items()}
 
 
 def rejected_row(account_no: int, received_at: int, reason: str, body: bytes) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
-from event_store.clock import from_ms, to_ms
+from event_store.clock import to_ms
 from event_store.schema import RELAY
 from event_store.values import DueRelay
 
@@ -18,10 +18,7 @@ def due(connection: Connection, account_no: int, now: datetime, limit: int) -> l
     connection.execute(delete(RELAY).where(*expired))
     ready = RELAY.c.account_no == account_no, RELAY.c.due_at <= to_ms(now)
     query = select(RELAY).where(*ready).order_by(RELAY.c.due_at, RELAY.c.relay_no).limit(limit)
-    return [
-        DueRelay(row.relay_no, row.target, bytes(row.body), from_ms(row.expires_at))
-        for row in connection.execute(query)
-    ]
+    return [DueRelay(row.relay_no, row.target, bytes(row.body)) for row in connection.execute(query)]
 
 
 def relayed(connection: Connection, account_no: int, relay_ids: Sequence[int]) -> None:

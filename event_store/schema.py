@@ -109,16 +109,6 @@ CONSUMER = Table(
     Column("passed_over", NUMBER, nullable=False),
 )
 
-LOOKUP = Table(
-    "lookup",
-    METADATA,
-    _account_no(primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    Column("learned_at", NUMBER, nullable=False),
-    Column("address", Text),
-)
-
 NOTE = Table(
     "note",
     METADATA,
@@ -142,5 +132,6 @@ LAST_SEEN = Table(
     _account_no(primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("at", NUMBER, nullable=False),
+    Column("that_day", NUMBER, nullable=False),
 )
-"""The time of the last webhook of each kind."""
+"""The time of the last webhook of each kind, and how many events of the kind webhooks brought on that day (UTC)."""

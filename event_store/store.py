@@ -20,7 +20,6 @@ from event_store import (
     counting,
     forgetting,
     keeping,
-    lookups,
     positions,
     reading,
     receiving,
@@ -43,7 +42,6 @@ from event_store.values import (
     DueRelay,
     Forgotten,
     KnownEvent,
-    Lookup,
     Page,
     Post,
     Receipt,
@@ -310,17 +308,7 @@ class Store:
         with self._database.reading() as connection:
             return int(run_by_hand(connection, "SELECT forgets FROM store").scalar_one())
 
-    # Lookups, relays, status
-
-    def remember(self, account: str, found: Sequence[Lookup]) -> None:
-        """Keeps look-ups of contacts."""
-        with self._database.writing() as connection:
-            lookups.remember(connection, self._number(account), found)
-
-    def recall(self, account: str, keys: Sequence[str]) -> Mapping[str, Lookup]:
-        """The look-ups under these keys; unknown keys are missing."""
-        with self._database.reading() as connection:
-            return lookups.recall(connection, self._number(account), keys)
+    # Relays, status
 
     def due_relays(self, account: str, now: datetime, limit: int) -> list[DueRelay]:
         """Copies to relay now; those that expired are deleted."""
@@ -343,9 +331,9 @@ class Store:
             relays.hold(connection, self._number(account), target, due_at)
 
     def status(self, account: str) -> Status:
-        """How many events wait, since when, how many items are rejected, and the time of each kind's last webhook."""
+        """How many events wait, since when, how many items are rejected, and what webhooks brought last."""
         with self._database.reading() as connection:
-            return counting.status(connection, self._id, self._number(account))
+            return counting.status(connection, self._number(account))
 
     def waiting(self, account: str) -> int:
         """How many events have no position yet."""

@@ -69,8 +69,6 @@ class Waiting(NamedTuple):
 
     inbox_id: int
     event_id: str
-    kind: Kind
-    email_id: str
     at: int
     way: Way
     received_at: datetime
@@ -143,22 +141,12 @@ class RejectedBody(NamedTuple):
     body: bytes
 
 
-class Lookup(NamedTuple):
-    """A fact about a contact, learned at a time. `value` is JSON; `address` lets `forget` find it."""
-
-    key: str
-    value: Any
-    learned_at: datetime
-    address: str | None = None
-
-
 class DueRelay(NamedTuple):
     """A copy that waits to be relayed."""
 
     relay_id: int
     target: str
     body: bytes
-    expires_at: datetime
 
 
 class Forgotten(NamedTuple):
@@ -167,14 +155,16 @@ class Forgotten(NamedTuple):
     events: int
     rejected: int
     relays: int
-    lookups: int
 
 
 class Status(NamedTuple):
-    """An account's state at a glance. `last_seen`: the time of the last webhook, by kind."""
+    """An account's state at a glance. `last_seen`: the time of the last webhook, by kind.
+
+    `that_day`: how many events of the kind webhooks brought on the day of that time (UTC), repeats included.
+    """
 
     waiting: int
     oldest_waiting: datetime | None
     rejected: int
-    last_position: str
     last_seen: Mapping[str, datetime]
+    that_day: Mapping[str, int]

@@ -14,9 +14,12 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from lab.collect_command import COMMAND
+from mailjet_collector.collector import ALL_S, Places
 from mailjet_collector.config import read_config
 from mailjet_collector.metrics import Metrics
 from segment_events.kinds import KINDS
+from unit_tests.mailjet_collector.running import running_collector
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
@@ -32,6 +35,15 @@ def resource(name: str) -> Any:
 
 def pod() -> Any:
     return resource("deployment.yaml")["spec"]["template"]["spec"]
+
+
+def compose() -> Any:
+    return yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+
+
+def container() -> Any:
+    (only,) = pod()["containers"]
+    return only
 
 
 def secret_files(value: object) -> Iterator[str]:
@@ -93,9 +105,50 @@ def test_compose_takes_its_file() -> None:
 
 
 def test_compose_gives_the_collector_the_secrets_that_its_configuration_names() -> None:
-    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
+    services = compose()["services"]
     named = set(secret_files(json.loads((DEPLOY / "collector.json").read_text("utf-8"))))
     assert {f"/run/secrets/{name}" for name in services["collector"]["secrets"]} == named
+
+
+@pytest.mark.parametrize("words", [compose()["services"]["collector"]["command"], container()["args"]])
+def test_the_collector_takes_the_words_that_start_it(words: list[str]) -> None:
+    """Exit code 2 would be a wrong command line; the configuration is not there, which is 1 and a sentence."""
+    done = subprocess.run([*COMMAND, "collect", *words], capture_output=True, text=True, check=False)
+    assert (done.returncode, words[0]) == (1, "--config")
+    assert words[1] in done.stderr
+
+
+def test_the_configuration_lies_where_the_collector_looks_for_it() -> None:
+    services, args = compose()["services"], container()["args"]
+    (given,) = services["collector"]["configs"]
+    assert given["target"] == services["collector"]["command"][1]
+    mounts = {mount["name"]: mount["mountPath"] for mount in container()["volumeMounts"]}
+    (name,) = KUSTOMIZATION["configMapGenerator"][0]["files"]
+    assert f"{mounts['configuration']}/{name}" == args[1]
+    (folder,) = {str(Path(name).parent) for name in secret_files(json.loads((KUBERNETES / name).read_text("utf-8")))}
+    assert mounts["secrets"] == folder
+
+
+def test_ports_and_paths_are_those_of_the_collector(tmp_path: Path) -> None:
+    usual = Places()
+    ports = {port["name"]: port["containerPort"] for port in container()["ports"]}
+    assert ports == {"posts": usual.port, "admin": usual.admin_port}
+    annotations = resource("deployment.yaml")["spec"]["template"]["metadata"]["annotations"]
+    assert annotations["prometheus.io/port"] == str(usual.admin_port)
+    probes = [container()[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")]
+    assert {probe["port"] for probe in probes} == {"admin"}
+    caddy = (DEPLOY / "Caddyfile").read_text("utf-8")
+    assert f"reverse_proxy collector:{usual.port} " in caddy
+    (path,) = re.findall(r"health_uri (\S+)", caddy)
+    with running_collector(f"sqlite:///{tmp_path}/events.db") as running:
+        assert [running.admin(probe["path"]).status for probe in probes] == [200, 200, 200]
+        assert running.ask("GET", path).status == 200
+
+
+def test_the_collector_has_time_to_end() -> None:
+    waits_s = container()["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert pod()["terminationGracePeriodSeconds"] > waits_s + ALL_S
+    assert int(compose()["services"]["collector"]["stop_grace_period"].removesuffix("s")) > ALL_S
 
 
 def test_alerts_ask_for_metrics_that_there_are() -> None:

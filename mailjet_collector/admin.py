@@ -20,7 +20,6 @@ from mailjet_collector.health import health_routes
 from mailjet_collector.metrics import Metrics
 from mailjet_collector.overview import Overview, overview
 from mailjet_collector.readiness import Readiness
-from mailjet_collector.today import Today
 
 RELOAD_S = 5
 _HEADERS = {
@@ -30,7 +29,7 @@ _HEADERS = {
 }
 
 
-def admin_app(config: CollectorConfig, store: Store, readiness: Readiness, metrics: Metrics, today: Today) -> Starlette:
+def admin_app(config: CollectorConfig, store: Store, readiness: Readiness, metrics: Metrics) -> Starlette:
     """The application of operators."""
     template = _environment().from_string(files("mailjet_collector").joinpath("page.html").read_text("utf-8"))
 
@@ -43,11 +42,11 @@ def admin_app(config: CollectorConfig, store: Store, readiness: Readiness, metri
             accounts = await run_in_threadpool(_overviews, now)
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", 503, {"Refresh": str(RELOAD_S)})
-        html = template.render(accounts=accounts, now=now, since=today.since, reload_s=RELOAD_S)
+        html = template.render(accounts=accounts, now=now, reload_s=RELOAD_S)
         return HTMLResponse(html, headers=_HEADERS)
 
     def _overviews(now: datetime) -> list[Overview]:
-        return [overview(store, account, metrics.account(account.name), today, now) for account in config.accounts]
+        return [overview(store, account, metrics.account(account.name), now) for account in config.accounts]
 
     return Starlette(routes=[Route("/", show_page), Route("/metrics", show_metrics), *health_routes(readiness)])
 

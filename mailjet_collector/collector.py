@@ -29,7 +29,6 @@ from mailjet_collector.patience import USUAL, Patience
 from mailjet_collector.readiness import Readiness
 from mailjet_collector.receiver import Receiver
 from mailjet_collector.server import posters, public_app
-from mailjet_collector.today import Today
 
 REQUESTS_S = 12
 """How long requests that are under way may take at the end."""
@@ -89,12 +88,12 @@ class Collector:
     async def serve(self, stop: asyncio.Event, on_ready: Callable[[], None] = lambda: None) -> None:
         """Takes posts until `stop`, then ends in order."""
         store, config, metrics, patience = self._store, self._config, self._metrics, self._patience
-        commit, readiness, today = GroupCommit(store), Readiness(store), Today(datetime.now(timezone.utc))
+        commit, readiness = GroupCommit(store), Readiness(store)
         stop_leading = threading.Event()
         leading = Leading(config, store, metrics, stop_leading)
 
         def on_stored(post: Post, receipt: Receipt) -> None:
-            count_stored(post, receipt, metrics, today)
+            count_stored(post, receipt, metrics)
             leading.wake(post.account)
 
         targets = KnownTargets(store, [account.name for account in config.accounts])
@@ -103,7 +102,7 @@ class Collector:
         receiver = Receiver(credentials, commit, targets.of, on_stored, on_answer, patience.body_s)
         commit.start()
         public = Serving(public_app(config, store, readiness, receiver), self._public, patience, REQUESTS_S)
-        admin = Serving(admin_app(config, store, readiness, metrics, today), self._admin, patience, 1)
+        admin = Serving(admin_app(config, store, readiness, metrics), self._admin, patience, 1)
         on_ready()
         await stop.wait()
         readiness.drain()

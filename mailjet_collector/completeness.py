@@ -21,6 +21,7 @@ from event_store.store import Store
 from event_store.values import Post
 from mailjet_collector.address_watch import AddressWatch
 from mailjet_collector.config import AccountConfig
+from mailjet_collector.connection import connect
 from mailjet_collector.metrics import AccountMetrics
 from mailjet_collector.stored_event import to_item
 from mailjet_collector.surroundings import reading_config
@@ -95,13 +96,7 @@ class Completeness:
     def read_once(self, leader: Leadership, ended: threading.Event) -> None:
         """Receives missing events. If Mailjet cannot be asked, reads all that it can and then raises `Failure`."""
         account = self._account
-        self._api = api = Mailjet(
-            account.api_url,
-            account.api_key,
-            account.api_key_secret,
-            account.max_requests_per_second,
-            budget=self._budget,
-        )
+        self._api = api = connect(account, budget=self._budget)
         with closing(api):
             if ended.is_set():
                 return

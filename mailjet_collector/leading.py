@@ -19,6 +19,7 @@ from event_store.store import Store
 from mailjet_collector.address_watch import AddressWatch
 from mailjet_collector.completeness import Completeness
 from mailjet_collector.config import AccountConfig, CollectorConfig
+from mailjet_collector.connection import connect
 from mailjet_collector.forwarding import Forwarding
 from mailjet_collector.jobs import Job, start_jobs
 from mailjet_collector.log import LOG
@@ -102,13 +103,7 @@ class _Candidate:
     def _lead(self, leader: Leadership, stop: threading.Event) -> None:
         ended = threading.Event()
         account = self._account
-        api = Mailjet(
-            account.api_url,
-            account.api_key,
-            account.api_key_secret,
-            account.max_requests_per_second,
-            PATIENCE,
-        )
+        api = connect(account, PATIENCE)
         LOG.info("Account %s: this collector leads it now.", account.name)
         self._metrics.leader.set(1)
         with ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix=f"{account.name} look-ups") as pool:

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 from prometheus_client import Counter, Gauge
 
 from event_store.store import Store
-from event_store.values import RejectedItem
+from event_store.values import RejectedItem, Status
 from mailjet_collector.address_watch import ADDRESSES_NOTE
 from mailjet_collector.config import AccountConfig
 from mailjet_collector.metrics import AccountMetrics
-from mailjet_collector.today import Today
 from segment_events.instants import parse_instant
 from segment_events.kinds import ALL_KINDS
 
@@ -21,7 +20,9 @@ MOST_REJECTED = 20
 
 
 class KindLine(NamedTuple):
-    """One kind of event. `last_at`: when a post last reported one; `found`: by completeness, since the start."""
+    """One kind of event. `last_at`: when a post last reported one; `today`: posted since midnight (UTC), to any
+    collector; `found`: by completeness, since the start.
+    """
 
     name: str
     last_at: datetime | None
@@ -53,7 +54,7 @@ class Overview(NamedTuple):
     last_reading: datetime | None
 
 
-def overview(store: Store, account: AccountConfig, metrics: AccountMetrics, today: Today, now: datetime) -> Overview:
+def overview(store: Store, account: AccountConfig, metrics: AccountMetrics, now: datetime) -> Overview:
     """Asks the store; raises `StoreError`."""
     status = store.status(account.name)
     note = store.note(account.name, ADDRESSES_NOTE) or {}
@@ -65,7 +66,7 @@ def overview(store: Store, account: AccountConfig, metrics: AccountMetrics, toda
             KindLine(
                 kind.event_text,
                 status.last_seen.get(kind.name),
-                today.count(account.name, kind.name, now),
+                _today(status, kind.name, now),
                 int(_value(metrics.found[kind.name])),
             )
             for kind in ALL_KINDS
@@ -80,6 +81,11 @@ def overview(store: Store, account: AccountConfig, metrics: AccountMetrics, toda
         addresses_at=parse_instant(note["at"]) if "at" in note else None,
         last_reading=datetime.fromtimestamp(read_at, timezone.utc) if read_at else None,
     )
+
+
+def _today(status: Status, kind: str, now: datetime) -> int:
+    last = status.last_seen.get(kind)
+    return status.that_day[kind] if last and last.date() == now.date() else 0
 
 
 def _lag(account: AccountConfig, is_leader: bool, behind_s: float) -> str:

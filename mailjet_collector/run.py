@@ -13,6 +13,7 @@ from event_store.errors import StoreUnavailable
 from mailjet_collector.collector import Collector, Places, end_in_time
 from mailjet_collector.config import CollectorConfig
 from mailjet_collector.log import LOG, start_log
+from program.process import collect_rarely
 
 LONGEST_START_S = 60
 """How long a start waits for a store that cannot be reached."""
@@ -26,6 +27,7 @@ def run_collector(config: CollectorConfig, places: Places) -> bool:
     Raises `StoreError` and `Failure` if it cannot start.
     """
     _allow_many_connections()
+    collect_rarely()
     start_log()
     collector = _open(config, places)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -89,12 +89,19 @@ class Message(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A row of `message` of a message that Mailjet did not send; `at` is its `ArrivedAt`, 0 if it has none."""
+    """A row of `message` of a message that Mailjet did not send."""
 
-    email_id: str
-    at: int
     state_id: str | None
     message: Message
+
+    @property
+    def email_id(self) -> str:
+        return self.message.email_id
+
+    @property
+    def at(self) -> int:
+        """Its `ArrivedAt`, 0 if it has none."""
+        return self.message.arrived_at
 
 
 class HistoryEvent(NamedTuple):
@@ -198,8 +205,7 @@ def parse_message(row: Row) -> Message:
 
 
 def parse_block(row: Row) -> Block:
-    message = parse_message(row)
-    return Block(message.email_id, message.arrived_at, find_id(row, "StateID", "State"), message)
+    return Block(find_id(row, "StateID", "State"), parse_message(row))
 
 
 def parse_history_event(row: Row, needed: Collection[str] = HISTORY_KINDS) -> HistoryEvent:

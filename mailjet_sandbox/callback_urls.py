@@ -6,11 +6,12 @@ gets posts again.
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from mailjet_sandbox.query import RefusedError
 
@@ -85,9 +86,9 @@ class CallbackUrls:
     def suspend(self, url: str) -> None:
         """Sends nothing more to an address, whatever is registered with it."""
         with self._lock:
-            self._suspended.add(_without_credentials(url))
+            self._suspended.add(split_credentials(url)[0])
             for identity, row in self._by_id.items():
-                if _without_credentials(row.url) in self._suspended:
+                if split_credentials(row.url)[0] in self._suspended:
                     self._by_id[identity] = replace(row, is_alive=False)
 
     def _find(self, identity: int) -> CallbackUrl:
@@ -108,7 +109,7 @@ class CallbackUrls:
             url=_posted_to(url),
             is_grouped=_is_grouped(fields.get("Version", 2 if before.is_grouped else 1)),
             is_backup=str(fields.get("IsBackup", before.is_backup)).lower() == "true",
-            is_alive=status == "alive" and _without_credentials(url) not in self._suspended,
+            is_alive=status == "alive" and split_credentials(url)[0] not in self._suspended,
         )
         if any(row.place == after.place and row.id != after.id for row in self._by_id.values()):
             taken = f"{TYPES[after.event_type]}|{str(after.is_backup).lower()}"
@@ -137,7 +138,13 @@ def _posted_to(url: str) -> str:
     return url
 
 
-def _without_credentials(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+def split_credentials(url: str) -> tuple[str, Mapping[str, str]]:
+    """The address without credentials, and the header that they become (as Go's HTTP client, Mailjet's, does it)."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    address = urlunsplit(parts._replace(netloc=host))
+    if not at:
+        return address, {}
+    name, _, password = user.partition(":")
+    pair = f"{unquote(name)}:{unquote(password)}".encode()
+    return address, {"Authorization": "Basic " + base64.b64encode(pair).decode()}

@@ -5,19 +5,17 @@ What happens while no address of its type is alive is posted nowhere, and never 
 
 from __future__ import annotations
 
-import base64
 import heapq
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 import orjson
 import requests
 
-from mailjet_sandbox.callback_urls import CallbackUrls
+from mailjet_sandbox.callback_urls import CallbackUrls, split_credentials
 
 Item = Mapping[str, Any]
 
@@ -138,15 +136,3 @@ class WebhookSender:
         except requests.RequestException:
             return 0
         return answer.status_code
-
-
-def split_credentials(url: str) -> tuple[str, Mapping[str, str]]:
-    """The address without credentials, and the header that they become (as Go's HTTP client, Mailjet's, does it)."""
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    address = urlunsplit(parts._replace(netloc=host))
-    if not at:
-        return address, {}
-    name, _, password = user.partition(":")
-    pair = f"{unquote(name)}:{unquote(password)}".encode()
-    return address, {"Authorization": "Basic " + base64.b64encode(pair).decode()}

@@ -15,6 +15,7 @@ from pathlib import Path
 from mailjet_segment.failure import missing_part
 from program.failure import Failure, Interrupted
 from program.process import fill_closed_streams, leave_no_core
+from program.signals import end_with_0_on_sigterm
 
 INTERRUPTED = 130
 """The exit code that a shell expects of a program that Ctrl-C ended."""
@@ -257,6 +258,8 @@ def _webhooks(options: argparse.Namespace) -> None:
 
 
 def _collect(options: argparse.Namespace) -> None:
+    if not options.action:
+        end_with_0_on_sigterm()  # before the imports, which take a while
     from mailjet_segment.collect_command import run_collect, run_replay
 
     if options.action:

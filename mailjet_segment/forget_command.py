@@ -19,5 +19,5 @@ def run_forget(path: Path, address: str) -> None:
         done = store.forget(address, datetime.now(timezone.utc))
     print(
         f"Deleted: {done.events} events, {done.rejected} rejected items, {done.relays} copies that waited to be "
-        f"relayed, {done.lookups} look-ups. The ids of the events stay, so that none comes back."
+        "relayed. The ids of the events stay, so that none comes back."
     )

@@ -14,9 +14,10 @@ from event_store.store import Store
 from mailjet_collector import webhooks
 from mailjet_collector.address_watch import note_standings
 from mailjet_collector.config import AccountConfig, CollectorConfig, read_config
+from mailjet_collector.connection import connect
 from mailjet_collector.existing_store import existing_store
 from mailjet_collector.webhooks import Ours, Standing
-from mailjet_rest.client import Mailjet, Patience
+from mailjet_rest.client import Patience
 from mailjet_segment.collect_command import said_plainly
 from program.failure import Failure
 from segment_events.instants import format_instant
@@ -58,7 +59,7 @@ def _of_account(
     """The addresses of an account after the action, and its complaint; a failed account holds no other back."""
     try:
         store.open_account(account.name, account.key_digest, datetime.now(timezone.utc))
-        with closing(_connect(account)) as mailjet:
+        with closing(connect(account, _PATIENCE)) as mailjet:
             if action == "remove":
                 found = webhooks.remove(mailjet, store, account.name, ours)
             elif action == "register":
@@ -69,10 +70,6 @@ def _of_account(
     except (Failure, StoreError) as failure:
         return [], f"Account {account.name}: {failure}"
     return found, None if action == "remove" else _complaint(account.name, found, take_over)
-
-
-def _connect(account: AccountConfig) -> Mailjet:
-    return Mailjet(account.api_url, account.api_key, account.api_key_secret, account.max_requests_per_second, _PATIENCE)
 
 
 def _complaint(account: str, standings: Sequence[Standing], take_over: bool) -> str | None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def end_with_0_on_sigterm() -> None:
+    """Ends this process at once by SIGTERM, until something else handles it: for a start, which leaves nothing undone.
+
+    As the first process of a container it would not be ended by SIGTERM at all.
+    """
+    signal.signal(signal.SIGTERM, lambda number, frame: os._exit(0))
 
 
 @contextmanager

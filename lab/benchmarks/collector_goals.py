@@ -16,6 +16,12 @@ TOGETHER_PER_S = 5_000
 LEAST_PER_S = {("SQLite", GROUPED): 15_000, ("PostgreSQL", GROUPED): 8_000, ("SQLite", SINGLE): 3_000}
 LEAST_PER_S["PostgreSQL", SINGLE] = 3_000
 TIMES_THE_PEER = {GROUPED: 5, SINGLE: 10}
+WHY_NOT_MORE = (
+    "the collector's posts share a sync to disk, which gains little if one takes {sync_ms:.2f} ms, as here. With 3 ms "
+    "more for each, it took single posts 5 to 7 times as fast as the peer (measured once). Posts of 50 are bound by "
+    "the processor, and for an event the collector, in one process, does more: it recognises repeats and keeps three "
+    "indexes. The peer, in two processes, keeps none, and stores an event that comes twice twice."
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,10 @@ class Whole:
 
 @dataclass(frozen=True)
 class CollectorSpeed:
-    """Everything that was measured of the collector. `peak_mb`: while it received as fast as it could."""
+    """Everything that was measured of the collector. `peak_mb`: while it received as fast as it could.
+
+    `sync_s`: how long the machine takes to bring a page to its disk.
+    """
 
     received: Sequence[Received]
     peer: Sequence[Received]
@@ -56,11 +65,13 @@ class CollectorSpeed:
     drained: int
     drained_per_s: float
     peak_mb: float
+    sync_s: float
 
     def goals(self) -> list[Goal]:
         """Each promise with its figure."""
         peer = {received.size: received.per_s for received in self.peer}
-        return [goal for received in self.received for goal in _received(received, peer)] + [
+        why = WHY_NOT_MORE.format(sync_ms=self.sync_s * 1e3)
+        return [goal for received in self.received for goal in _received(received, peer, why)] + [
             *(goal for whole in self.wholes for goal in _whole(whole)),
             Goal(
                 "collector: a backlog is sent to Segment", self.drained_per_s, 20_000, at_least=True, unit=" events/s"
@@ -75,10 +86,15 @@ class CollectorSpeed:
         received = {f"{it.who}: {SHAPES[it.size]}": _said(it) for it in (*self.received, *self.peer)}
         wholes = {f"{it.who}: received, resolved and forwarded at once": _said_of_whole(it) for it in self.wholes}
         drained = f"{self.drained_per_s:,.0f} events/s, from the first request to the last answer"
-        return {**received, **wholes, f"a backlog of {self.drained:,} sent to Segment": drained}
+        return {
+            **received,
+            **wholes,
+            f"a backlog of {self.drained:,} sent to Segment": drained,
+            "a page synced to this machine's disk": f"{self.sync_s * 1e3:.2f} ms (median)",
+        }
 
 
-def _received(received: Received, peer: Mapping[int, float]) -> list[Goal]:
+def _received(received: Received, peer: Mapping[int, float], why: str) -> list[Goal]:
     what = f"collector into {received.who}: {SHAPES[received.size]} over {CONNECTIONS} connections"
     least = LEAST_PER_S[received.who, received.size]
     goals = [Goal(what, received.per_s, least, at_least=True, unit=" events/s")]
@@ -88,7 +104,8 @@ def _received(received: Received, peer: Mapping[int, float]) -> list[Goal]:
     if received.who == "SQLite" and received.size in peer:
         times = received.per_s / peer[received.size]
         bound = TIMES_THE_PEER[received.size]
-        goals.append(Goal(f"collector: {SHAPES[received.size]}, times django-anymail", times, bound, at_least=True))
+        what = f"collector: {SHAPES[received.size]}, times django-anymail"
+        goals.append(Goal(what, times, bound, at_least=True, why=why))
     return goals
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lab.benchmarks.collector_goals import CollectorSpeed
 from lab.benchmarks.collector_process import peer_collecting
-from lab.benchmarks.collector_trial import CollectorTrial, Say
+from lab.benchmarks.collector_trial import CollectorTrial, Say, sync_s
 from lab.benchmarks.figures import LostError
 from lab.benchmarks.machine import describe_machine
 from lab.benchmarks.peers import DEFAULT_FOLDER, Peers, install
@@ -47,7 +47,7 @@ def measure_collector(plan: Plan, peers: Peers | None, folder: Path, say: Say) -
             further, _, further_mb = trial.receive("PostgreSQL", server.database())
             received, peak_mb = received + further, max(peak_mb, further_mb)
             wholes.append(trial.whole("PostgreSQL", server.database(), plan.together_s / 2))
-    return CollectorSpeed(received, beside, wholes, drained, drained_per_s, peak_mb)
+    return CollectorSpeed(received, beside, wholes, drained, drained_per_s, peak_mb, sync_s(folder))
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import threading
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from math import inf
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import requests
@@ -37,6 +39,7 @@ from segment_events.instants import format_instant
 READY = {GROUPED: 1_000, SINGLE: 6_000}
 """Posts made beforehand for each second of a run: more than anybody takes."""
 _LAG = re.compile(r'mailjet_collector_lag_seconds_bucket\{.*le="([^"]+)"')
+SYNCS = 200
 _SOON_S = 120
 """How long what was posted may take to Segment at most; beyond that it counts as lost."""
 
@@ -145,6 +148,18 @@ class CollectorTrial:
         if not (delivered.accepted == rows == ids == events) or delivered.doubled or delivered.dropped:
             found = f"Segment got {delivered}, a reader {rows:,} rows with {ids:,} ids"
             raise LostError(f"Of {events:,} events that the collector answered 200, {found}.")
+
+
+def sync_s(folder: Path) -> float:
+    """How long the disk of a folder takes to sync a page, as the median of many."""
+    took_s = []
+    with (folder / "synced").open("wb", buffering=0) as file:
+        for _ in range(SYNCS):
+            file.write(bytes(4_096))
+            began_s = time.perf_counter()
+            os.fdatasync(file)
+            took_s.append(time.perf_counter() - began_s)
+    return median(took_s)
 
 
 def people_of(places: Places) -> Sequence[Person]:

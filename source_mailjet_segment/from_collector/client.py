@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from program.http_session import open_session, read_whole
 from program.http_trouble import HTTP_ERRORS, Trouble, to_trouble, untrusted_sentence
 from program.retry_after import parse_retry_after
 
+LOGGER = logging.getLogger("airbyte")
 LIMIT = 1_000
 """Rows a page."""
 MAX_BODY_BYTES = 256 * 1024 * 1024
@@ -96,6 +98,13 @@ class Collector:
                         "start again; a sync goes on from where it was.",
                         "transient_error",
                     ) from None
+                if attempt == 1:
+                    LOGGER.warning(
+                        "The collector at %s %s: trying again in %.1f s; more of this is not logged.",
+                        self.url,
+                        error,
+                        pause_s,
+                    )
                 self._sleep(pause_s)
 
     def _pause_s(self, attempt: int, server_s: float | None) -> float:

@@ -18,7 +18,9 @@ def received(size: int, *rates: int) -> Received:
 def speed(lag_s: float = 1, peer: int = 100) -> CollectorSpeed:
     whole = Whole("SQLite", 60, 5_001, 0.02, lag_s, 90, 92, 95)
     peers = [Received("django-anymail", GROUPED, [Load(peer, 1.0)], None)]
-    return CollectorSpeed([received(GROUPED, 1, 16_000, 90_000), received(SINGLE, 1)], peers, [whole], 9, 20_000, 80)
+    return CollectorSpeed(
+        [received(GROUPED, 1, 16_000, 90_000), received(SINGLE, 1)], peers, [whole], 9, 20_000, 80, 0.0002
+    )
 
 
 def missed(figures: CollectorSpeed) -> list[str]:

@@ -82,5 +82,10 @@ def ids_read(store: Store, after: str | None = None, limit: int = 1_000) -> list
     return ids
 
 
+def last_position(store: Store) -> str:
+    """The last position given."""
+    return store.read(ACCOUNT, None, 10_000).after
+
+
 def deliveries(first: int, last: int) -> Sequence[Item]:
     return [delivered(str(number)) for number in range(first, last + 1)]

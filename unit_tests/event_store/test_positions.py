@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 from event_store.errors import BadPosition, GonePosition, NotLeader, OtherKey, StoreError, StoreInUse
 from event_store.leadership import Leadership
 from event_store.store import Store
-from event_store.values import Lookup, Receipt
+from event_store.values import Receipt
 from lab.postgres import Postgres
 from segment_events.kinds import OPENED
 from unit_tests.event_store.posts import (
@@ -22,6 +22,7 @@ from unit_tests.event_store.posts import (
     deliveries,
     ids_read,
     item,
+    last_position,
     lead,
     opened,
     post,
@@ -60,7 +61,7 @@ def test_a_page_of_one_stream_looks_beyond_the_others(store: Store) -> None:
     resolve_all(store)
     page = store.read(ACCOUNT, None, 1, "email_opened")
     assert [each.row["id"] for each in page.rows] == ["mailjet-opened-7-100"]
-    assert (page.more, page.after) == (False, store.status(ACCOUNT).last_position)
+    assert (page.more, page.after) == (False, last_position(store))
     assert store.read(ACCOUNT, page.after, 1, "email_opened") == ([], page.after, False)
 
 
@@ -209,7 +210,7 @@ def test_a_former_leader_gives_no_positions(address: str) -> None:
         lambda: stores[0].resolve(former, [(second.inbox_id, {"id": "2"})]),
         lambda: stores[0].reject(former, [(second.inbox_id, "unknown message")], NOW),
         lambda: stores[0].set_note(ACCOUNT, "state", {}, former),
-        lambda: stores[0].advance(ACCOUNT, "segment", stores[0].status(ACCOUNT).last_position, leader=former),
+        lambda: stores[0].advance(ACCOUNT, "segment", last_position(stores[0]), leader=former),
     ):
         with pytest.raises(NotLeader):
             forbidden()
@@ -333,16 +334,6 @@ def test_retention_waits_for_those_who_forward(store: Store) -> None:
     assert ids_read(store) == ["mailjet-delivered-3", "mailjet-opened-7-100", *delivery_ids(4, 5)]
 
 
-def test_what_was_learned_of_a_contact_is_kept_with_its_time(store: Store) -> None:
-    lookups = [Lookup("contact:4", {"user_id": "u-4"}, NOW, "a@example.com"), Lookup("contact:5", None, NOW)]
-    store.remember(ACCOUNT, lookups)
-    store.remember(ACCOUNT, [Lookup("contact:5", {"user_id": "u-5"}, NOW + MINUTE)])
-    assert store.recall(ACCOUNT, ["contact:4", "contact:5", "contact:6"]) == {
-        "contact:4": lookups[0],
-        "contact:5": Lookup("contact:5", {"user_id": "u-5"}, NOW + MINUTE),
-    }
-
-
 def test_forgetting_an_address_deletes_its_events_in_all_accounts_and_keeps_their_ids(store: Store) -> None:
     store.open_account("other", "0123abcd", NOW)
     receive(store, delivered("1", address="Ann@Example.com"), delivered("2", address="joann@example.com"))
@@ -352,7 +343,7 @@ def test_forgetting_an_address_deletes_its_events_in_all_accounts_and_keeps_thei
     store.resolve(leader, [(third.inbox_id, {"id": "3", "anonymous_id": "ann@example.com"})])
     store.receive([post(delivered("4", address=" ann@example.com"), account="other")])
     forgotten = store.forget("ANN@example.com", NOW)
-    assert forgotten == (3, 0, 0, 0)
+    assert forgotten == (3, 0, 0)
     assert [each.event_id for each in store.unresolved(ACCOUNT, 9, NOW)] == [second.event_id]
     assert store.unresolved("other", 9, NOW) == []
     assert ids_read(store) == []
@@ -372,17 +363,15 @@ def test_forgetting_gives_a_reader_no_error(store: Store) -> None:
     assert ids_read(store, after) == delivery_ids(2, 3)
 
 
-def test_forgetting_reaches_what_is_no_event_and_what_is_learned(store: Store) -> None:
+def test_forgetting_reaches_what_is_no_event(store: Store) -> None:
     refuse(
         store, b'{"email":"Ann\\u0040example.com"}', b"joann@example.com", b"ann%40example.com", b"ann@example.com.au"
     )
     receive(store, item(OPENED, 1, "8")._replace(body=b'"ANN@example.com"'))
-    store.remember(ACCOUNT, [Lookup("contact:4", {}, NOW, "Ann@example.com")])
     before = store.forgets()
-    assert store.forget("ann@example.com", NOW) == (1, 2, 0, 1)
+    assert store.forget("ann@example.com", NOW) == (1, 2, 0)
     assert store.forgets() == before + 1
     assert [each.body for each in store.rejected_bodies(ACCOUNT, 0, 9)] == [b"joann@example.com", b"ann@example.com.au"]
-    assert store.recall(ACCOUNT, ["contact:4"]) == {}
     refuse(store, b"ann%40example.com")
     assert len(store.rejected(ACCOUNT, 9)) == 2
 

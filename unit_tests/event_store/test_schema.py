@@ -17,7 +17,7 @@ from event_store.schema import METADATA
 from event_store.store import Store
 from lab.postgres import Postgres
 from segment_events.kinds import ALL_KINDS, BLOCKED, BOUNCED, KINDS, TRACKS, columns_of
-from unit_tests.event_store.posts import ACCOUNT, NOW, item, lead, receive
+from unit_tests.event_store.posts import ACCOUNT, NOW, item, last_position, lead, receive
 
 STREAMS = [*(kind.stream for kind in ALL_KINDS), TRACKS]
 
@@ -49,16 +49,16 @@ def test_the_migrations_make_the_tables_of_the_schema(store: Store, address: str
 
 
 def test_opening_a_store_again_changes_nothing(store: Store, address: str) -> None:
-    position = store.status(ACCOUNT).last_position
+    position = last_position(store)
     again = Store(address)
-    assert again.status(ACCOUNT).last_position == position
+    assert last_position(again) == position
     again.close()
 
 
 def test_two_stores_have_different_positions(store: Store, tmp_path: Any) -> None:
     other = Store(f"sqlite:///{tmp_path}/other.db")
     other.open_account(ACCOUNT, "0123abcd", NOW)
-    assert other.status(ACCOUNT).last_position != store.status(ACCOUNT).last_position
+    assert last_position(other) != last_position(store)
     other.close()
 
 
@@ -115,7 +115,7 @@ def test_tracks_holds_all_kinds_but_blocked(store: Store, address: str) -> None:
     receive(store, *(item(kind, 100, str(number)) for number, kind in enumerate(ALL_KINDS)))
     leader = lead(store)
     waiting = store.unresolved(ACCOUNT, 99, NOW)
-    store.resolve(leader, [(each.inbox_id, {"id": each.kind.name}) for each in waiting])
+    store.resolve(leader, [(each.inbox_id, {"id": kind.name}) for each, kind in zip(waiting, ALL_KINDS, strict=True)])
     tracks = rows(address, f"SELECT id FROM {view(address, TRACKS)}")
     assert {row["id"] for row in tracks} == {kind.name for kind in KINDS}
 

@@ -8,7 +8,7 @@ import time
 from itertools import count
 
 from event_store.store import Store
-from unit_tests.event_store.posts import ACCOUNT, NOW, delivered, post
+from unit_tests.event_store.posts import ACCOUNT, NOW, delivered, last_position, post
 
 POST = 50
 """Events of one post of `receive`."""
@@ -18,7 +18,7 @@ def open_store(address: str) -> None:
     """Opens a store and its account, and says its first position."""
     store = Store(address)
     store.open_account(ACCOUNT, "0123abcd", NOW)
-    print(store.status(ACCOUNT).last_position)
+    print(last_position(store))
 
 
 def open_at_once(address: str) -> None:

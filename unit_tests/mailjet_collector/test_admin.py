@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
 from event_store.store import Store
 from mailjet_collector.address_watch import ADDRESSES_NOTE
-from mailjet_collector.today import Today
-from unit_tests.mailjet_collector.running import API_KEY, API_KEY_SECRET, NAME, OPEN, PASSWORD, Running
+from mailjet_collector.config import parse_config
+from mailjet_collector.metrics import Metrics
+from mailjet_collector.overview import overview
+from unit_tests.mailjet_collector.running import (
+    API_KEY,
+    API_KEY_SECRET,
+    NAME,
+    OPEN,
+    PASSWORD,
+    Running,
+    configuration,
+    running_collector,
+)
 
 
 def page(running: Running) -> str:
@@ -80,11 +93,18 @@ def test_what_operators_see_is_not_on_the_port_for_mailjet(on_sqlite: Running) -
     assert [on_sqlite.ask("GET", path).status for path in ("/", "/metrics")] == [404, 404]
 
 
-def test_today_begins_at_midnight() -> None:
-    late = datetime(2026, 1, 31, 23, 59, tzinfo=timezone.utc)
-    midnight = datetime(2026, 2, 1, tzinfo=timezone.utc)
-    today = Today(late)
-    today.add("acme", {"opened": 3}, late)
-    assert (today.count("acme", "opened", late), today.since) == (3, late)
-    today.add("acme", {"opened": 2}, midnight)
-    assert (today.count("acme", "opened", midnight), today.since) == (2, midnight)
+def opened_today(address: str, now: datetime) -> int:
+    with closing(Store(address)) as store:
+        account = parse_config(configuration(address), Path()).accounts[0]
+        shown = overview(store, account, Metrics().account(NAME), now)
+    return next(kind.today for kind in shown.kinds if kind.name == "Email Opened")
+
+
+def test_today_ends_at_midnight_and_not_with_the_collector(address: str) -> None:
+    with running_collector(address) as running:
+        running.post([OPEN, OPEN | {"time": 1433103600}])
+    with running_collector(address) as running:
+        running.post(OPEN)
+    now = datetime.now(timezone.utc)
+    assert opened_today(address, now) == 3
+    assert opened_today(address, now + timedelta(days=1)) == 0

@@ -45,6 +45,15 @@ def test_sigterm_ends_it_with_0_and_what_was_answered_is_stored(tmp_path: Path, 
     assert stored(address) == 10
 
 
+def test_sigterm_ends_it_with_0_also_while_it_waits_for_its_store(tmp_path: Path) -> None:
+    process = start(write_config(tmp_path, configuration("postgresql://127.0.0.1:9/events")))
+    assert process.stderr
+    assert "Trying again for 60 s." in process.stderr.readline()
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=10)
+    assert process.returncode == 0
+
+
 def test_ctrl_c_ends_it_with_130(tmp_path: Path, sqlite_address: str) -> None:
     with collecting(tmp_path, sqlite_address) as (process, _):
         process.send_signal(signal.SIGINT)

@@ -323,6 +323,14 @@ def test_a_passing_failure_is_tried_again_and_a_lasting_one_is_told(shelf: Shelf
     assert synced.statuses == {OPENED: "INCOMPLETE", TRACKS: "INCOMPLETE"}
 
 
+def test_the_first_failure_of_a_request_is_logged_once(shelf: Shelf, log_lines: list[str]) -> None:
+    shelf.add(OPENED, day(2))
+    shelf.answers = [(503, {"Retry-After": "0"}, b"")] * 3
+    sync(shelf)
+    said = [line for line in log_lines if "trying again" in line]
+    assert said == [f"The collector at {shelf.url} answered 503: trying again in 0.0 s; more of this is not logged."]
+
+
 def test_a_collector_that_cannot_be_reached_is_told(shelf: Shelf) -> None:
     gone = Shelf(url="http://127.0.0.1:9/events/main")
     assert "could not be reached" in (sync(gone).failed or "")

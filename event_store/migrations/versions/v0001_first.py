@@ -1,4 +1,4 @@
-"""The first schema: events, rejected items, relays, consumers, lookups, notes."""
+"""The first schema: events, rejected items, relays, consumers, notes."""
 
 from __future__ import annotations
 
@@ -119,14 +119,8 @@ def _create_what_is_known_of_an_account() -> None:
         _number("position"),
         _number("passed_over"),
     )
-    op.create_table(
-        "lookup",
-        _account_no(primary_key=True),
-        _text("key", primary_key=True),
-        _text("value"),
-        _number("learned_at"),
-        sa.Column("address", sa.Text),
-    )
     op.create_table("note", _account_no(primary_key=True), _text("name", primary_key=True), _text("value"))
     op.create_table("forgotten", _text("digest", primary_key=True), _number("at"))
-    op.create_table("last_seen", _account_no(primary_key=True), _text("kind", primary_key=True), _number("at"))
+    op.create_table(
+        "last_seen", _account_no(primary_key=True), _text("kind", primary_key=True), _number("at"), _number("that_day")
+    )

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from event_store.clock import from_ms
-from event_store.schema import EVENT, LAST_SEEN, REJECTED
+from event_store.schema import ACCOUNT, EVENT, LAST_SEEN, REJECTED
 from event_store.values import Status
 
 

@@ -30,7 +30,7 @@ from lab.postgres import find_programs, running
 from mailjet_segment.loads.loading import load
 from mailjet_segment.loads.target import parse_target
 from segment_events.instants import format_instant
-from segment_events.kinds import CLICKED, OPENED
+from segment_events.kinds import CLICKED, KIND_BY_NAME, OPENED
 
 _HEAD = ("events", "into", "load", "seconds", "events a second", "CPU", "peak memory")
 _POST = 500
@@ -85,11 +85,13 @@ def _fill(address: str, events: int) -> int:
 
 def _row_of(event: Waiting) -> Mapping[str, Any]:
     """A row with the columns that most events have."""
+    _, kind_name, email_id, *_ = event.event_id.split("-")
+    kind = KIND_BY_NAME[kind_name]
     body, at = json.loads(event.body), format_instant(store_speed.NOW.fromtimestamp(event.at, store_speed.NOW.tzinfo))
     row: dict[str, Any] = {
         "id": event.event_id,
-        "event": event.kind.stream,
-        "event_text": event.kind.event_text,
+        "event": kind.stream,
+        "event_text": kind.event_text,
         "anonymous_id": body["email"],
         "timestamp": at,
         "original_timestamp": at,
@@ -101,7 +103,7 @@ def _row_of(event: Waiting) -> Mapping[str, Any]:
         "context_integration_name": "Mailjet",
         "context_library_name": "source-mailjet-segment",
         "context_library_version": "0.1.0",
-        "email_id": event.email_id,
+        "email_id": email_id,
         "email_subject": "Twenty per cent off all summer shoes",
         "campaign_id": str(body["mj_campaign_id"]),
         "campaign_name": "Summer",
@@ -110,7 +112,7 @@ def _row_of(event: Waiting) -> Mapping[str, Any]:
         "message_uuid": body["Message_GUID"],
         "payload": body["Payload"],
     }
-    if event.kind in {OPENED, CLICKED}:
+    if kind in {OPENED, CLICKED}:
         row |= {"agent_browser": "Chrome", "agent_platform": "Linux", "is_bot": False, "is_mobile": False}
     return row
 

@@ -19,6 +19,7 @@ from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from program.failure import ConfigurationError, Failure, unexpected
+from program.garbage import collect_seldom
 from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.ending import leave_nothing
 from source_mailjet_segment.log_filters import drop_noise
@@ -72,6 +73,7 @@ def main(source: SourceMailjetSegment | None = None) -> None:
     """
     leave_nothing()
     share_heaps()
+    collect_seldom()
     for handler in logging.getLogger().handlers:  # not on a logger: its filters do not see the records of its children
         handler.addFilter(drop_stack_of_sentences)
         handler.addFilter(drop_noise)

@@ -38,20 +38,30 @@ class RowError(ValueError):
     """A row that Segment would accept and then drop; its text says why, without quoting the row."""
 
 
-def begin_row(event_text: str, event_id: str, timestamp: str, person: Person, received_at: str) -> dict[str, Any]:
-    """The columns that the row of any event has. Instants are text in UTC (`instants.py`).
-
-    Whoever adds the others (`add`) begins with those of the context, then `email_id`: `to_tracks_json` needs that.
+def blank_row(event_text: str, received_at: str, sender: Mapping[str, str]) -> dict[str, Any]:
+    """The columns that all rows of a kind of event have, those that differ among them. `sender`: the integration and
+    the library. Instants are text in UTC (`instants.py`).
     """
-    row = {
-        "id": event_id,
+    return {
+        "id": "",
         "event": slug(event_text),
         "event_text": event_text,
-        "timestamp": timestamp,
-        "original_timestamp": timestamp,
+        "timestamp": "",
+        "original_timestamp": "",
         "received_at": received_at,
         "sent_at": received_at,
+        **sender,
     }
+
+
+def begin_row(blank: dict[str, Any], event_id: str, timestamp: str, person: Person) -> dict[str, Any]:
+    """A row of an event from the blank of its kind: to copy a dictionary costs less than to make one.
+
+    Whoever adds the other columns begins with those of the context, then `email_id`: `to_tracks_json` needs that.
+    """
+    row = blank.copy()
+    row["id"] = event_id
+    row["timestamp"] = row["original_timestamp"] = timestamp
     user_id, anonymous_id = person
     if user_id is not None:
         row["user_id"] = user_id

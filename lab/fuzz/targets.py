@@ -31,7 +31,7 @@ from destination_segment.states import States
 from destination_segment.tally import Tally
 from mailjet_events.event import Event
 from mailjet_events.from_rest import to_bounce, to_click, to_delivery, to_engagement, to_open
-from mailjet_events.to_row import Surroundings, to_row
+from mailjet_events.to_row import Surroundings, blanks, to_row
 from mailjet_reading.config import refuse_future_start
 from mailjet_reading.feeds.feeds import feeds_of
 from mailjet_reading.lookups.contact_property import Property
@@ -70,7 +70,7 @@ from segment_api.outcome import TryLater, to_outcome
 from segment_api.packer import Batch, Packer
 from segment_events.instants import format_instant, parse_instant
 from segment_events.person import Person
-from segment_events.row import RowError, begin_row, parse_row
+from segment_events.row import RowError, begin_row, blank_row, parse_row
 from source_mailjet_segment.streams import STREAM_NAMES
 
 ORIGIN = "https://api.example.com"
@@ -79,6 +79,7 @@ KEY_DIGEST = "0123abcd"
 """The key that the states of the corpus belong to."""
 NOW = datetime(2026, 2, 1, tzinfo=timezone.utc)
 READ_AT = "2026-01-31T00:00:00Z"
+BLANKS = blanks("Unsubscribed", READ_AT)
 MOST_BYTES = 65_536
 """A pipe holds this much without a reader."""
 
@@ -177,7 +178,7 @@ def _send_on(event: Event, row: Any) -> None:
         campaigns={event.campaign_id: Campaign(event.campaign_id, "Hello", None, None)} if event.campaign_id else {},
         agents={event.agent_id: Agent(event.agent_id, "Firefox", None, False, None)} if event.agent_id else {},
     )
-    record = to_row(event, surroundings, event.kind.event_text, "contact_property", READ_AT)
+    record = to_row(event, surroundings, BLANKS[event.kind.name], "contact_property")
     line = json.dumps({"type": "RECORD", "record": {"stream": event.kind.stream, "data": record}}).encode()
     _, stream, received = parse_record(parse_airbyte_message(line), line)
     with suppress(Rejected):
@@ -306,7 +307,7 @@ def encode_record(data: bytes) -> None:
 
 def _as_row(call: Mapping[str, Any]) -> dict[str, Any]:
     who = Person(call.get("userId"), call.get("anonymousId"))
-    return begin_row(call["event"], call["messageId"], call["timestamp"], who, READ_AT)
+    return begin_row(blank_row(call["event"], READ_AT, {}), call["messageId"], call["timestamp"], who)
 
 
 def take_input(data: bytes) -> None:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mailjet_events.event import Event
-from mailjet_events.to_row import event_text, to_row
+from mailjet_events.to_row import blanks, to_row
 from mailjet_reading.config import Config
 from mailjet_reading.limits import ROWS_AT_ONCE
 from mailjet_reading.lookups.surroundings import Lookups
 from segment_events.instants import format_second
-from segment_events.kinds import ALL_KINDS
 
 
 class Enrichment:
@@ -20,7 +19,7 @@ class Enrichment:
     def __init__(self, config: Config, lookups: Lookups, read_at: int) -> None:
         self._config = config
         self._lookups = lookups
-        self._read_at = format_second(read_at)
+        self._blanks = blanks(config.unsubscribe_event_name, format_second(read_at))
 
     def rows(self, events: Sequence[Event]) -> Iterator[tuple[Sequence[Event], Iterator[dict[str, Any]]]]:
         """The events in batches, each with its rows. Raises `Failure` if Mailjet fails.
@@ -28,11 +27,10 @@ class Enrichment:
         A row is made when it is taken: so the memory of the one before is used again, which is faster.
         """
         surroundings = self._lookups.look_up(events)
-        user_id_from, name = self._config.user_id_from, self._config.unsubscribe_event_name
-        texts = {kind.name: event_text(kind, name) for kind in ALL_KINDS}
+        user_id_from = self._config.user_id_from
 
         def make(event: Event) -> dict[str, Any]:
-            return to_row(event, surroundings, texts[event.kind.name], user_id_from, self._read_at)
+            return to_row(event, surroundings, self._blanks[event.kind.name], user_id_from)
 
         for first in range(0, len(events), ROWS_AT_ONCE):
             batch = events[first : first + ROWS_AT_ONCE]

@@ -24,7 +24,7 @@ from segment_api.limits import MAX_CALL_BYTES
 from segment_events.instants import format_instant, parse_instant, unix_seconds
 from segment_events.kinds import COMMON_COLUMNS
 from segment_events.person import Person
-from segment_events.row import add, begin_row, parse_row, to_tracks_json, to_tracks_row
+from segment_events.row import add, begin_row, blank_row, parse_row, to_tracks_json, to_tracks_row
 
 READ_AT = "2026-01-31T00:00:00Z"
 SUFFIX = id_suffix("a0made0up0write0key")
@@ -60,7 +60,8 @@ def rows(draw: st.DrawFn) -> dict[str, Any]:
     """Rows of any event, with any of the context's columns, and with properties of any kind."""
     user_id, anonymous_id = draw(st.none() | TEXT), draw(st.none() | TEXT)
     assume(user_id or anonymous_id)
-    row = begin_row(draw(TEXT), draw(TEXT), format_instant(draw(UTC_INSTANTS)), Person(user_id, anonymous_id), READ_AT)
+    blank = blank_row(draw(TEXT), READ_AT, {})
+    row = begin_row(blank, draw(TEXT), format_instant(draw(UTC_INSTANTS)), Person(user_id, anonymous_id))
     add(row, {column: draw(PLAIN) for column, _, _ in draw(st.sets(st.sampled_from(CONTEXT_PLACES)))})
     add(row, draw(st.dictionaries(COLUMNS, JSON, max_size=5)))
     return row
@@ -77,7 +78,7 @@ def received(sent: dict[str, Any]) -> dict[str, Any]:
         "context",
     }
     who = Person(sent.get("userId"), sent.get("anonymousId"))
-    row = begin_row(sent["event"], sent["messageId"], sent["timestamp"], who, READ_AT)
+    row = begin_row(blank_row(sent["event"], READ_AT, {}), sent["messageId"], sent["timestamp"], who)
     context: dict[tuple[str, str | None], Any] = {
         (key, None): value for key, value in sent["context"].items() if not isinstance(value, dict)
     }

@@ -10,7 +10,7 @@ from segment_events.event_id import event_id
 from segment_events.instants import format_instant, format_second, parse_instant, parse_second, to_utc, unix_seconds
 from segment_events.kinds import CLICKED, COMMON_COLUMNS, DELIVERED, KINDS, OPENED, columns_of, slug
 from segment_events.person import Person
-from segment_events.row import RowError, add, begin_row, parse_row, to_tracks_row
+from segment_events.row import RowError, add, begin_row, blank_row, parse_row, to_tracks_row
 
 AT = datetime(2026, 1, 31, 23, 59, 59, tzinfo=timezone.utc)
 ROW = {
@@ -49,7 +49,7 @@ def test_a_row_is_the_same_call_by_another_sender() -> None:
 
 def test_a_row_has_segments_columns() -> None:
     at = format_second(unix_seconds(AT))
-    row = begin_row("Email Opened", "mailjet-opened-1-2", at, Person(None, "a@example.com"), at)
+    row = begin_row(blank_row("Email Opened", at, {}), "mailjet-opened-1-2", at, Person(None, "a@example.com"))
     add(row, {name: ROW.get(name) for name in [*COMMON_COLUMNS, "custom_id", *ROW] if name not in row})
     assert row == ROW
 

@@ -11,7 +11,7 @@ from mailjet_collector.surroundings import Seen
 from mailjet_events.event import Event
 from mailjet_events.from_webhook import WebhookEvent, parse_body
 from mailjet_events.recipient import UserIdFrom
-from mailjet_events.to_row import Surroundings, blanks, to_row
+from mailjet_events.to_row import Surroundings, blank_of, to_row
 from segment_events.instants import format_second, unix_seconds
 
 
@@ -38,7 +38,7 @@ def to_stored_row(
     payload_user_id: str | None,
 ) -> dict[str, Any]:
     """The row of an event. `payload_user_id`: the user id in the sender's payload."""
-    blank = blanks(unsubscribe_event_name, format_second(unix_seconds(received_at)))[event.kind.name]
+    blank = blank_of(event.kind, unsubscribe_event_name, format_second(unix_seconds(received_at)))
     row = to_row(event, surroundings, blank, user_id_from)
     if payload_user_id:
         row.pop("anonymous_id", None)

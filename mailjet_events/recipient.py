@@ -32,8 +32,9 @@ def contacts_of(message: Message | None, row_contact_id: str | None) -> list[str
 
 
 def known_address(text: str | None) -> str | None:
-    """An address, unless it stands for one that was deleted."""
-    return None if text and text[-len(_NO_ADDRESS) :].lower() == _NO_ADDRESS else text
+    """An address, unless it stands for one that was deleted. Its last letter tells it nearly always."""
+    is_deleted = text and text[-1] in "dD" and text[-len(_NO_ADDRESS) :].lower() == _NO_ADDRESS
+    return None if is_deleted else text
 
 
 def address_of(message: Message | None) -> str | None:

@@ -14,7 +14,7 @@ from mailjet_events.event import Event
 from mailjet_events.recipient import UserIdFrom, to_recipient
 from mailjet_rest.rows import Agent, Campaign, Message
 from segment_events.instants import format_second
-from segment_events.kinds import ALL_KINDS, UNSUBSCRIBED
+from segment_events.kinds import UNSUBSCRIBED, Kind
 from segment_events.person import person
 from segment_events.row import add, begin_row, blank_row
 
@@ -38,10 +38,10 @@ class Surroundings:
     addresses: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def blanks(unsubscribe_event_name: str, received_at: str) -> Mapping[str, dict[str, Any]]:
-    """The blank row of each kind of event, by the kind's name. The event name of unsubscribes is configured."""
-    texts = {kind.name: kind.event_text for kind in ALL_KINDS} | {UNSUBSCRIBED.name: unsubscribe_event_name}
-    return {name: blank_row(text, received_at, _SENDER) for name, text in texts.items()}
+def blank_of(kind: Kind, unsubscribe_event_name: str, received_at: str) -> dict[str, Any]:
+    """The blank row of a kind of event. The event name of unsubscribes is configured."""
+    text = unsubscribe_event_name if kind is UNSUBSCRIBED else kind.event_text
+    return blank_row(text, received_at, _SENDER)
 
 
 def to_row(event: Event, surroundings: Surroundings, blank: dict[str, Any], user_id_from: UserIdFrom) -> dict[str, Any]:

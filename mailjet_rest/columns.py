@@ -112,7 +112,7 @@ def some_number(name: str) -> Column:
 
 def some_flag(name: str) -> Column:
     """A boolean; None if there is none that can be read."""
-    return Column((name,), lambda row: read_flag(row, name), lambda values: [*map(to_flag, values)])
+    return Column((name,), lambda row: read_flag(row, name), _flags)
 
 
 def _ids(values: Values) -> list[str | None]:
@@ -133,6 +133,10 @@ def _texts(values: Values) -> list[str | None]:
         return [None if value is None else str.strip(value) or None for value in values]  # type: ignore[arg-type]
     except TypeError:
         raise Odd from None
+
+
+def _flags(values: Values) -> list[bool | None]:
+    return [value if value is True or value is False else to_flag(value) for value in values]
 
 
 def _all_there(values: list[Any]) -> list[Any]:

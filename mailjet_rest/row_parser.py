@@ -7,6 +7,7 @@ of a dictionary for each row. A page that does not fit is read row by row, which
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, get_type_hints
 
@@ -26,7 +27,7 @@ class RowParser(Generic[R]):
     """
 
     def __init__(self, row_type: type[R], needs_time: Callable[[R], bool] = lambda row: True) -> None:
-        self._make: Callable[[Iterable[Any]], R] = row_type._make  # type: ignore[attr-defined]
+        self._make: Callable[[Iterable[Any]], R] = partial(tuple.__new__, row_type)  # as `_make`, but in C
         annotations = get_type_hints(row_type, include_extras=True).values()
         self._columns: list[Column] = [annotation.__metadata__[0] for annotation in annotations]
         self._needs_time = needs_time

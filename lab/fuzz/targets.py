@@ -31,7 +31,7 @@ from destination_segment.states import States
 from destination_segment.tally import Tally
 from mailjet_events.event import Event
 from mailjet_events.from_rest import to_bounce, to_click, to_delivery, to_engagement, to_open
-from mailjet_events.to_row import Surroundings, blanks, to_row
+from mailjet_events.to_row import Surroundings, blank_of, to_row
 from mailjet_reading.config import refuse_future_start
 from mailjet_reading.feeds.feeds import feeds_of
 from mailjet_reading.lookups.contact_property import Property
@@ -79,7 +79,6 @@ KEY_DIGEST = "0123abcd"
 """The key that the states of the corpus belong to."""
 NOW = datetime(2026, 2, 1, tzinfo=timezone.utc)
 READ_AT = "2026-01-31T00:00:00Z"
-BLANKS = blanks("Unsubscribed", READ_AT)
 MOST_BYTES = 65_536
 """A pipe holds this much without a reader."""
 
@@ -178,7 +177,7 @@ def _send_on(event: Event, row: Any) -> None:
         campaigns={event.campaign_id: Campaign(event.campaign_id, "Hello", None, None)} if event.campaign_id else {},
         agents={event.agent_id: Agent(event.agent_id, "Firefox", None, False, None)} if event.agent_id else {},
     )
-    record = to_row(event, surroundings, BLANKS[event.kind.name], "contact_property")
+    record = to_row(event, surroundings, blank_of(event.kind, "Unsubscribed", READ_AT), "contact_property")
     line = json.dumps({"type": "RECORD", "record": {"stream": event.kind.stream, "data": record}}).encode()
     _, stream, received = parse_record(parse_airbyte_message(line), line)
     with suppress(Rejected):

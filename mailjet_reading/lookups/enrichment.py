@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mailjet_events.event import Event
-from mailjet_events.to_row import blanks, to_row
+from mailjet_events.to_row import blank_of, to_row
 from mailjet_reading.config import Config
 from mailjet_reading.limits import ROWS_AT_ONCE
 from mailjet_reading.lookups.surroundings import Lookups
 from segment_events.instants import format_second
+from segment_events.kinds import ALL_KINDS
 
 
 class Enrichment:
@@ -19,7 +20,8 @@ class Enrichment:
     def __init__(self, config: Config, lookups: Lookups, read_at: int) -> None:
         self._config = config
         self._lookups = lookups
-        self._blanks = blanks(config.unsubscribe_event_name, format_second(read_at))
+        name, received_at = config.unsubscribe_event_name, format_second(read_at)
+        self._blanks = {kind.name: blank_of(kind, name, received_at) for kind in ALL_KINDS}
 
     def rows(self, events: Sequence[Event]) -> Iterator[tuple[Sequence[Event], Iterator[dict[str, Any]]]]:
         """The events in batches, each with its rows. Raises `Failure` if Mailjet fails.

@@ -14,7 +14,7 @@ import pytest
 from mailjet_events.event import Event
 from mailjet_events.from_rest import to_block, to_bounce, to_click, to_delivery, to_engagement, to_open
 from mailjet_events.recipient import UserIdFrom
-from mailjet_events.to_row import Surroundings, blanks, campaign_name, to_row
+from mailjet_events.to_row import Surroundings, blank_of, campaign_name, to_row
 from mailjet_reading.lookups.contact_property import Property
 from mailjet_reading.lookups.user_ids import parse_owned, to_user_id
 from mailjet_rest.errors import MalformedError
@@ -94,7 +94,7 @@ def _row(
     event: Event | None, surroundings: Surroundings = SURROUNDINGS, user_id_from: UserIdFrom = "contact_property"
 ) -> dict[str, Any]:
     assert event
-    blank = blanks(UNSUBSCRIBED.event_text, format_second(event.at))[event.kind.name]
+    blank = blank_of(event.kind, UNSUBSCRIBED.event_text, format_second(event.at))
     return to_row(event, surroundings, blank, user_id_from)
 
 

@@ -37,4 +37,7 @@ class RecordBatch(AirbyteMessage):
         before = b'{"type":"RECORD","record":{"stream":%b,"data":' % orjson.dumps(self.stream)
         after = b',"emitted_at":%d}}\n' % self.emitted_at
         # One join over the rows alone: three parts a row would take a third longer, and every record passes here.
-        return before + (after + before).join(self.rows) + after
+        lines = [*self.rows]
+        lines[0] = before + lines[0]
+        lines[-1] += after
+        return (after + before).join(lines)

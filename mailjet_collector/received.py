@@ -11,8 +11,8 @@ from mailjet_collector.surroundings import Seen
 from mailjet_events.event import Event
 from mailjet_events.from_webhook import WebhookEvent, parse_body
 from mailjet_events.recipient import UserIdFrom
-from mailjet_events.to_call import Surroundings, event_text, to_track_call
-from segment_events.row import to_row
+from mailjet_events.to_row import Surroundings, blank_of, to_row
+from segment_events.instants import format_second, unix_seconds
 
 
 def read_waiting(waiting: Waiting) -> Seen:
@@ -38,7 +38,9 @@ def to_stored_row(
     payload_user_id: str | None,
 ) -> dict[str, Any]:
     """The row of an event. `payload_user_id`: the user id in the sender's payload."""
-    call = to_track_call(event, surroundings, event_text(event.kind, unsubscribe_event_name), user_id_from)
+    blank = blank_of(event.kind, unsubscribe_event_name, format_second(unix_seconds(received_at)))
+    row = to_row(event, surroundings, blank, user_id_from)
     if payload_user_id:
-        call = call._replace(user_id=payload_user_id, anonymous_id=None)
-    return to_row(call, received_at.replace(microsecond=0))
+        row.pop("anonymous_id", None)
+        row["user_id"] = payload_user_id
+    return row

@@ -15,7 +15,7 @@ from mailjet_collector.config import AccountConfig
 from mailjet_events.event import Event
 from mailjet_events.from_webhook import WebhookEvent
 from mailjet_events.recipient import UserIdFrom
-from mailjet_events.to_call import Surroundings
+from mailjet_events.to_row import Surroundings
 from mailjet_events.webhook_event import is_of_unknown_message, needs_message, to_event
 from mailjet_reading.config import Config
 from mailjet_reading.lookups.contact_property import find_property, sentence_without

@@ -19,12 +19,16 @@ ENGAGEMENT_KINDS: Mapping[str, Kind] = {"unsub": UNSUBSCRIBED, "spam": SPAM}
 
 def to_delivery(message: Message, at: int) -> Event:
     """The delivery of a message, at the time that its listing or its history gives."""
-    return _event(DELIVERED, message.email_id, at, message.contact_id, message.campaign_id, message=message)
+    email_id, contact_id, campaign_id = message.email_id, message.contact_id, message.campaign_id
+    event_id = event_id_at(DELIVERED, email_id, at)
+    return Event(event_id, DELIVERED, email_id, at, contact_id, campaign_id, None, None, {}, message, None)
 
 
 def to_open(row: Open) -> Event:
     """A row of `openinformation` as an event."""
-    return _event(OPENED, *row[:6], sent_at=row.arrived_at)
+    email_id, at, contact_id, campaign_id, agent, agent_id, arrived_at = row
+    event_id = event_id_at(OPENED, email_id, at)
+    return Event(event_id, OPENED, email_id, at, contact_id, campaign_id, agent, agent_id, {}, None, arrived_at)
 
 
 def to_click(row: Click) -> Event:

@@ -7,7 +7,7 @@ recipient does not exist (any more) and the message does not name another addres
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from mailjet_rest.rows import Message
 
@@ -18,12 +18,8 @@ _NO_ADDRESS = "@domain.invalid"
 """The end of the address that Mailjet shows for a contact that was deleted."""
 
 
-class Recipient(NamedTuple):
-    """The person of an event, as far as it is known."""
-
-    contact_id: str | None
-    address: str | None
-    user_id: str | None
+Recipient = tuple[str | None, str | None, str | None]
+"""The person of an event, as far as it is known: contact, address, user id."""
 
 
 def contacts_of(message: Message | None, row_contact_id: str | None) -> list[str]:
@@ -36,8 +32,9 @@ def contacts_of(message: Message | None, row_contact_id: str | None) -> list[str
 
 
 def known_address(text: str | None) -> str | None:
-    """An address, unless it stands for one that was deleted."""
-    return None if text and text[-len(_NO_ADDRESS) :].lower() == _NO_ADDRESS else text
+    """An address, unless it stands for one that was deleted. Its last letter tells it nearly always."""
+    is_deleted = text and text[-1] in "dD" and text[-len(_NO_ADDRESS) :].lower() == _NO_ADDRESS
+    return None if is_deleted else text
 
 
 def address_of(message: Message | None) -> str | None:
@@ -45,9 +42,8 @@ def address_of(message: Message | None) -> str | None:
     return known_address(message.address) if message else None
 
 
-def unsure_of(message: Message | None, row_contact_id: str | None) -> list[str]:
-    """The contacts to look up, for lack of an address, or to know which of two contacts exists."""
-    contacts = contacts_of(message, row_contact_id)
+def unsure_of(message: Message | None, contacts: list[str]) -> list[str]:
+    """Those of an event's contacts that are looked up, for lack of an address, or to know which of two exists."""
     return contacts if len(contacts) > 1 or not address_of(message) else []
 
 
@@ -68,13 +64,15 @@ def to_recipient(
         user_id = message.custom_id if message else None
     elif user_id_from == "address":
         user_id = address.lower() if address else None
-    return Recipient(contact_id, address, user_id)
+    return contact_id, address, user_id
 
 
 def _contact_id(message: Message | None, row_contact_id: str | None, addresses: Mapping[str, str | None]) -> str | None:
-    contacts = contacts_of(message, row_contact_id)
-    if len(contacts) == 2 and not addresses.get(contacts[0]):
-        named, found = address_of(message), addresses.get(contacts[1])
+    contact_id = message.contact_id if message else None
+    if not contact_id or not row_contact_id or contact_id == row_contact_id:
+        return contact_id or row_contact_id
+    if not addresses.get(contact_id):
+        named, found = address_of(message), addresses.get(row_contact_id)
         if found and (named is None or named.lower() == found.lower()):
-            return contacts[1]
-    return next(iter(contacts), None)
+            return row_contact_id
+    return contact_id

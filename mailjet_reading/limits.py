@@ -23,6 +23,8 @@ HISTORIES_AT_ONCE = 200
 if many events are of one contact or campaign, a listing serves them for less than single requests (`directory.py`)."""
 CACHE_KIB = 4_096
 """KiB of the scratch store that stay in memory; the rest is in a file."""
+TEXTS_AT_HAND = 20_000
+"""Texts of each table of the scratch store that stay in memory, some 4 MB: a query costs ten times as much."""
 IDS_A_QUERY = 500
 """Ids in one query of the scratch store: SQLite takes at least 999 (its documentation, "Maximum Number Of Host
 Parameters In A Single SQL Statement")."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeVar
 
 from mailjet_events.event import Event
@@ -115,12 +115,20 @@ class Part:
         `latest`: the latest second of the clock that it is listed by, if that clock may be another one than that of
         `second`; it matters for events that the next sync looks back on.
         """
-        reading, (since, until) = self.reading, self.span
-        is_looked_back_on = until >= reading.until - reading.lookback_s - EDGE_S
-        if latest is not None and is_looked_back_on and not self._borders_on_hole(second):
+        if latest is not None and self._is_looked_back_on and not self._borders_on_hole(second):
             second = latest
-        if not since + EDGE_S < second < until - EDGE_S - reading.lookback_s:
+        since, until = self._inner_span
+        if not since < second < until:
             self.recent[digest(event_id)] = second
+
+    @cached_property
+    def _inner_span(self) -> Span:
+        """The seconds between which no later sync lists an event again."""
+        return self.span[0] + EDGE_S, self.span[1] - EDGE_S - self.reading.lookback_s
+
+    @cached_property
+    def _is_looked_back_on(self) -> bool:
+        return self.span[1] >= self.reading.until - self.reading.lookback_s - EDGE_S
 
     def _borders_on_hole(self, second: int) -> bool:
         """Whether a second is at the beginning, and the time before it was not read to its end."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from mailjet_events.event import Event
 from mailjet_reading.feeds.feed import Feed
@@ -20,8 +21,8 @@ from mailjet_rest.errors import MailjetError
 from mailjet_rest.windows import Span
 from program.failure import Failure
 from segment_events.kinds import KIND_BY_STREAM, TRACKS, Kind
-from segment_events.row import to_tracks_row
 
+R = TypeVar("R")
 LOGGER = logging.getLogger("airbyte")
 
 
@@ -52,13 +53,11 @@ class Reading:
         """The streams of the reading that take events of a kind."""
         return [stream for stream in self.streams if stream == TRACKS or KIND_BY_STREAM[stream] is kind]
 
-    def rows_of(
-        self, stream: str, events: Sequence[Event], rows: Sequence[dict[str, object]]
-    ) -> list[dict[str, object]]:
-        """The rows of those events that belong to a stream, in its form."""
-        if stream == TRACKS:
-            return [to_tracks_row(row) for row in rows]
-        kind = KIND_BY_STREAM[stream]
+    def rows_of(self, stream: str, events: Sequence[Event], rows: Sequence[R]) -> Sequence[R]:
+        """The rows, in whatever form, of those events that belong to a stream."""
+        kind = KIND_BY_STREAM.get(stream)
+        if kind is None or self.feed.kinds == (kind,):
+            return rows
         return [row for event, row in zip(events, rows, strict=True) if event.kind is kind]
 
     def is_new(self, event: Event) -> bool:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from mailjet_events.event import Event
 from mailjet_reading.config import Config, refuse_future_start
@@ -27,8 +28,8 @@ from mailjet_rest.rows import State, parse_message_state
 from mailjet_rest.windows import subtract
 
 LOGGER = logging.getLogger("airbyte")
-Rows = tuple[Sequence[Event], list[dict[str, object]]]
-"""Events, and the row of each."""
+Rows = tuple[Sequence[Event], Iterator[dict[str, Any]]]
+"""Events, and the row of each, which is made when it is taken."""
 
 
 class Sync:

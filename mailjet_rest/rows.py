@@ -2,27 +2,31 @@
 other value that cannot be read is absent, and so is an ID of 0 or below.
 
 A row that names no message, or an object that no event can refer to, gets the ID `NOTHING`, so that a page keeps its
-length.
+length. Each field is annotated with the column of Mailjet's row that it is read from (`columns.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from mailjet_rest.errors import MalformedError
-from mailjet_rest.fields import (
-    NOTHING,
-    find_id,
-    find_second,
-    read_flag,
-    read_id,
-    read_number,
-    read_second,
-    read_text,
-    whole_text,
+from mailjet_rest.columns import (
+    exact_text,
+    id_number,
+    lower_text,
+    object_id,
+    own_id,
+    own_time,
+    some_flag,
+    some_id,
+    some_number,
+    some_text,
+    some_time,
 )
+from mailjet_rest.errors import MalformedError
+from mailjet_rest.fields import find_id, read_number, read_text
 from mailjet_rest.outcome import Row
+from mailjet_rest.row_parser import RowParser
 
 BLOCKED_STATUS = "blocked"
 DELIVERED_STATUSES = frozenset({"sent", "opened", "clicked", "unsub", "spam"})
@@ -36,37 +40,40 @@ PENDING_STATUSES = frozenset({"unknown", "queued", "deferred", "processed"})
 class Open(NamedTuple):
     """A row of `openinformation`; `arrived_at` is its message's."""
 
-    email_id: str
-    at: int
-    contact_id: str | None
-    campaign_id: str | None
-    agent: str | None
-    agent_id: str | None
-    arrived_at: int | None
+    email_id: Annotated[str, own_id("MessageID", "Message")]
+    at: Annotated[int, own_time("OpenedAt")]
+    contact_id: Annotated[str | None, some_id("ContactID", "Contact")]
+    campaign_id: Annotated[str | None, some_id("CampaignID", "Campaign")]
+    agent: Annotated[str | None, some_text("UserAgentFull")]
+    agent_id: Annotated[str | None, some_id("UserAgentID", "UserAgent")]
+    arrived_at: Annotated[int | None, some_time("ArrivedAt")]
 
 
 class Click(NamedTuple):
-    """A row of `clickstatistics`; it names no campaign. `delay_s` is Mailjet's `ClickedDelay`."""
+    """A row of `clickstatistics`; it names no campaign. `delay_s` is Mailjet's `ClickedDelay`.
 
-    email_id: str
-    at: int
-    contact_id: str | None
-    url: str
-    delay_s: int | None
-    agent_id: str | None
-    row_id: str | None
+    A click without a URL has the empty one.
+    """
+
+    email_id: Annotated[str, own_id("MessageID", "Message")]
+    at: Annotated[int, own_time("ClickedAt")]
+    contact_id: Annotated[str | None, some_id("ContactID", "Contact")]
+    url: Annotated[str, exact_text("Url")]
+    delay_s: Annotated[int | None, some_number("ClickedDelay")]
+    agent_id: Annotated[str | None, some_id("UserAgentID", "UserAgent")]
+    row_id: Annotated[str | None, some_id("ID")]
 
 
 class Bounce(NamedTuple):
     """A row of `bouncestatistics`, whose `ID` is the message's."""
 
-    email_id: str
-    at: int
-    contact_id: str | None
-    campaign_id: str | None
-    is_permanent: bool | None
-    is_blocked: bool | None
-    state_id: int | None
+    email_id: Annotated[str, own_id("ID")]
+    at: Annotated[int, own_time("BouncedAt")]
+    contact_id: Annotated[str | None, some_id("ContactID", "Contact")]
+    campaign_id: Annotated[str | None, some_id("CampaignID", "Campaign")]
+    is_permanent: Annotated[bool | None, some_flag("IsStatePermanent")]
+    is_blocked: Annotated[bool | None, some_flag("IsBlocked")]
+    state_id: Annotated[int | None, id_number("StateID", "State")]
 
 
 class Message(NamedTuple):
@@ -75,17 +82,17 @@ class Message(NamedTuple):
     Texts are None if Mailjet has, or shows, none.
     """
 
-    email_id: str
-    arrived_at: int
-    status: str
-    contact_id: str | None
-    campaign_id: str | None
-    address: str | None
-    custom_id: str | None
-    subject: str | None
-    uuid: str | None
-    is_open_tracked: bool | None
-    is_click_tracked: bool | None
+    email_id: Annotated[str, own_id("ID")]
+    arrived_at: Annotated[int, own_time("ArrivedAt")]
+    status: Annotated[str, lower_text("Status", "unknown")]
+    contact_id: Annotated[str | None, some_id("ContactID", "Contact")]
+    campaign_id: Annotated[str | None, some_id("CampaignID", "Campaign")]
+    address: Annotated[str | None, some_text("ContactAlt")]
+    custom_id: Annotated[str | None, some_text("CustomID")]
+    subject: Annotated[str | None, some_text("Subject")]
+    uuid: Annotated[str | None, some_text("UUID")]
+    is_open_tracked: Annotated[bool | None, some_flag("IsOpenTracked")]
+    is_click_tracked: Annotated[bool | None, some_flag("IsClickTracked")]
 
 
 class Block(NamedTuple):
@@ -116,92 +123,53 @@ class HistoryEvent(NamedTuple):
 class Campaign(NamedTuple):
     """A row of `campaign`."""
 
-    campaign_id: str
-    subject: str | None
-    custom_value: str | None
-    list_id: str | None
+    campaign_id: Annotated[str, object_id("ID")]
+    subject: Annotated[str | None, some_text("Subject")]
+    custom_value: Annotated[str | None, some_text("CustomValue")]
+    list_id: Annotated[str | None, some_id("ListID", "List")]
 
 
 class Agent(NamedTuple):
     """A row of `useragent`."""
 
-    agent_id: str
-    browser: str | None
-    platform: str | None
-    is_bot: bool | None
-    is_mobile: bool | None
+    agent_id: Annotated[str, object_id("ID")]
+    browser: Annotated[str | None, some_text("Browser")]
+    platform: Annotated[str | None, some_text("Platform")]
+    is_bot: Annotated[bool | None, some_flag("IsBot")]
+    is_mobile: Annotated[bool | None, some_flag("IsMobile")]
 
 
-class Named(NamedTuple):
-    """A row that is an ID and a text: a list and its name, a contact and its address."""
+class ContactsList(NamedTuple):
+    """A row of `contactslist`."""
 
-    row_id: str
-    name: str | None
+    list_id: Annotated[str, object_id("ID")]
+    name: Annotated[str | None, some_text("Name")]
+
+
+class Contact(NamedTuple):
+    """A row of `contact`."""
+
+    contact_id: Annotated[str, object_id("ID")]
+    address: Annotated[str | None, some_text("Email")]
 
 
 class State(NamedTuple):
     """A row of `messagestate`: the meaning of a state, and its subject (Mailjet's `RelatedTo`)."""
 
-    state_id: str
-    text: str | None
-    related_to: str | None
+    state_id: Annotated[str, object_id("ID")]
+    text: Annotated[str | None, some_text("State")]
+    related_to: Annotated[str | None, some_text("RelatedTo")]
 
 
-def parse_open(row: Row) -> Open:
-    email_id = read_id(row, "MessageID", "Message")
-    return Open(
-        email_id,
-        _event_second(row, "OpenedAt", email_id != NOTHING),
-        find_id(row, "ContactID", "Contact"),
-        find_id(row, "CampaignID", "Campaign"),
-        read_text(row, "UserAgentFull"),
-        find_id(row, "UserAgentID", "UserAgent"),
-        find_second(row, "ArrivedAt"),
-    )
-
-
-def parse_click(row: Row) -> Click:
-    """A click without a URL has the empty one."""
-    email_id, url = read_id(row, "MessageID", "Message"), row.get("Url")
-    return Click(
-        email_id,
-        _event_second(row, "ClickedAt", email_id != NOTHING),
-        find_id(row, "ContactID", "Contact"),
-        whole_text(url) if isinstance(url, str) else "",
-        read_number(row, "ClickedDelay"),
-        find_id(row, "UserAgentID", "UserAgent"),
-        find_id(row, "ID"),
-    )
-
-
-def parse_bounce(row: Row) -> Bounce:
-    email_id, state_id = read_id(row, "ID"), find_id(row, "StateID", "State")
-    return Bounce(
-        email_id,
-        _event_second(row, "BouncedAt", email_id != NOTHING),
-        find_id(row, "ContactID", "Contact"),
-        find_id(row, "CampaignID", "Campaign"),
-        read_flag(row, "IsStatePermanent"),
-        read_flag(row, "IsBlocked"),
-        int(state_id) if state_id else None,
-    )
-
-
-def parse_message(row: Row) -> Message:
-    email_id, status = read_id(row, "ID"), (read_text(row, "Status") or "unknown").lower()
-    return Message(
-        email_id,
-        _event_second(row, "ArrivedAt", email_id != NOTHING and status in DELIVERED_STATUSES),
-        status,
-        find_id(row, "ContactID", "Contact"),
-        find_id(row, "CampaignID", "Campaign"),
-        read_text(row, "ContactAlt"),
-        read_text(row, "CustomID"),
-        read_text(row, "Subject"),
-        read_text(row, "UUID"),
-        read_flag(row, "IsOpenTracked"),
-        read_flag(row, "IsClickTracked"),
-    )
+parse_open = RowParser(Open)
+parse_click = RowParser(Click)
+parse_bounce = RowParser(Bounce)
+parse_message = RowParser(Message, needs_time=lambda message: message.status in DELIVERED_STATUSES)
+parse_campaign = RowParser(Campaign)
+parse_agent = RowParser(Agent)
+parse_list = RowParser(ContactsList)
+parse_contact = RowParser(Contact)
+parse_message_state = RowParser(State)
 
 
 def parse_block(row: Row) -> Block:
@@ -216,39 +184,3 @@ def parse_history_event(row: Row, needed: Collection[str] = HISTORY_KINDS) -> Hi
             raise MalformedError(f"a history event '{kind}' whose 'EventAt' is no instant")
         at = 0
     return HistoryEvent(kind, at, read_text(row, "Useragent", "UserAgent"), find_id(row, "UseragentID", "UserAgentID"))
-
-
-def parse_campaign(row: Row) -> Campaign:
-    return Campaign(
-        _any_id(row), read_text(row, "Subject"), read_text(row, "CustomValue"), find_id(row, "ListID", "List")
-    )
-
-
-def parse_agent(row: Row) -> Agent:
-    return Agent(
-        _any_id(row),
-        read_text(row, "Browser"),
-        read_text(row, "Platform"),
-        read_flag(row, "IsBot"),
-        read_flag(row, "IsMobile"),
-    )
-
-
-def parse_list(row: Row) -> Named:
-    return Named(_any_id(row), read_text(row, "Name"))
-
-
-def parse_contact(row: Row) -> Named:
-    return Named(_any_id(row), read_text(row, "Email"))
-
-
-def parse_message_state(row: Row) -> State:
-    return State(_any_id(row), read_text(row, "State"), read_text(row, "RelatedTo"))
-
-
-def _any_id(row: Row) -> str:
-    return find_id(row, "ID") or NOTHING
-
-
-def _event_second(row: Row, name: str, is_needed: bool) -> int:
-    return read_second(row, name) if is_needed else find_second(row, name) or 0

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from mailjet_rest.fields import NOTHING
 from mailjet_rest.limits import BUCKETS, LIMIT
 from mailjet_rest.paging import may_be_cut_off
-from mailjet_rest.resources import EventRow
+from mailjet_rest.resources import EventRow, second_of
 from mailjet_rest.rows import Block, Message
 from mailjet_rest.windows import Span
 
@@ -34,14 +34,12 @@ class Tally:
         """Takes note of a page of a piece."""
         since = 0 if piece[0] == self._span[0] else piece[0]
         until = 1 << 62 if piece[1] == self._span[1] else piece[1]
-        inside, ids = 0, []
-        for row in rows:
-            if not isinstance(row, (Message, Block)):
-                inside += not row.at or since <= row.at < until
-            elif row.email_id == NOTHING:
-                inside += 1
-            else:
-                ids.append(int(row.email_id))
+        ids: list[int] = []
+        if isinstance(next(iter(rows), None), (Message, Block)):  # and so are the others
+            ids = [int(row.email_id) for row in rows if row.email_id != NOTHING]
+            inside = len(rows) - len(ids)
+        else:
+            inside = sum(not (at := second_of(row)) or since <= at < until for row in rows)
         with self._lock:
             self._pages[piece] += 1
             self._listed[piece] += len(rows)

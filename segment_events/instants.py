@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s*(Z|z|UTC|[+-]\d\d(?::?\d\d)?)?"
@@ -13,6 +14,10 @@ _IN_UTC = re.compile(
     r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
 )
 """The form that `format_instant` gives to whole seconds, but for 29 February."""
+HOUR_S = 3600
+_ENDS = tuple(f":{second // 60:02}:{second % 60:02}Z" for second in range(HOUR_S))
+"""The minute and second of an instant, by the second of its hour."""
+_SECONDS = {end: second for second, end in enumerate(_ENDS)}
 
 
 def parse_instant(text: str) -> datetime:
@@ -61,3 +66,26 @@ def to_utc(text: str) -> str:
 def unix_seconds(instant: datetime) -> int:
     """Whole seconds since 1970, rounded down."""
     return int(instant.replace(microsecond=0).timestamp())
+
+
+def format_second(second: int) -> str:
+    """Unix seconds as `2026-01-31T23:59:59Z`. Events are many and hours are few, so those are remembered."""
+    return _format_hour(second // HOUR_S) + _ENDS[second % HOUR_S]
+
+
+@lru_cache(maxsize=4096)
+def _format_hour(hour: int) -> str:
+    return datetime.fromtimestamp(hour * HOUR_S, timezone.utc).isoformat()[:13]
+
+
+def parse_second(text: str) -> int:
+    """The second that `format_second` wrote; raises `KeyError` or `ValueError` for any other form."""
+    return _parse_hour(text[:13]) + _SECONDS[text[13:]]
+
+
+@lru_cache(maxsize=4096)
+def _parse_hour(text: str) -> int:
+    hour = datetime.fromisoformat(f"{text}:00:00+00:00")
+    if hour.isoformat()[:13] != text:
+        raise ValueError("another form of a date and hour")
+    return int(hour.timestamp())

@@ -19,5 +19,4 @@ def person(user_id: str | None, address: str | None, contact_id: str | None, ema
     """
     if user_id:
         return Person(user_id, None)
-    contact = f"mailjet-contact-{contact_id}" if contact_id else None
-    return Person(None, address or contact or f"mailjet-message-{email_id}")
+    return Person(None, address or (f"mailjet-contact-{contact_id}" if contact_id else f"mailjet-message-{email_id}"))

@@ -1,29 +1,8 @@
-"""A Segment track call as a value, before it is a row or a request."""
+"""A Segment track call as the HTTP API takes it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from types import MappingProxyType
-from typing import Any, NamedTuple
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-class TrackCall(NamedTuple):
-    """One event of one person (Segment documentation, "Track").
-
-    `user_id` or `anonymous_id`, or both, name the person; `context` is nested as Segment spells it (`userAgent`,
-    `traits.email`). A property that is None counts as absent.
-    """
-
-    event: str
-    event_id: str
-    timestamp: datetime
-    user_id: str | None = None
-    anonymous_id: str | None = None
-    properties: Mapping[str, Any] = _NOTHING
-    context: Mapping[str, Any] = _NOTHING
+from typing import Any
 
 
 def to_json(

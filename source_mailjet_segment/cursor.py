@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any
 
 from airbyte_cdk.models import AirbyteMessage, AirbyteStream, AirbyteStreamStatus
@@ -56,8 +56,8 @@ class StreamCursor(Cursor):
     def should_be_synced(self, record: Record) -> bool:
         return True
 
-    def emit_records(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Prints records; before the first ones, that the stream is running."""
+    def emit_records(self, rows: Sequence[bytes]) -> None:
+        """Prints records, of which each row is JSON; before the first ones, that the stream is running."""
         with self._lock:
             if rows and not self._is_running:
                 self._is_running = True

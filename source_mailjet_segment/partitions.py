@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import orjson
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
 from airbyte_cdk.sources.types import Record
@@ -20,6 +21,8 @@ from mailjet_reading.part import Part
 from mailjet_reading.reading import Reading
 from mailjet_reading.sync import Rows, Sync
 from program.failure import Failure
+from segment_events.kinds import TRACKS
+from segment_events.row import to_tracks_json
 from source_mailjet_segment.cursor import StreamCursor
 from source_mailjet_segment.trace import TracedFailure
 
@@ -65,8 +68,10 @@ class PartPartition(Partition):
         """Prints the records of a batch, and then the state, if the part is saved by batch."""
         reading = self._part.reading
         for events, rows in batch:
+            printed = [*map(orjson.dumps, rows)]
             for stream in reading.streams:
-                self._cursors[stream].emit_records(reading.rows_of(stream, events, rows))
+                taken = reading.rows_of(stream, events, printed)
+                self._cursors[stream].emit_records([*map(to_tracks_json, taken)] if stream == TRACKS else taken)
         if self._part.is_saved_by_batch:
             self._part.save()
             emit_states(reading, self._cursors)

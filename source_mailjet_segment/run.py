@@ -19,6 +19,7 @@ from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from program.failure import ConfigurationError, Failure, unexpected
+from program.garbage import collect_seldom
 from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.ending import leave_nothing
 from source_mailjet_segment.log_filters import drop_noise
@@ -28,6 +29,7 @@ from source_mailjet_segment.trace import TracedFailure, hide_secrets, traced, wi
 
 M_ARENA_MAX = -8
 M_MMAP_THRESHOLD = -3
+LARGE_BYTES = 1 << 20
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -72,6 +74,7 @@ def main(source: SourceMailjetSegment | None = None) -> None:
     """
     leave_nothing()
     share_heaps()
+    collect_seldom()
     for handler in logging.getLogger().handlers:  # not on a logger: its filters do not see the records of its children
         handler.addFilter(drop_stack_of_sentences)
         handler.addFilter(drop_noise)
@@ -120,11 +123,11 @@ def write_past_buffer(lines: bytes) -> None:
 
 def share_heaps() -> None:
     """Lets all threads allocate from two heaps (the C library would give each its own), and gives large pieces
-    back when they are freed (glibc, `mallopt`): a fifth of the memory.
+    back when they are freed (glibc, `mallopt`): a fifth of the memory. Pages of rows are smaller, and stay.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 65_536)
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def check_temporary_folder() -> None:

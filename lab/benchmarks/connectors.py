@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -51,14 +51,16 @@ class Connectors:
         self,
         name: str,
         *,
+        streams: Collection[str] = (),
         start: datetime | None = None,
         state: Sequence[dict[str, Any]] = (),
         max_requests_per_second: int = UNLIMITED,
         limit_s: float = 600,
         keep_records: bool = True,
     ) -> Run:
-        """A sync of all seven streams, everything enriched, from `start` (the account's own by default)."""
+        """A sync of all seven streams, or of some, everything enriched, from `start` (the account's own by default)."""
         places = self._places
+        catalog = [entry for entry in self._catalog if not streams or entry["stream"]["name"] in streams]
         config = {
             "api_key": places.api_key,
             "api_key_secret": places.api_key_secret,
@@ -68,7 +70,7 @@ class Connectors:
         }
         files = {
             "config": self._file(f"{name}.config", config),
-            "catalog": self._file(f"{name}.catalog", {"streams": list(self._catalog)}),
+            "catalog": self._file(f"{name}.catalog", {"streams": catalog}),
         }
         if state:
             files["state"] = self._file(f"{name}.state", list(state))

@@ -13,7 +13,7 @@ class LostError(Exception):
 
 @dataclass(frozen=True)
 class Sample:
-    """One run. A rate is in records (of a source) or events (of a destination) a second.
+    """One run. A rate is in events a second, of which each counts once, though a source repeats it in `tracks`.
 
     None stands for what the run cannot tell: a peer that was stopped has no whole duration.
     """
@@ -31,6 +31,8 @@ class Sample:
     stand_in_busy: float
     """The share of the run that the stand-in computed; near 1 it would be what is measured."""
     lost: int = 0
+    cpu_us_each: float | None = None
+    """Microseconds of CPU an event, without those of a run that has no events: the start and the end."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Speed:
     cpu_s: float
     stand_in_busy: float
     lost: float
+    cpu_us_each: float | None
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ def _speed(what: str, samples: Sequence[Sample]) -> Speed:
         cpu_s=median(sample.cpu_s for sample in samples),
         stand_in_busy=median(sample.stand_in_busy for sample in samples),
         lost=median(sample.lost for sample in samples),
+        cpu_us_each=_known(sample.cpu_us_each for sample in samples),
     )
 
 

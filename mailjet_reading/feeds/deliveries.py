@@ -56,7 +56,7 @@ def read_deliveries(part: Part, tools: Tools) -> Iterator[list[Event]]:
     for span, rows in part.rows(tools.api):
         listed = {row.email_id: row for row in rows if isinstance(row, Message)}
         tools.store.add_messages(listed.values())
-        ours = [email_id for email_id in listed if int(email_id) not in known]
+        ours = [email_id for email_id in listed if int(email_id) not in known] if known else list(listed)
         fresh = tools.store.claim(reading.number, ours)
         yield [
             event

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mailjet_events.event import Event
 from mailjet_events.recipient import contacts_of, known_address, unsure_of
-from mailjet_events.to_call import Surroundings, list_id_of
+from mailjet_events.to_row import Surroundings, list_id_of
 from mailjet_reading.lookups.contact_property import Property
 from mailjet_reading.lookups.messages import Messages
 from mailjet_reading.lookups.scratch_store import Store
@@ -65,7 +65,7 @@ class Lookups:
         Messages come first, because they name campaigns and contacts; campaigns are next, because they name lists.
         """
         messages = self._messages_of(events)
-        campaign_ids = [_campaign_id(event, messages.get(event.email_id)) for event in events]
+        campaign_ids = [event.campaign_id or _campaign_id(messages.get(event.email_id)) for event in events]
         campaigns = self._campaigns.look_up(_distinct(campaign_ids))
         people = _people(events, messages, campaign_ids)
         return Surroundings(
@@ -105,17 +105,20 @@ class _People(NamedTuple):
 
 
 def _people(events: Sequence[Event], messages: Mapping[str, Message], campaign_ids: Sequence[str | None]) -> _People:
-    people = _People({}, set())
+    campaigns: dict[str, str | None] = {}
+    without_address: set[str] = set()
     for event, campaign_id in zip(events, campaign_ids, strict=True):
         message = messages.get(event.email_id)
-        for contact in contacts_of(message, event.contact_id):
-            people.campaigns[contact] = campaign_id
-        people.without_address.update(unsure_of(message, event.contact_id))
-    return people
+        contacts = contacts_of(message, event.contact_id)
+        for contact in contacts:
+            campaigns[contact] = campaign_id
+        if unsure := unsure_of(message, contacts):
+            without_address.update(unsure)
+    return _People(campaigns, without_address)
 
 
-def _campaign_id(event: Event, message: Message | None) -> str | None:
-    return event.campaign_id or (message.campaign_id if message else None)
+def _campaign_id(message: Message | None) -> str | None:
+    return message.campaign_id if message else None
 
 
 def _list_ids(
@@ -125,6 +128,7 @@ def _list_ids(
     return _distinct(
         list_id_of(event, campaigns.get(campaign_id) if campaign_id else None)
         for event, campaign_id in zip(events, campaign_ids, strict=True)
+        if "list_id" in event.kind.own_columns
     )
 
 

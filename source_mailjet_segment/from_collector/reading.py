@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus
 
 from mailjet_reading.config import Config, refuse_future_start
@@ -119,11 +120,11 @@ def _pages(collector: Collector, name: str, after: str | None) -> Iterator[Page]
         after = page.after
 
 
-def _rows_of(entries: Sequence[CollectorRow], name: str) -> list[Mapping[str, object]]:
-    """The rows that belong to the stream, in its form."""
+def _rows_of(entries: Sequence[CollectorRow], name: str) -> list[bytes]:
+    """The rows that belong to the stream, in its form, as JSON."""
     if name == TRACKS:
-        return [to_tracks_row(entry.row) for entry in entries if entry.stream != BLOCKED.stream]
-    return [entry.row for entry in entries if entry.stream == name]
+        return [orjson.dumps(to_tracks_row(entry.row)) for entry in entries if entry.stream != BLOCKED.stream]
+    return [orjson.dumps(entry.row) for entry in entries if entry.stream == name]
 
 
 def _second(row: Mapping[str, Any]) -> int:

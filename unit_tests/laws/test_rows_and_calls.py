@@ -23,10 +23,10 @@ from segment_api.call import Rejected, encode_call, id_suffix
 from segment_api.limits import MAX_CALL_BYTES
 from segment_events.instants import format_instant, parse_instant, unix_seconds
 from segment_events.kinds import COMMON_COLUMNS
-from segment_events.row import CONTEXT_PLACES, parse_row, to_row
-from segment_events.track_call import TrackCall
+from segment_events.person import Person
+from segment_events.row import add, begin_row, blank_row, parse_row, to_tracks_json, to_tracks_row
 
-READ_AT = datetime(2026, 1, 31, tzinfo=timezone.utc)
+READ_AT = "2026-01-31T00:00:00Z"
 SUFFIX = id_suffix("a0made0up0write0key")
 UTC_INSTANTS = st.datetimes(timezones=st.just(timezone.utc))
 TEXT = st.text(max_size=20).map(str.strip).filter(bool)
@@ -43,28 +43,32 @@ JSON = st.recursive(
 )
 
 
-@st.composite
-def contexts(draw: st.DrawFn) -> dict[str, Any]:
-    """Contexts whose members rows have columns for."""
-    context: dict[str, Any] = {}
-    for _, key, inner_key in draw(st.sets(st.sampled_from(CONTEXT_PLACES))):
-        if inner_key is None:
-            context[key] = draw(PLAIN)
-        else:
-            context.setdefault(key, {})[inner_key] = draw(PLAIN)
-    return context
+CONTEXT_PLACES: tuple[tuple[str, str, str | None], ...] = (
+    ("context_traits_email", "traits", "email"),
+    ("context_ip", "ip", None),
+    ("context_user_agent", "userAgent", None),
+    ("context_location_country", "location", "country"),
+    ("context_integration_name", "integration", "name"),
+    ("context_library_name", "library", "name"),
+    ("context_library_version", "library", "version"),
+)
+"""Each context column of the table, and its place in the call's `context`: a key, or a key within a key."""
 
 
 @st.composite
-def calls(draw: st.DrawFn) -> TrackCall:
+def rows(draw: st.DrawFn) -> dict[str, Any]:
+    """Rows of any event, with any of the context's columns, and with properties of any kind."""
     user_id, anonymous_id = draw(st.none() | TEXT), draw(st.none() | TEXT)
     assume(user_id or anonymous_id)
-    properties = draw(st.dictionaries(COLUMNS, JSON.filter(lambda value: value is not None), max_size=5))
-    return TrackCall(draw(TEXT), draw(TEXT), draw(UTC_INSTANTS), user_id, anonymous_id, properties, draw(contexts()))
+    blank = blank_row(draw(TEXT), READ_AT, {})
+    row = begin_row(blank, draw(TEXT), format_instant(draw(UTC_INSTANTS)), Person(user_id, anonymous_id))
+    add(row, {column: draw(PLAIN) for column, _, _ in draw(st.sets(st.sampled_from(CONTEXT_PLACES)))})
+    add(row, draw(st.dictionaries(COLUMNS, JSON, max_size=5)))
+    return row
 
 
-def received(sent: dict[str, Any]) -> TrackCall:
-    """What is sent, as a call; there is nothing in it that a call does not have."""
+def received(sent: dict[str, Any]) -> dict[str, Any]:
+    """What is sent, as a row; there is nothing in it that a row does not have."""
     assert sent.keys() - {"userId", "anonymousId"} == {
         "type",
         "event",
@@ -73,34 +77,52 @@ def received(sent: dict[str, Any]) -> TrackCall:
         "properties",
         "context",
     }
-    who = sent.get("userId"), sent.get("anonymousId")
-    instant = parse_instant(sent["timestamp"])
-    return TrackCall(sent["event"], sent["messageId"], instant, *who, sent["properties"], sent["context"])
+    who = Person(sent.get("userId"), sent.get("anonymousId"))
+    row = begin_row(blank_row(sent["event"], READ_AT, {}), sent["messageId"], sent["timestamp"], who)
+    context: dict[tuple[str, str | None], Any] = {
+        (key, None): value for key, value in sent["context"].items() if not isinstance(value, dict)
+    }
+    for key, inner in sent["context"].items():
+        context |= {(key, name): value for name, value in inner.items()} if isinstance(inner, dict) else {}
+    add(row, {column: context.pop((key, name), None) for column, key, name in CONTEXT_PLACES})
+    assert not context
+    properties: dict[str, Any] = sent["properties"]
+    return row | properties
 
 
-@given(calls())
-def test_a_row_is_the_call_it_was_made_from(call: TrackCall) -> None:
-    row = to_row(call, READ_AT)
+@given(rows())
+def test_a_row_is_the_call_that_it_is_sent_as(row: dict[str, Any]) -> None:
     sent = parse_row(row, LIBRARY)
     assert sent["type"] == "track"
-    assert received(sent) == call._replace(context={**call.context, "library": LIBRARY})
-    again = to_row(received(sent), READ_AT)
-    assert again == {**row, "context_library_name": LIBRARY["name"], "context_library_version": LIBRARY["version"]}
+    assert received(sent) == {
+        **row,
+        "context_library_name": LIBRARY["name"],
+        "context_library_version": LIBRARY["version"],
+    }
 
 
-@given(calls())
-def test_a_row_that_travelled_as_a_record_leaves_as_a_call_that_segment_keeps(call: TrackCall) -> None:
-    stream, data = travel(to_row(call, READ_AT))
+@given(rows())
+def test_a_row_that_travelled_as_a_record_leaves_as_a_call_that_segment_keeps(row: dict[str, Any]) -> None:
+    stream, data = travel(row)
     sent = encode_call(row_to_call(stream, data), SUFFIX)
     travelling = json.loads(sent)
     assert len(sent) <= MAX_CALL_BYTES
     assert drop_reason(travelling) is None
-    assert parse_instant(travelling["timestamp"]) == call.timestamp
-    assert travelling["event"] == call.event
-    assert (travelling.get("userId"), travelling.get("anonymousId")) == (call.user_id, call.anonymous_id)
-    assert travelling["messageId"] == call.event_id + SUFFIX
-    assert repr(travelling["properties"]) == repr(json.loads(json.dumps(dict(call.properties))))
+    assert travelling["timestamp"] == row["timestamp"]
+    assert travelling["event"] == row["event_text"]
+    assert (travelling.get("userId"), travelling.get("anonymousId")) == (row.get("user_id"), row.get("anonymous_id"))
+    assert travelling["messageId"] == row["id"] + SUFFIX
+    properties = {name: value for name, value in row.items() if name not in COMMON_COLUMNS}
+    assert repr(travelling["properties"]) == repr(json.loads(json.dumps(properties)))
     assert sent == encode_call(row_to_call(stream, data), SUFFIX)
+
+
+@given(rows(), TEXT)
+def test_the_row_of_tracks_is_cut_from_the_bytes_of_the_row(row: dict[str, Any], email_id: str) -> None:
+    common = {name: value for name, value in row.items() if name in COMMON_COLUMNS}
+    others = {name: value for name, value in row.items() if name not in COMMON_COLUMNS}
+    whole = json.dumps({**common, "email_id": email_id, **others}, separators=(",", ":")).encode()
+    assert json.loads(to_tracks_json(whole)) == to_tracks_row(row)
 
 
 def travel(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -3,30 +3,40 @@
 from datetime import datetime, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from segment_events.event_id import event_id
-from segment_events.instants import format_instant, parse_instant, to_utc, unix_seconds
+from segment_events.instants import format_instant, format_second, parse_instant, parse_second, to_utc, unix_seconds
 from segment_events.kinds import CLICKED, COMMON_COLUMNS, DELIVERED, KINDS, OPENED, columns_of, slug
-from segment_events.row import RowError, parse_row, to_row, to_tracks_row
-from segment_events.track_call import TrackCall
+from segment_events.person import Person
+from segment_events.row import RowError, add, begin_row, blank_row, parse_row, to_tracks_row
 
 AT = datetime(2026, 1, 31, 23, 59, 59, tzinfo=timezone.utc)
-CALL = TrackCall(
-    "Email Opened",
-    "mailjet-opened-1-2",
-    AT,
-    None,
-    "a@example.com",
-    {"email_id": "1", "is_bot": False},
-    {"traits": {"email": "a@example.com"}, "userAgent": "UA", "library": {"name": "n", "version": "1"}},
-)
+ROW = {
+    "id": "mailjet-opened-1-2",
+    "event": "email_opened",
+    "event_text": "Email Opened",
+    "timestamp": "2026-01-31T23:59:59Z",
+    "original_timestamp": "2026-01-31T23:59:59Z",
+    "received_at": "2026-01-31T23:59:59Z",
+    "sent_at": "2026-01-31T23:59:59Z",
+    "anonymous_id": "a@example.com",
+    "context_traits_email": "a@example.com",
+    "context_user_agent": "UA",
+    "context_library_name": "n",
+    "context_library_version": "1",
+    "email_id": "1",
+    "is_bot": False,
+}
 
 
+LAST_SECOND = 253_402_300_799
 LIBRARY = {"name": "sender", "version": "2"}
 
 
-def test_a_row_made_from_a_call_and_back_is_the_same_call_by_another_sender() -> None:
-    assert parse_row(to_row(CALL, AT), LIBRARY) == {
+def test_a_row_is_the_same_call_by_another_sender() -> None:
+    assert parse_row(ROW, LIBRARY) == {
         "type": "track",
         "event": "Email Opened",
         "messageId": "mailjet-opened-1-2",
@@ -38,26 +48,14 @@ def test_a_row_made_from_a_call_and_back_is_the_same_call_by_another_sender() ->
 
 
 def test_a_row_has_segments_columns() -> None:
-    assert to_row(CALL, AT) == {
-        "id": "mailjet-opened-1-2",
-        "event": "email_opened",
-        "event_text": "Email Opened",
-        "anonymous_id": "a@example.com",
-        "timestamp": "2026-01-31T23:59:59Z",
-        "original_timestamp": "2026-01-31T23:59:59Z",
-        "received_at": "2026-01-31T23:59:59Z",
-        "sent_at": "2026-01-31T23:59:59Z",
-        "context_traits_email": "a@example.com",
-        "context_user_agent": "UA",
-        "context_library_name": "n",
-        "context_library_version": "1",
-        "email_id": "1",
-        "is_bot": False,
-    }
+    at = format_second(unix_seconds(AT))
+    row = begin_row(blank_row("Email Opened", at, {}), "mailjet-opened-1-2", at, Person(None, "a@example.com"))
+    add(row, {name: ROW.get(name) for name in [*COMMON_COLUMNS, "custom_id", *ROW] if name not in row})
+    assert row == ROW
 
 
 def test_tracks_holds_the_common_columns_only() -> None:
-    assert set(to_tracks_row(to_row(CALL, AT))) == set(to_row(CALL, AT)) - {"email_id", "is_bot"}
+    assert to_tracks_row(ROW) == {name: value for name, value in ROW.items() if name not in {"email_id", "is_bot"}}
 
 
 def test_every_table_is_named_after_its_event() -> None:
@@ -79,7 +77,7 @@ def test_every_table_is_named_after_its_event() -> None:
 )
 def test_a_row_that_segment_would_drop_says_why(change: dict[str, object], why: str) -> None:
     with pytest.raises(RowError, match=why):
-        parse_row({**to_row(CALL, AT), **change}, LIBRARY)
+        parse_row({**ROW, **change}, LIBRARY)
 
 
 def test_context_columns_of_any_segment_warehouse_nest_as_segment_spells_them() -> None:
@@ -106,7 +104,7 @@ def test_context_columns_of_any_segment_warehouse_nest_as_segment_spells_them() 
         "context_user_agent_data_platform_version": "13",
         "context_user_agent_data_mobile": False,
     }
-    row = {name: value for name, value in to_row(CALL, AT).items() if not name.startswith("context_")}
+    row = {name: value for name, value in ROW.items() if not name.startswith("context_")}
     assert parse_row({**row, **flat}, LIBRARY)["context"] == {
         "active": True,
         "app": {"version": "1.2"},
@@ -129,9 +127,10 @@ def test_context_columns_of_any_segment_warehouse_nest_as_segment_spells_them() 
 
 def test_unknown_context_columns_and_airbytes_own_find_their_place() -> None:
     more = {"context_locale": "fr", "context_library": "x", "_airbyte_raw_id": "x", "comment": None, "context_ip": None}
-    call = parse_row({**to_row(CALL, AT), **more}, LIBRARY)
-    assert call["context"] == {**CALL.context, "locale": "fr", "library": LIBRARY}
-    assert call["properties"] == CALL.properties
+    call = parse_row({**ROW, **more}, LIBRARY)
+    ours = {"traits": {"email": "a@example.com"}, "userAgent": "UA", "library": LIBRARY}
+    assert call["context"] == {**ours, "locale": "fr"}
+    assert call["properties"] == {"email_id": "1", "is_bot": False}
 
 
 @pytest.mark.parametrize(
@@ -144,7 +143,7 @@ def test_unknown_context_columns_and_airbytes_own_find_their_place() -> None:
     ],
 )
 def test_a_column_that_holds_a_whole_part_of_the_context_is_kept(columns: dict[str, object], traits: object) -> None:
-    row = {name: value for name, value in to_row(CALL, AT).items() if not name.startswith("context_")}
+    row = {name: value for name, value in ROW.items() if not name.startswith("context_")}
     assert parse_row({**row, **columns}, LIBRARY)["context"]["traits"] == traits
 
 
@@ -204,3 +203,30 @@ def test_ids_tell_apart_what_can_happen_twice_and_nothing_else() -> None:
     assert event_id(OPENED, "7", AT) == "mailjet-opened-7-1769903999"
     # sha256("https://example.com/") by sha256sum
     assert event_id(CLICKED, "7", AT, "https://example.com/") == "mailjet-clicked-7-1769903999-0f115db0"
+
+
+@given(st.integers(-(10**9), LAST_SECOND))
+def test_a_second_is_written_as_its_instant_and_read_again(second: int) -> None:
+    written = format_second(second)
+    assert written == format_instant(datetime.fromtimestamp(second, timezone.utc))
+    assert parse_second(written) == second
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-31T23:59:60Z",
+        "2026-01-31T24:00:00Z",
+        "2026-02-30T00:00:00Z",
+        "2026-01-31 23:59:59Z",
+        "2026-W05-6T23:59:59Z",
+        "2026-01-31T23:59:59",
+        "2026-01-31T23:59:59+00:00",
+        "2026-01-31T23:59:5\u0669Z",
+        "2\u0660\u06626-01-31T23:59:59Z",
+        "",
+    ],
+)
+def test_a_second_has_one_form(text: str) -> None:
+    with pytest.raises((KeyError, ValueError)):
+        parse_second(text)

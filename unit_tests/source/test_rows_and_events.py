@@ -14,7 +14,7 @@ import pytest
 from mailjet_events.event import Event
 from mailjet_events.from_rest import to_block, to_bounce, to_click, to_delivery, to_engagement, to_open
 from mailjet_events.recipient import UserIdFrom
-from mailjet_events.to_call import Surroundings, campaign_name, to_track_call
+from mailjet_events.to_row import Surroundings, blank_of, campaign_name, to_row
 from mailjet_reading.lookups.contact_property import Property
 from mailjet_reading.lookups.user_ids import parse_owned, to_user_id
 from mailjet_rest.errors import MalformedError
@@ -36,8 +36,8 @@ from mailjet_rest.rows import (
     parse_message_state,
     parse_open,
 )
-from segment_events.kinds import columns_of
-from segment_events.row import to_row
+from segment_events.instants import format_second
+from segment_events.kinds import UNSUBSCRIBED, columns_of
 
 MESSAGE = {
     "ArrivedAt": "2018-01-01T00:00:00Z",
@@ -94,8 +94,8 @@ def _row(
     event: Event | None, surroundings: Surroundings = SURROUNDINGS, user_id_from: UserIdFrom = "contact_property"
 ) -> dict[str, Any]:
     assert event
-    call = to_track_call(event, surroundings, event.kind.event_text, user_id_from)
-    return to_row(call, call.timestamp)
+    blank = blank_of(event.kind, UNSUBSCRIBED.event_text, format_second(event.at))
+    return to_row(event, surroundings, blank, user_id_from)
 
 
 COMMON = {

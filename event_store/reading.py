@@ -43,7 +43,7 @@ def read(
     found = _look(connection, store_id, account_no, after, limit, stream)
     rows = [
         StoredRow(
-            write_position(store_id, account_no, position),
+            position,
             kind_of(kind).stream,
             orjson.loads(row),
             from_ms(received_at),

@@ -85,9 +85,9 @@ class KnownEvent(NamedTuple):
 
 
 class StoredRow(NamedTuple):
-    """A row of a warehouse table, the position of its event, and when the event came."""
+    """A row of a warehouse table, the place of its event among those of its account, and when the event came."""
 
-    position: str
+    place: int
     stream: str
     row: Mapping[str, Any]
     received_at: datetime
@@ -99,6 +99,10 @@ class Page(NamedTuple):
     rows: Sequence[StoredRow]
     after: str
     more: bool
+
+    def position(self, place: int) -> str:
+        """The position of a place, for an account's readers."""
+        return f"{self.after.rpartition('.')[0]}.{place}"
 
 
 class Batch(NamedTuple):

@@ -86,12 +86,11 @@ class Forwarding:
         while not ended.is_set():
             self._next_pipeline(leader).run(leader, ended, self._workers)
 
-    def run_until_empty(self, leader: Leadership, ended: threading.Event) -> None:
-        """As `run`, but only until Segment has everything that is stored."""
-        while not ended.is_set() and not self._next_pipeline(leader).run(
-            leader, ended, self._workers, until_empty=True
-        ):
-            pass
+    def run_to_the_end(self, leader: Leadership, ended: threading.Event, complete: threading.Event) -> None:
+        """As `run`, but only until `complete` is set and Segment has everything that is stored."""
+        is_empty = False
+        while not ended.is_set() and not is_empty:
+            is_empty = self._next_pipeline(leader).run(leader, ended, self._workers, complete)
 
     def _next_pipeline(self, leader: Leadership) -> Pipeline:
         self._pipeline = Pipeline(

@@ -15,7 +15,6 @@ from datetime import datetime, timezone
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol
 
-from event_store.cursor import place_of
 from event_store.errors import GonePosition
 from event_store.leadership import Leadership
 from event_store.store import Store
@@ -113,10 +112,12 @@ class Pipeline:
             self._is_woken = True
             self._mail.put(None)
 
-    def run(self, leader: Leadership, ended: threading.Event, hire: Hire, until_empty: bool = False) -> bool:
+    def run(
+        self, leader: Leadership, ended: threading.Event, hire: Hire, complete: threading.Event | None = None
+    ) -> bool:
         """Goes on until `ended`, then waits for requests on the wire. Raises `NotLeader`, `StoreError`, `Failure`.
 
-        `until_empty`: or until everything that is stored is settled. Tells whether it is.
+        `complete`: no more rows come once it is set; then it goes on until all are settled. Tells whether they are.
         """
         over = threading.Event()
         forgets, self._after = self._store.forgets(), self._store.consumer(self._account, self._consumer).after
@@ -124,8 +125,10 @@ class Pipeline:
         try:
             look_at_s = time.monotonic() + IDLE_S
             while not ended.is_set() and not self._failure:
+                is_complete = complete is not None and complete.is_set()
+                self._has_more = self._has_more or is_complete  # rows that came before it was set are there now
                 self._fill(workers)
-                if until_empty and self._is_empty():
+                if is_complete and self._is_empty():
                     break
                 self._handle(leader, self._next(IDLE_S))
                 if time.monotonic() >= look_at_s:
@@ -170,7 +173,7 @@ class Pipeline:
             return self._store.read(self._account, None, PAGE)
 
     def _take(self, page: Page, workers: Workers) -> None:
-        mark, before = _Mark(), ""
+        mark, before = _Mark(), 0
         for stored in page.rows:
             if stored.stream == BLOCKED.stream or not self._is_wanted(stored):
                 continue
@@ -184,13 +187,13 @@ class Pipeline:
                 continue
             self._submit(self._packer.add(call), workers)
             mark.calls.append(Sent(stored.received_at, str(stored.row["event_text"])))
-            before = stored.position
-        mark.upto, mark.position = self._packer.position, before if self._failure else page.after
-        if mark.position:
+            before = stored.place
+        mark.upto, mark.position = self._packer.position, page.position(before) if self._failure else page.after
+        if before or not self._failure:
             self._marks.append(mark)
 
     def _is_wanted(self, stored: StoredRow) -> bool:
-        return self._plan.wants(place_of(stored.position), str(stored.row["timestamp"]))
+        return self._plan.wants(stored.place, str(stored.row["timestamp"]))
 
     def _submit(self, batch: Batch | None, workers: Workers) -> None:
         if batch:

@@ -1,18 +1,18 @@
-"""The output while a step runs: one line that changes on a terminal, plain lines anywhere else."""
+"""The output while steps run: lines that move on a terminal, plain lines anywhere else."""
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
 from rich.console import Console
+from rich.progress import Progress as Live
+from rich.progress import SpinnerColumn, TextColumn
 from rich.text import Text
-
-TERMINAL_EVERY_S = 0.1
-"""Seconds between two counts on a terminal; an event takes less time to read than a line to draw."""
 
 PLAIN_EVERY_S = 30.0
 """Seconds between two lines of the same step if there is no terminal."""
@@ -59,89 +59,95 @@ class _Unfailing:
 
 
 class Step:
-    """A step that counts, and gets the messages of its connector.
+    """A step that counts. `show` gets the count and what the step is at; `warn` gets a line for the user."""
 
-    `show_count` gets its line when the count changes, `show_note` when the note changes; `say` gets a line that stays.
-    """
-
-    def __init__(
-        self,
-        title: str,
-        show_count: Callable[[str], None],
-        show_note: Callable[[str], None],
-        say: Callable[[str], None],
-    ) -> None:
-        self._title = title
-        self._show_count = show_count
-        self._show_note = show_note
-        self._say = say
+    def __init__(self, show: Callable[[int, str], None], warn: Callable[[str], None]) -> None:
+        self._show, self._warn = show, warn
+        self._note = ""
         self.count = 0
 
     def add(self, count: int = 1) -> None:
         """This many more are done."""
-        self.count += count
-        self._show_count(f"{self._title}: {self.count:,}")
+        if count:
+            self.count += count
+            self._show(self.count, self._note)
 
     def note(self, text: str) -> None:
-        """Shows the present work; the next change replaces it."""
-        self._show_note(f"{self._title}: {self.count:,}  {text}")
+        """Shows the present work; the next note replaces it."""
+        self._note = text
+        self._show(self.count, text)
 
     def warn(self, text: str) -> None:
         """Shows a warning for the user."""
-        self._say(f"  {text}")
+        self._warn(f"  {text}")
 
 
 class Progress:
-    """Steps of a run on a console, warnings on another; `clock` gives seconds that only grow."""
+    """Steps of a run on a console, several at a time if need be, and warnings on another.
+
+    A terminal has a line that moves for each step; elsewhere a step says where it is every half minute. `clock` gives
+    seconds that only grow. Any thread may use it.
+    """
 
     def __init__(self, console: Console, clock: Callable[[], float], warnings: Console | None = None) -> None:
         self.console = console
         self._warnings = warnings or make_console(sys.stderr)
         self._clock = clock
+        self._live = Live(
+            SpinnerColumn(),
+            TextColumn("{task.description}: {task.completed:,.0f}"),
+            TextColumn("{task.fields[note]}", style="dim"),
+            console=console,
+            transient=True,
+        )
+        self._lock = threading.RLock()
 
     @contextmanager
     def step(self, title: str) -> Iterator[Step]:
         """A step called `title`; its count and its duration are shown when it ends well."""
         began = self._clock()
-        if self.console.is_terminal:
-            with self.console.status(Text(title)) as status:
-
-                def update(line: str) -> None:
-                    status.update(Text(line))
-
-                def warn(text: str) -> None:
-                    status.stop()
-                    self.warn(text)
-                    status.start()
-
-                step = Step(title, self._at_most_every(TERMINAL_EVERY_S, update), update, warn)
-                yield step
-        else:
-            plain = self._at_most_every(PLAIN_EVERY_S, self.say)
-            step = Step(title, plain, plain, self.warn)
+        with self._moving_line(title) if self.console.is_terminal else self._plain_lines(title) as show:
+            step = Step(show, self.warn)
             yield step
         self.say(f"{title}: {step.count:,} ({self._clock() - began:.1f} s)")
 
-    def note(self, text: str) -> None:
-        """Shows nothing: a note between two steps is not worth a line."""
-
     def warn(self, text: str) -> None:
         """A line on stderr that should not be overlooked."""
-        self._warnings.print(Text(text, style="yellow"), soft_wrap=True)
+        with self._lock:
+            is_shown = self._live.live.is_started
+            if is_shown:
+                self._live.stop()  # both may be the same terminal
+            self._warnings.print(Text(text, style="yellow"), soft_wrap=True)
+            if is_shown:
+                self._live.start()
 
     def say(self, line: str, style: str = "") -> None:
         """One line, as it is."""
-        self.console.print(Text(line, style=style), soft_wrap=True)
+        with self._lock:
+            self.console.print(Text(line, style=style), soft_wrap=True)
 
-    def _at_most_every(self, wait_s: float, show: Callable[[str], None]) -> Callable[[str], None]:
-        """`show`, except for lines that come sooner than `wait_s` after the line before."""
-        due = self._clock() + wait_s
+    @contextmanager
+    def _moving_line(self, title: str) -> Iterator[Callable[[int, str], None]]:
+        with self._lock:
+            task = self._live.add_task(title, total=None, note="")
+            self._live.start()
+        try:
+            yield lambda count, note: self._live.update(task, completed=count, note=note)
+        finally:
+            with self._lock:
+                self._live.remove_task(task)
+                if not self._live.tasks:
+                    self._live.stop()
 
-        def show_if_due(line: str) -> None:
+    @contextmanager
+    def _plain_lines(self, title: str) -> Iterator[Callable[[int, str], None]]:
+        due = self._clock() + PLAIN_EVERY_S
+
+        def show_if_due(count: int, note: str) -> None:
             nonlocal due
             now = self._clock()
             if now >= due:
-                due = now + wait_s
-                show(line)
+                due = now + PLAIN_EVERY_S
+                self.say(f"{title}: {count:,}  {note}".rstrip())
 
-        return show_if_due
+        yield show_if_due

@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 
 from event_store.errors import GonePosition
 from event_store.store import Store
@@ -23,6 +24,11 @@ AT_ONCE = 10_000
 """Rows that are read from the store, and made a table of Arrow's, together."""
 PACKAGE_ROWS = 200_000
 """Rows after which a package ends: dlt and the merge cost much for each package, and little for each row."""
+
+
+def load_in_advance() -> None:
+    """Imports dlt in a thread, while the caller still waits for something else: it takes most of a second."""
+    threading.Thread(target=import_module, args=("mailjet_segment.loads.pipeline",), daemon=True, name="import").start()
 
 
 @dataclass

@@ -17,10 +17,12 @@ from mailjet_segment.loads.target import Target, duckdb_target, parse_target
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.report import print_calls, print_database, where
 from mailjet_segment.stopping import stop_on_signal
+from mailjet_segment.sync.handing_over import LOG
 from mailjet_segment.sync.history import Wishes
 from mailjet_segment.sync.plan import Plan, plan_segment, store_address
-from mailjet_segment.sync.run import LOG, Outcome, sync
+from mailjet_segment.sync.run import Outcome, sync
 from program.failure import Failure
+from program.garbage import collect_seldom
 from source_mailjet_segment.config import parse_config as parse_source
 
 DEFAULT_DATABASE = Path("mailjet.duckdb")
@@ -40,6 +42,7 @@ class Choices:
 
 def run_sync(configurations: Configurations, choices: Choices) -> None:
     """Syncs once and prints the result; raises `Failure` if a part of it failed."""
+    collect_seldom()
     secrets = [*configurations.sources, configurations.destination or {}]
     progress = Progress(make_console(quiet=choices.quiet or choices.as_json), time.monotonic)
     with stop_on_signal() as stop:

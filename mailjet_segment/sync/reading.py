@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from datetime import datetime, timezone
+from typing import Any
 
 from event_store.errors import StoreError
 from event_store.leadership import Leadership
 from event_store.store import Store
 from event_store.values import KnownEvent
+from mailjet_events.event import Event
 from mailjet_reading.config import Config
 from mailjet_reading.feeds.feeds import feeds_of
 from mailjet_reading.part import Part
@@ -33,12 +35,16 @@ NOTE = "reading"
 SHARE_OF_SAVING = 0.05
 """The part of the time that may go into saving the state: one that remembers much takes long to write."""
 LOOK_EVERY_S = 0.2
+KEPT_AT_ONCE = 2_500
+"""Events that a thread stores together: a sync to disk costs the same for one as for thousands."""
+
+Hear = Callable[[int, str], None]
 
 
-def read_account(
-    config: Config, store: Store, leader: Leadership, add: Callable[[int], None], stop: threading.Event
-) -> Failure | None:
-    """Stores what is new, until `stop`; `add` hears how many events are new. Returns why it ended early, if it did.
+def read_account(config: Config, store: Store, leader: Leadership, hear: Hear, stop: threading.Event) -> Failure | None:
+    """Stores what is new, until `stop`. Returns why it ended early, if it did.
+
+    `hear`: how many more events are new, and how far it is, for people.
 
     Raises `Failure` if it cannot begin, and `StoreError`.
     """
@@ -46,7 +52,7 @@ def read_account(
     with closing(api), _closed_by(stop, api):
         sync = Sync(config, api)
         with closing(sync):
-            return _Account(config, sync, store, leader, add, stop).read()
+            return _Account(config, sync, store, leader, hear, stop).read()
 
 
 class _Account:
@@ -58,11 +64,11 @@ class _Account:
         sync: Sync,
         store: Store,
         leader: Leadership,
-        add: Callable[[int], None],
+        hear: Hear,
         stop: threading.Event,
     ) -> None:
         self._config, self._sync, self._store, self._leader = config, sync, store, leader
-        self._add, self._stop = add, stop
+        self._hear, self._stop = hear, stop
         self._read_at = datetime.fromtimestamp(sync.read_at, timezone.utc)
         self._saving = threading.Lock()
         self._save_at_s = 0.0
@@ -102,16 +108,15 @@ class _Account:
         if not reading.turn.enter():
             return
         try:
+            events: list[KnownEvent] = []
             for batch in self._sync.read(part):
-                events = [
-                    KnownEvent(event.kind, event.email_id, event.at, row)
-                    for found, rows in batch
-                    for event, row in zip(found, rows, strict=True)
-                ]
-                if self._stop.is_set():
-                    raise Failure(STOPPED)
-                self._add(self._store.keep(self._leader, events, self._read_at))
-                part.save()
+                for found, rows in batch:
+                    events += map(_known, found, rows)
+                if part.is_saved_by_batch or len(events) >= KEPT_AT_ONCE:
+                    self._keep(events)
+                    events = []
+                    part.save()
+            self._keep(events)
             part.cover()
             reading.turn.finish()
             self._save_if_due()
@@ -121,6 +126,14 @@ class _Account:
             reading.fail(error)
         finally:
             reading.turn.leave()
+
+    def _keep(self, events: list[KnownEvent]) -> None:
+        if self._stop.is_set():
+            raise Failure(STOPPED)
+        new = self._store.keep(self._leader, events, self._read_at) if events else 0
+        progress = [reading.turn.progress() for reading in self._readings]
+        read, planned = sum(turn.read for turn in progress), sum(turn.planned for turn in progress)
+        self._hear(new, f"window {read:,} of {planned:,}")
 
     def _save_if_due(self) -> None:
         if time.monotonic() >= self._save_at_s and self._saving.acquire(blocking=False):
@@ -141,6 +154,10 @@ class _Account:
         self._store.set_note(self._leader.account, NOTE, written, self._leader)
         now_s = time.monotonic()
         self._save_at_s = now_s + (now_s - begun_s) / SHARE_OF_SAVING
+
+
+def _known(event: Event, row: Mapping[str, Any]) -> KnownEvent:
+    return KnownEvent(event.kind, event.email_id, event.at, row)
 
 
 @contextmanager

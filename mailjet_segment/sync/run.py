@@ -6,11 +6,9 @@ fails, its next sync goes on from there, and the others have theirs.
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,26 +17,20 @@ from pathlib import Path
 from event_store.errors import StoreError
 from event_store.leadership import Leadership
 from event_store.store import Store
-from mailjet_collector.forwarding import Forwarding
-from mailjet_collector.pipeline import Listener, Sent
 from mailjet_reading.config import Config
 from mailjet_rest.client import Mailjet
-from mailjet_segment.loads.loading import load
+from mailjet_segment.loads.loading import load, load_in_advance
 from mailjet_segment.loads.place import refuse_foreign_tables
 from mailjet_segment.loads.target import Target
-from mailjet_segment.progress import Progress, Step
+from mailjet_segment.progress import Progress
 from mailjet_segment.sync.former import Former, is_former, take_over, take_over_consumer
+from mailjet_segment.sync.handing_over import LOG, HandingOver
 from mailjet_segment.sync.history import Wishes, decide_history
 from mailjet_segment.sync.plan import Plan, Segment, account_name, store_file
 from mailjet_segment.sync.reading import NOTE, STOPPED, read_account
 from mailjet_segment.warehouse import Waiting, open_warehouse
 from program.failure import Failure, MachineError
-from segment_api.endpoint import Endpoint
-from segment_api.probe import probe
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account
-
-LOG = logging.getLogger("mailjet_segment.sync")
-"""What is said while events go to Segment; the readings say theirs to the logger of the source."""
 
 
 @dataclass
@@ -148,12 +140,18 @@ def _sync(
         for leader in leaders:
             if plan.segment:
                 _decide(plan.segment, store, leader, plan.wishes, progress, now())
+        load_in_advance()
+        handing_over = []
         for config, leader in zip(plan.accounts, leaders, strict=True):
-            _read(config, store, leader, progress, stop, outcome)
-        for leader in leaders:
             if plan.segment:
-                _hand_over(plan.segment, store, leader, progress, stop, outcome)
+                handing_over.append(HandingOver(plan.segment, store, leader, progress, stop))
+            wake = handing_over[-1].wake if plan.segment else _nobody
+            _read(config, store, leader, wake, progress, stop, outcome)
         _load(plan, store, progress, stop, outcome)
+        for handed in handing_over:
+            handed.join()
+            outcome.accepted += handed.accepted
+            outcome.failures += [handed.failure] if handed.failure else []
     if stop.is_set():
         outcome.failures = [STOPPED]
     return outcome
@@ -181,63 +179,32 @@ def _leading(store: Store, config: Config, now: datetime) -> Iterator[Leadership
 
 
 def _read(
-    config: Config, store: Store, leader: Leadership, progress: Progress, stop: threading.Event, outcome: Outcome
+    config: Config,
+    store: Store,
+    leader: Leadership,
+    wake: Callable[[], None],
+    progress: Progress,
+    stop: threading.Event,
+    outcome: Outcome,
 ) -> None:
+    """`wake` is called when events were stored."""
     if stop.is_set():
         return
     with progress.step("Events read from Mailjet") as step:
+
+        def hear(new: int, windows: str) -> None:
+            step.add(new)
+            step.note(windows)
+            wake()
+
         try:
-            failure = read_account(config, store, leader, step.add, stop)
+            failure = read_account(config, store, leader, hear, stop)
         except Failure as error:
             failure = error
         outcome.read += step.count
     if failure:
         early = f"Reading ended early, what was read is kept: {failure.sentence}" if step.count else failure.sentence
         outcome.failures.append(early)
-
-
-class _Accepted(Listener):
-    """Counts what Segment took, by the event's name."""
-
-    def __init__(self, step: Step, accepted: Counter[str]) -> None:
-        self._step, self._accepted = step, accepted
-        self.left_out = 0
-
-    def settle(self, sent: Sequence[Sent], refused: int, passed_over: int) -> None:
-        self._accepted.update(call.event_text for call in sent)
-        self.left_out += refused + passed_over
-        self._step.add(len(sent) - refused)
-
-    def fall_behind(self, seconds: float) -> None:
-        """Nobody waits for the events of a sync."""
-
-
-def _hand_over(
-    segment: Segment, store: Store, leader: Leadership, progress: Progress, stop: threading.Event, outcome: Outcome
-) -> None:
-    if stop.is_set():
-        return
-    with progress.step("Events handed to Segment") as step:
-        listener = _Accepted(step, outcome.accepted)
-        forwarding = Forwarding(leader.account, segment.source, store, listener, LOG, segment.manner)
-        try:
-            if forwarding.is_new():
-                _probe(segment)
-            forwarding.run_until_empty(leader, stop)
-        except Failure as failure:
-            early = "Handing over to Segment ended early, the next sync goes on from there"
-            outcome.failures.append(f"{early}: {failure.sentence}")
-        if listener.left_out:
-            step.warn(f"{listener.left_out:,} events were left out, because Segment would drop or refuses them.")
-
-
-def _probe(segment: Segment) -> None:
-    """Finds a wrong address in seconds, before the first use, and not after all retries."""
-    source = segment.source
-    endpoint = Endpoint(source.api_url, source.write_key, user_agent=segment.manner.user_agent)
-    is_reached, sentence = probe(endpoint.post, source.api_url, time.sleep)
-    if not is_reached:
-        raise Failure(sentence)
 
 
 def _load(plan: Plan, store: Store, progress: Progress, stop: threading.Event, outcome: Outcome) -> None:
@@ -250,3 +217,7 @@ def _load(plan: Plan, store: Store, progress: Progress, stop: threading.Event, o
                 outcome.loaded[target.name] = load(store, names, target, stop, step.add, step.warn).rows
             except Failure as failure:
                 outcome.failures.append(f"Loading into {target.name} failed: {failure.sentence}")
+
+
+def _nobody() -> None:
+    """Nobody waits for events if there is no destination."""

@@ -50,7 +50,7 @@ def test_a_page_says_its_stream_and_whether_more_is_there(store: Store) -> None:
     assert [(each.stream, each.row) for each in first.rows] == [
         ("email_delivered", {"id": "mailjet-delivered-1", "user_id": "u-1"})
     ]
-    assert (first.more, first.rows[0].position) == (True, first.after)
+    assert (first.more, first.position(first.rows[0].place)) == (True, first.after)
     second = store.read(ACCOUNT, first.after, 1)
     assert (second.more, second.rows[0].row["id"]) == (False, "mailjet-delivered-2")
     assert store.read(ACCOUNT, second.after, 1) == ([], second.after, False)
@@ -69,7 +69,7 @@ def test_a_full_page_of_one_stream_ends_at_its_last_row(store: Store) -> None:
     receive(store, opened(100), *deliveries(1, 2), opened(200), *deliveries(3, 4))
     resolve_all(store)
     page = store.read(ACCOUNT, None, 1, "email_opened")
-    assert (page.more, page.after) == (True, page.rows[0].position)
+    assert (page.more, page.after) == (True, page.position(page.rows[0].place))
     assert store.read(ACCOUNT, page.after, 1).rows[0].row["id"] == "mailjet-delivered-1"
 
 
@@ -284,13 +284,14 @@ def test_a_consumer_goes_on_from_its_place(store: Store) -> None:
     receive(store, *deliveries(1, 3))
     leader = resolve_all(store)
     consumer = store.consumer(ACCOUNT, "segment-1")
-    rows, after, _ = store.read(ACCOUNT, consumer.after, 2)
+    page = store.read(ACCOUNT, consumer.after, 2)
+    first, after = page.position(page.rows[0].place), page.after
     store.advance(ACCOUNT, "segment-1", after, passed_over=1, leader=leader)
-    store.advance(ACCOUNT, "segment-1", rows[0].position)
-    consumer = store.consumer(ACCOUNT, "segment-1", after=rows[0].position)
+    store.advance(ACCOUNT, "segment-1", first)
+    consumer = store.consumer(ACCOUNT, "segment-1", after=first)
     assert (consumer.after, consumer.passed_over) == (after, 1)
     assert ids_read(store, consumer.after) == delivery_ids(3, 3)
-    assert store.consumer(ACCOUNT, "load", after=rows[0].position).after == rows[0].position
+    assert store.consumer(ACCOUNT, "load", after=first).after == first
     store.move_back(ACCOUNT, "segment-1", None)
     assert ids_read(store, store.consumer(ACCOUNT, "segment-1").after) == delivery_ids(1, 3)
 

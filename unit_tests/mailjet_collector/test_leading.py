@@ -103,7 +103,7 @@ def test_two_collectors_give_each_event_one_position(sandbox: Sandbox, address: 
             stores[number % 2].receive([post_of(deliveries(number * 10, 10))])
             (first, second)[number % 2].wake(ACCOUNT)
         wait_for(lambda: sandbox.segment.accepted == 200)
-    assert len({stored.position for stored in all_rows(stores[0])}) == 200
+    assert len({stored.place for stored in all_rows(stores[0])}) == 200
     assert sandbox.segment.duplicates == 0
     for store in stores:
         store.close()

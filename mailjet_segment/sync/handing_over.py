@@ -1,0 +1,98 @@
+"""Segment gets an account's events while they are read, and until it has all of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from event_store.errors import StoreError
+from event_store.leadership import Leadership
+from event_store.store import Store
+from mailjet_collector.forwarding import Forwarding
+from mailjet_collector.pipeline import Listener, Sent
+from mailjet_segment.progress import Progress, Step
+from mailjet_segment.sync.plan import Segment
+from program.failure import Failure, unexpected
+from segment_api.endpoint import Endpoint
+from segment_api.probe import probe
+
+LOG = logging.getLogger("mailjet_segment.sync")
+"""What is said while events go to Segment; the readings say theirs to the logger of the source."""
+EARLY = "Handing over to Segment ended early, the next sync goes on from there"
+
+
+class HandingOver:
+    """Sends one account's events, in a thread of its own; `join` waits for it.
+
+    `accepted`: calls by the event's name; `failure`: a sentence, if it ended early.
+    """
+
+    def __init__(
+        self, segment: Segment, store: Store, leader: Leadership, progress: Progress, stop: threading.Event
+    ) -> None:
+        self._segment, self._leader, self._progress, self._stop = segment, leader, progress, stop
+        self._listener = _Accepted()
+        self._forwarding = Forwarding(leader.account, segment.source, store, self._listener, LOG, segment.manner)
+        self._complete = threading.Event()
+        self.failure: str | None = None
+        self._thread = threading.Thread(target=self._run, name="handing over", daemon=True)
+        self._thread.start()
+
+    @property
+    def accepted(self) -> Counter[str]:
+        """Calls that Segment took, by the event's name."""
+        return self._listener.accepted
+
+    def wake(self) -> None:
+        """Says that events were stored; any thread may."""
+        self._forwarding.wake()
+
+    def join(self) -> None:
+        """Waits until Segment has all that is stored, or `stop` is set, or it failed."""
+        self._complete.set()
+        self.wake()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with self._progress.step("Events handed to Segment") as step:
+            self._listener.step = step
+            try:
+                if self._forwarding.is_new():
+                    _probe(self._segment)
+                self._forwarding.run_to_the_end(self._leader, self._stop, self._complete)
+            except (Failure, StoreError) as failure:
+                self.failure = f"{EARLY}: {failure.sentence}"
+            except Exception as error:
+                self.failure = f"{EARLY}: {unexpected(error).sentence}"
+            if left_out := self._listener.left_out:
+                step.warn(f"{left_out:,} events were left out, because Segment would drop or refuses them.")
+
+
+class _Accepted(Listener):
+    """Counts what Segment took."""
+
+    def __init__(self) -> None:
+        self.step: Step | None = None
+        self.accepted: Counter[str] = Counter()
+        self.left_out = 0
+
+    def settle(self, sent: Sequence[Sent], refused: int, passed_over: int) -> None:
+        self.accepted.update(call.event_text for call in sent)
+        self.left_out += refused + passed_over
+        if self.step:
+            self.step.add(len(sent) - refused)
+
+    def fall_behind(self, seconds: float) -> None:
+        """Nobody waits for the events of a sync."""
+
+
+def _probe(segment: Segment) -> None:
+    """Finds a wrong address in seconds, before the first use, and not after all retries."""
+    source = segment.source
+    endpoint = Endpoint(source.api_url, source.write_key, user_agent=segment.manner.user_agent)
+    is_reached, sentence = probe(endpoint.post, source.api_url, time.sleep)
+    if not is_reached:
+        raise Failure(sentence)

@@ -49,7 +49,7 @@ help:
 	@echo "make test-series   the rest of the long series of which make test runs a few moments and cases"
 	@echo "make test-pythons  the same on each of Python $(PYTHONS)"
 	@echo "make lint    ruff and mypy --strict"
-	@echo "make bench   requests, speed and memory of both connectors beside their peers, into lab/benchmarks/RESULTS.md"
+	@echo "make bench   requests, speed and memory of connectors, collector and sync beside their peers, into lab/benchmarks/RESULTS.md; FORMER=/path/to/mailjet-segment of release 0.1.0, to compare sync with"
 	@echo "make proof   every fault against both connectors and their peers, then 80 kills of collectors; writes docs/reliability.md"
 	@echo "make fuzz    random inputs for all that is read from outside, SECONDS_EACH=$(SECONDS_EACH); BOUNDED=1 for as few as in CI"
 	@echo "make images  the images of both connectors and the collector (BASE_IMAGE=$(BASE_IMAGE))"
@@ -99,7 +99,7 @@ lint: $(VENV)/dev-installed
 	$(BIN)/mypy
 
 bench: $(VENV)/dev-installed
-	$(BIN)/python -m lab.benchmarks.bench
+	$(BIN)/python -m lab.benchmarks.bench $(if $(FORMER),--former "$(FORMER)")
 
 fuzz: $(VENV)/fuzz-installed
 	$(BIN)/python -m lab.fuzz.run $(if $(BOUNDED),--bounded,--seconds $(SECONDS_EACH))

@@ -116,6 +116,12 @@ class SegmentLedger:
             return tuple(self._ids)
 
     @property
+    def digests(self) -> Sequence[int]:
+        """The hash of each message id in order of arrival, once for each time it came; only with `keep_ids=False`."""
+        with self._lock:
+            return self._digests[:]
+
+    @property
     def accepted_calls(self) -> tuple[AcceptedCall, ...]:
         """The accepted calls with their write keys, in order of arrival; empty with `keep_calls=False`."""
         with self._lock:

@@ -1,4 +1,4 @@
-"""Measures connectors and collector beside their peers in one run, and writes RESULTS.md. `make bench` runs it.
+"""Measures connectors, collector and `sync` beside their peers in one run, and writes RESULTS.md. `make bench` runs it.
 
 Everything is a process against stand-ins of Mailjet and Segment that are a process too. What is measured is checked: a
 source that lost, doubled or changed an event, or a destination that lost one, ends the run.
@@ -29,6 +29,7 @@ from lab.benchmarks.request_goals import measure_requests
 from lab.benchmarks.results import Results, to_markdown
 from lab.benchmarks.source_speed import SourceTrial
 from lab.benchmarks.stand_ins import StandIns, make_sandbox
+from lab.benchmarks.sync_speed import add_former, measure_sync
 
 
 def main() -> None:
@@ -37,12 +38,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"))
     parser.add_argument("--quick", action="store_true", help="a tiny account, once: tries the benchmark itself")
     parser.add_argument("--without-peers", action="store_true", help="installs and runs nobody else")
+    add_former(parser)
     given = parser.parse_args()
     machine = describe_machine()
     peers = None if given.without_peers else install(DEFAULT_FOLDER)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            results = run_benchmark(QUICK if given.quick else FULL, peers, Path(folder), machine)
+            results = run_benchmark(QUICK if given.quick else FULL, peers, Path(folder), machine, given.former)
     except (FailedRunError, LostError) as failed:
         sys.exit(str(failed))
     given.out.write_text(to_markdown(results), "utf-8")
@@ -50,8 +52,13 @@ def main() -> None:
     print(f"\n{to_markdown(results)}\n{given.out} is written; goals missed: {'; '.join(missed) or 'none'}.")
 
 
-def run_benchmark(plan: Plan, peers: Peers | None, folder: Path, machine: Mapping[str, str]) -> Results:
-    """Everything, in order; raises `FailedRunError` or `LostError` where a figure would mean nothing."""
+def run_benchmark(
+    plan: Plan, peers: Peers | None, folder: Path, machine: Mapping[str, str], former: Path | None = None
+) -> Results:
+    """Everything, in order; raises `FailedRunError` or `LostError` where a figure would mean nothing.
+
+    `former`: the `mailjet-segment` of release 0.1.0, if `sync` is to be compared with it.
+    """
     began = time.monotonic()
     catalog = discover(folder)
     with StandIns(partial(make_sandbox, plan.messages)) as stand_ins:
@@ -67,14 +74,16 @@ def run_benchmark(plan: Plan, peers: Peers | None, folder: Path, machine: Mappin
         requests = measure_requests(stand_ins, connectors, plan.steps, _say)
     collector = measure_collector(plan, peers, folder, _say)
     readings = measure_collector_requests(plan.history_messages, _say)
+    sync = measure_sync(plan, former, folder, _say)
     return Results(
         machine,
         describe_packages(),
         peers.versions() if peers else {},
-        [*judge(races, requests, compared=bool(peers)), *collector.goals(), to_goal(readings)],
+        [*judge(races, requests, compared=bool(peers)), *collector.goals(), to_goal(readings), *sync.goals()],
         list(races.values()),
         requests,
         {**collector.rows(), **to_rows(readings)},
+        sync.rows(),
         served,
         time.monotonic() - began,
     )

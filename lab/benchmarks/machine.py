@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-_PACKAGES = ("mailjet-segment", "airbyte-cdk", "requests", "urllib3", "orjson", "uvicorn", "starlette")
+_PACKAGES = ("mailjet-segment", "airbyte-cdk", "requests", "urllib3", "orjson", "uvicorn", "starlette", "dlt", "duckdb")
 
 
 def describe_machine() -> Mapping[str, str]:

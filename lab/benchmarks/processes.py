@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -24,7 +24,8 @@ class Run:
     """A process that has ended. Seconds are counted from its start.
 
     `exit_code` is that of the process, negative for the signal that ended it. `peak_bytes` is the high-water mark of
-    its resident memory, looked at every 50 ms.
+    its resident memory, looked at every 50 ms; or, if more, what it and the processes that it started held at once.
+    `cpu_s` is of all of them, if it waited for their end.
     """
 
     exit_code: int
@@ -180,15 +181,22 @@ def _limited(process: subprocess.Popen[bytes], limit_s: float) -> Iterator[_Limi
 
 @contextmanager
 def _watched_memory(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
-    """Appends the process's peak memory in bytes, again and again.
+    """Appends the peak memory in bytes, again and again.
 
-    Not `ru_maxrss` of the ended process: that is never below what the parent had when it started the child.
+    Not `ru_maxrss` of the ended process: that is never below what the parent had when it started the child. For the
+    same reason a descendant counts from when it is seen a second time: until it executes its program, it shows the
+    memory of its parent.
     """
     peaks, ended = [0], threading.Event()
 
     def watch() -> None:
+        before = set[int]()
         while not ended.wait(_SAMPLE_S):
-            peaks.append(_peak_bytes(process.pid))
+            started = _descendants(process.pid)
+            together = [process.pid, *(started & before)]
+            held = sum(_status_bytes(pid, "VmRSS") for pid in together)
+            peaks.append(max(_status_bytes(process.pid, "VmHWM"), held))
+            before = started
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -199,13 +207,33 @@ def _watched_memory(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
         thread.join()
 
 
-def _peak_bytes(pid: int) -> int:
-    """`VmHWM` of a process, 0 for one that has ended (proc(5))."""
+def _status_bytes(pid: int, name: str) -> int:
+    """`VmRSS`, the resident memory of a process, or `VmHWM`, its peak; 0 if it has ended (proc(5))."""
     try:
-        lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+        lines = Path(f"/proc/{pid}/status").read_text("utf-8", "replace").splitlines()
     except OSError:
         return 0
-    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)
+
+
+def _descendants(pid: int) -> set[int]:
+    """The processes that a process started, and those that they did."""
+    found, looked_at = set[int](), [pid]
+    while looked_at:
+        started = _children(looked_at.pop()) - found
+        found |= started
+        looked_at += started
+    return found
+
+
+def _children(pid: int) -> set[int]:
+    """Each thread lists its own (proc(5)); a thread or a process may end meanwhile."""
+    found, threads = set[int](), Path(f"/proc/{pid}/task")
+    with suppress(OSError):
+        for thread in os.listdir(threads):
+            with suppress(OSError):
+                found.update(map(int, (threads / thread / "children").read_text("ascii").split()))
+    return found
 
 
 def _tail(file: Path) -> str:

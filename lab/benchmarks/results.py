@@ -11,6 +11,8 @@ from lab.benchmarks.floor import HOW
 from lab.benchmarks.goals import Goal
 from lab.benchmarks.request_goals import Requests, Synced
 
+SYNC = "mailjet-segment sync"
+
 _MB = 1_000_000
 
 SPEED_HEAD = (
@@ -39,6 +41,7 @@ class Results:
     races: Sequence[Race]
     requests: Requests
     collector: Mapping[str, str]
+    sync: Mapping[str, str]
     stand_ins: Mapping[str, str]
     took_s: float
 
@@ -61,6 +64,7 @@ def _lines(results: Results) -> Iterator[str]:
         yield from _race(race)
     yield from _requests(results.requests)
     yield from section_to_lines("The collector", results.collector)
+    yield from section_to_lines(SYNC, results.sync)
     yield from section_to_lines("The stand-ins are not what is waited for", results.stand_ins)
     yield from section_to_lines("Machine", results.machine)
     yield from section_to_lines(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import time
 from bisect import bisect_right
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -140,6 +141,16 @@ class StandIns:
         difference: Difference = self._ask("compare", *outputs)
         return difference
 
+    def compare_ids(self, ids: Sequence[str]) -> Difference:
+        """Compares the ids that a warehouse has in `tracks` with those of what happened."""
+        difference: Difference = self._ask("compare_ids", ids)
+        return difference
+
+    def compare_delivered(self) -> Difference:
+        """Compares the ids that Segment got since the last reset with those of what happened."""
+        difference: Difference = self._ask("compare_delivered")
+        return difference
+
     def floors(self, bounds: Sequence[datetime]) -> list[Mapping[str, int]]:
         """The floor of each of some syncs that followed one another, whose windows go from one bound to the next."""
         floors: list[Mapping[str, int]] = self._ask("floors", bounds)
@@ -221,7 +232,19 @@ class _Controls:
         return Delivered(ledger.accepted, ledger.duplicates, dropped, ledger.requests, segment.first_s, segment.last_s)
 
     def count_events(self) -> int:
-        return sum(1 for _ in self._sandbox.event_ids(until=self._sandbox.now - UNREAD))
+        return sum(1 for _ in self._event_ids())
+
+    def compare_ids(self, ids: Sequence[str]) -> Difference:
+        return _compare(map(hash, self._event_ids()), map(hash, ids))
+
+    def compare_delivered(self) -> Difference:
+        suffix = hashlib.sha256(self._sandbox.write_key.encode()).hexdigest()[:8]
+        expected = (hash(f"{event_id}-{suffix}") for event_id in self._event_ids())
+        return _compare(expected, self._segment.ledger.digests)
+
+    def _event_ids(self) -> Iterator[str]:
+        """Of what syncs up to this moment must have told."""
+        return (event_id for _, event_id in self._sandbox.event_ids(until=self._sandbox.now - UNREAD))
 
     def compare(self, *outputs: Path) -> Difference:
         """Events by hash, for there may be millions. A late delivery has another time when it is seen pending first."""
@@ -260,9 +283,18 @@ class _Controls:
         self._known = truth
 
 
-def make_sandbox(messages: int) -> Sandbox:
-    """Serves 60 days of three newsletters a week to all contacts and of single messages, some `messages` in all."""
-    return Sandbox(account=newsletter_account(messages))
+def _compare(expected: Iterable[int], arrived: Iterable[int]) -> Difference:
+    """Hashes of ids, for there may be millions."""
+    happened, found, count = set(expected), set[int](), 0
+    for digest in arrived:
+        found.add(digest)
+        count += 1
+    return Difference(len(happened), len(happened - found), len(found - happened), count - len(found))
+
+
+def make_sandbox(messages: int, days: float = 60) -> Sandbox:
+    """Serves days of three newsletters a week to all contacts and of single messages, some `messages` in all."""
+    return Sandbox(account=newsletter_account(messages, days=days))
 
 
 def _serve(connection: Connection, make: Callable[[], Sandbox]) -> None:

@@ -81,3 +81,18 @@ def test_memory_is_the_process_own_and_not_its_parents(tmp_path: Path) -> None:
     large = "held = bytearray(100_000_000); import time; time.sleep(1)"
     peaks = [run([sys.executable, "-c", code], tmp_path, name="memory").peak_bytes for code in (small, large)]
     assert 1_000_000 < peaks[0] < 90_000_000 < 100_000_000 < peaks[1] < len(ours)
+
+
+def test_memory_and_processor_time_are_with_those_of_the_processes_that_it_started(tmp_path: Path) -> None:
+    large = "held = bytearray(100_000_000); import time; time.sleep(1); sum(range(10_000_000))"
+    starts = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {large!r}])"
+    grandparent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {starts!r}])"
+    alone = run([sys.executable, "-c", large], tmp_path, name="alone")
+    done = run([sys.executable, "-c", grandparent], tmp_path, name="starts")
+    assert alone.peak_bytes + 5_000_000 < done.peak_bytes < 2 * alone.peak_bytes
+    assert done.cpu_s > 0.1
+
+
+def test_a_process_that_was_not_yet_replaced_does_not_count_its_parents_memory_twice(tmp_path: Path) -> None:
+    forks = "import subprocess, sys; held = bytearray(100_000_000); [subprocess.run(['/bin/true']) for _ in range(300)]"
+    assert run([sys.executable, "-c", forks], tmp_path, name="forks").peak_bytes < 190_000_000

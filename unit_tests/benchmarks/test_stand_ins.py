@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab.benchmarks.stand_ins import StandIns
+from lab.benchmarks.stand_ins import Difference, Places, StandIns
 from mailjet_sandbox.sandbox import Sandbox
 from segment_events.instants import format_instant
 
@@ -73,6 +74,32 @@ def test_segment_counts_what_it_took_since_the_last_reset(stand_ins: StandIns) -
         counts = (delivered.accepted, delivered.doubled, delivered.dropped, delivered.requests)
         assert counts == (2, 1, 1, 2)
         assert delivered.first_s < delivered.last_s
+
+
+def test_ids_are_compared_with_those_of_what_happened(stand_ins: StandIns, printed: list[str]) -> None:
+    happened = sorted({json.loads(line)["record"]["data"]["id"] for line in printed})
+    assert stand_ins.compare_ids(happened) == Difference(len(happened), 0, 0, 0)
+    assert stand_ins.compare_ids([*happened[2:], happened[2], "another"]) == Difference(len(happened), 2, 1, 1)
+
+
+def test_ids_at_segment_are_compared_with_those_of_what_happened(stand_ins: StandIns, printed: list[str]) -> None:
+    places = stand_ins.places
+    stand_ins.reset()
+    suffix = hashlib.sha256(places.write_key.encode()).hexdigest()[:8]
+    happened = sorted({json.loads(line)["record"]["data"]["id"] for line in printed})
+    ids = [f"{event_id}-{suffix}" for event_id in happened]
+    deliver(places, ids[1:])
+    assert stand_ins.compare_delivered() == Difference(len(ids), 1, 0, 0)
+    deliver(places, ids[:1])
+    assert stand_ins.compare_delivered().is_none
+    deliver(places, [ids[0], happened[0]])
+    assert stand_ins.compare_delivered() == Difference(len(ids), 0, 1, 1)
+
+
+def deliver(places: Places, ids: list[str]) -> None:
+    call = {"type": "track", "event": "Email Opened", "userId": "u-1"}
+    body = {"batch": [{**call, "messageId": event_id} for event_id in ids]}
+    assert requests.post(f"{places.segment_url}/v1/batch", json=body, auth=(places.write_key, ""), timeout=30).ok
 
 
 def test_latency_holds_for_both_and_ends(stand_ins: StandIns) -> None:

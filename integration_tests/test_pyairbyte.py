@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +18,7 @@ import pytest
 from mailjet_sandbox.faults import Fault, status
 from mailjet_sandbox.happened import STREAMS, Happened
 from mailjet_sandbox.sandbox import Sandbox
+from mailjet_segment.sandbox_command import source_config
 from segment_events.instants import format_instant
 
 if TYPE_CHECKING:
@@ -161,3 +165,16 @@ def says(call: Mapping[str, Any], event: Happened) -> bool:
         and properties.get("bounce_type") == event.bounce_type
         and properties.get("list_name") == (event.list_name if event.kind == "unsubscribed" else None)
     )
+
+
+def test_the_lines_of_the_readme_read_an_account(tmp_path: Path) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    (program,) = re.findall(r"```python\n(import os, json.*?)```", readme, re.DOTALL)
+    with Sandbox(messages=100, days=5) as sandbox:
+        (tmp_path / "source.json").write_text(json.dumps(source_config(sandbox)))
+        environment = {**os.environ, "PATH": f"{INSTALLED}:{os.environ['PATH']}", "NO_LIVE_PROGRESS": "1"}
+        words = [sys.executable, "-c", program]
+        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        happened = {event.id for event in sandbox.truth(since=sandbox.start) if not event.beyond_rest}
+    assert done.stdout.split()[-1] == str(len(happened))

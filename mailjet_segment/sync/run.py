@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -27,14 +26,21 @@ from mailjet_segment.loads.loading import load
 from mailjet_segment.loads.place import refuse_foreign_tables
 from mailjet_segment.loads.target import Target
 from mailjet_segment.progress import Progress, Step
-from mailjet_segment.sync.former import Former, is_former, take_over, take_over_consumer
+from mailjet_segment.sync.former import (
+    Former,
+    end_take_over,
+    is_former,
+    is_half_taken_over,
+    take_over,
+    take_over_consumer,
+)
 from mailjet_segment.sync.history import Wishes, decide_history
 from mailjet_segment.sync.plan import Plan, Segment, account_name, store_file
-from mailjet_segment.sync.reading import NOTE, STOPPED, read_account
+from mailjet_segment.sync.reading import NOTE, STOPPED, closed_by, read_account
 from mailjet_segment.warehouse import Waiting, open_warehouse
 from program.failure import Failure, MachineError
 from segment_api.endpoint import Endpoint
-from segment_api.probe import probe
+from segment_api.probe import TIMEOUT_S, probe
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account
 
 LOG = logging.getLogger("mailjet_segment.sync")
@@ -61,15 +67,15 @@ class Outcome:
 
 def sync(plan: Plan, progress: Progress, now: Callable[[], datetime], stop: threading.Event) -> Outcome:
     """Carries out `plan`; raises `Failure` only if the sync cannot begin, or has no store to keep what it reads."""
-    former = None
+    former, outcome = None, Outcome()
     try:
         if new := _new_accounts(plan):
             former = _look_at_files(plan, progress, stop)
-        for config in new:
-            _check(config)
+        plan = _without_mistaken(plan, new, outcome, stop)
         store = Store(plan.store)
         try:
-            return _sync(plan, store, former, progress, now, stop)
+            _sync(plan, store, former, outcome, progress, now, stop)
+            return outcome
         finally:
             store.close()
     except StoreError as error:
@@ -99,7 +105,9 @@ def _look_at_files(plan: Plan, progress: Progress, stop: threading.Event) -> Tar
 
 
 def _new_accounts(plan: Plan) -> list[Config]:
-    """The accounts of which nothing was read to its end, by the store, which may not exist yet.
+    """The accounts of which nothing was read to its end, or not all of a former database taken over.
+
+    By the store, which may not exist yet.
 
     Raises `Failure` if the store has other accounts only: tables of one account would get another's events.
     """
@@ -110,7 +118,11 @@ def _new_accounts(plan: Plan) -> list[Config]:
     try:
         known = store.account_names()
         ours = [config for config in plan.accounts if account_name(config) in known]
-        read = [config for config in ours if store.note(account_name(config), NOTE)]
+        read = [
+            config
+            for config in ours
+            if store.note(account_name(config), NOTE) and not is_half_taken_over(store, account_name(config), plan)
+        ]
     finally:
         store.close()
     if known and not ours:
@@ -121,30 +133,44 @@ def _new_accounts(plan: Plan) -> list[Config]:
     return [config for config in plan.accounts if config not in read]
 
 
-def _check(config: Config) -> None:
+def _without_mistaken(plan: Plan, new: Sequence[Config], outcome: Outcome, stop: threading.Event) -> Plan:
+    """The plan without new accounts that cannot be read; raises `Failure` if no account was read before."""
+    for config in new:
+        try:
+            _check(config, stop)
+        except Failure as failure:
+            if len(new) == len(plan.accounts) or stop.is_set():
+                raise
+            outcome.failures.append(failure.sentence)
+            plan = replace(plan, accounts=tuple(account for account in plan.accounts if account != config))
+    return plan
+
+
+def _check(config: Config, stop: threading.Event) -> None:
     """Requests a row of each resource before the first use: then a mistake leaves no store behind."""
     api = Mailjet(config.api_url, config.api_key, config.api_key_secret, config.max_requests_per_second, CHECK_PATIENCE)
-    try:
+    with closing(api), closed_by(stop, api):
         if remark := check_account(config, api):
             LOG.warning("%s", remark)
-    finally:
-        api.close()
 
 
 def _sync(
     plan: Plan,
     store: Store,
     former: Target | None,
+    outcome: Outcome,
     progress: Progress,
     now: Callable[[], datetime],
     stop: threading.Event,
-) -> Outcome:
-    outcome = Outcome()
+) -> None:
     with ExitStack() as led:
         leaders = [led.enter_context(_leading(store, config, now())) for config in plan.accounts]
         if former:
-            with open_warehouse(Path(former.address), Waiting(progress.warn, stop.wait)) as connection:
-                progress.say(take_over(Former(connection), plan, store, leaders))
+            path = Path(former.address)
+            with open_warehouse(path, Waiting(progress.warn, stop.wait)) as connection:
+                progress.say(take_over(Former(connection, path), plan, store, leaders))
+        for leader in leaders:
+            end_take_over(store, leader, plan)
         for leader in leaders:
             if plan.segment:
                 _decide(plan.segment, store, leader, plan.wishes, progress, now())
@@ -156,7 +182,6 @@ def _sync(
         _load(plan, store, progress, stop, outcome)
     if stop.is_set():
         outcome.failures = [STOPPED]
-    return outcome
 
 
 def _decide(
@@ -222,7 +247,7 @@ def _hand_over(
         forwarding = Forwarding(leader.account, segment.source, store, listener, LOG, segment.manner)
         try:
             if forwarding.is_new():
-                _probe(segment)
+                _probe(segment, stop)
             forwarding.run_until_empty(leader, stop)
         except Failure as failure:
             early = "Handing over to Segment ended early, the next sync goes on from there"
@@ -231,11 +256,11 @@ def _hand_over(
             step.warn(f"{listener.left_out:,} events were left out, because Segment would drop or refuses them.")
 
 
-def _probe(segment: Segment) -> None:
+def _probe(segment: Segment, stop: threading.Event) -> None:
     """Finds a wrong address in seconds, before the first use, and not after all retries."""
     source = segment.source
-    endpoint = Endpoint(source.api_url, source.write_key, user_agent=segment.manner.user_agent)
-    is_reached, sentence = probe(endpoint.post, source.api_url, time.sleep)
+    endpoint = Endpoint(source.api_url, source.write_key, TIMEOUT_S, user_agent=segment.manner.user_agent)
+    is_reached, sentence = probe(endpoint.post, source.api_url, stop.wait)
     if not is_reached:
         raise Failure(sentence)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -18,7 +19,7 @@ import duckdb
 import pytest
 
 from integration_tests.command_account import COMMAND, TABLES, Account, Done, one_sentence, wait_until
-from mailjet_sandbox.faults import Fault, delay, reset, status
+from mailjet_sandbox.faults import Fault, delay, if_body, reset, status
 from mailjet_sandbox.sandbox import Keys, Sandbox
 from mailjet_sandbox.segment_ledger import SegmentLedger
 from mailjet_sandbox.segment_server import segment_app
@@ -243,6 +244,25 @@ def test_a_new_account_with_wrong_keys_holds_no_other_back(tmp_path: Path) -> No
         assert set(account.in_duckdb()) == account.happened() | before | other.happened()
 
 
+def test_an_event_that_segment_refuses_has_no_other_sent_twice_and_is_counted_if_it_is_left_out(
+    account: Account,
+) -> None:
+    assert account.sync(with_destination=False).code == 0
+    refused = account.in_duckdb(("email_opened",))[0]
+    account.sandbox.set_segment_faults(
+        Fault("batch", if_body(lambda body: refused.encode() in body, status(400)), times=None)
+    )
+    account.write_destination(on_rejected="fail")
+    for _ in range(2):
+        assert refused in one_sentence(account.sync("--history", "send"))
+    assert account.at_segment()
+    account.write_destination(on_rejected="skip")
+    done = account.sync("--json")
+    assert (done.code, json.loads(done.out)["left_out"]) == (0, 1)
+    assert sorted(account.at_segment()) == sorted(account.happened() - {refused})
+    assert account.sandbox.segment.duplicates == 0
+
+
 def test_a_closed_terminal_loses_nothing_that_was_read_and_leaves_no_file_behind(account: Account) -> None:
     account.sandbox.set_faults(Fault("", delay(60), nth=40, times=None))
     process = account.start()
@@ -266,6 +286,13 @@ def test_nobody_who_reads_what_it_prints_is_no_reason_to_lose_what_is_read(accou
     process.stdout.close()
     process.wait(timeout=300)
     assert sorted(account.at_segment()) == sorted(account.in_duckdb()) == sorted(account.happened())
+
+
+def test_a_target_that_is_named_twice_is_loaded_and_counted_once(synced: Account) -> None:
+    done = synced.sync("--json", "--to", f"duckdb:///{synced.database}", with_destination=False)
+    assert done.code == 0, done.err
+    (rows,) = json.loads(done.out)["loaded"].values()
+    assert sum(rows.values()) == len(synced.in_duckdb())
 
 
 def test_a_reader_that_has_the_database_open_for_some_seconds_is_waited_for(synced: Account) -> None:

@@ -51,11 +51,13 @@ LOG = logging.getLogger("mailjet_segment.sync")
 class Outcome:
     """The result of a sync. `failures` are sentences for the user; the other fields hold even if there are some.
 
-    `read`: events new to the store; `accepted`: calls by the event's name; `loaded`: rows of each target, by table.
+    `read`: events new to the store; `accepted`: calls by the event's name; `left_out`: events that Segment would drop,
+    or refused; `loaded`: rows of each target, by table.
     """
 
     read: int = 0
     accepted: Counter[str] = field(default_factory=Counter)
+    left_out: int = 0
     loaded: dict[str, Mapping[str, int]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
@@ -252,8 +254,9 @@ def _hand_over(
         except Failure as failure:
             early = "Handing over to Segment ended early, the next sync goes on from there"
             outcome.failures.append(f"{early}: {failure.sentence}")
+        outcome.left_out += listener.left_out
         if listener.left_out:
-            step.warn(f"{listener.left_out:,} events were left out, because Segment would drop or refuses them.")
+            step.warn(f"Events left out, because Segment would drop or refuses them: {listener.left_out:,}.")
 
 
 def _probe(segment: Segment, stop: threading.Event) -> None:

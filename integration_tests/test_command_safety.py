@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from event_store.store import Store
 from integration_tests.command_account import COMMAND, TABLES, Account, Done, one_sentence, wait_until
 from mailjet_sandbox.faults import Fault, delay, if_body, reset, status
 from mailjet_sandbox.sandbox import Keys, Sandbox
@@ -225,6 +227,15 @@ def test_a_segment_that_does_not_answer_is_found_in_seconds(account: Account) ->
     began = time.monotonic()
     assert "Segment cannot be reached" in one_sentence(account.sync())
     assert time.monotonic() - began < 40
+
+
+def test_a_store_that_a_collector_made_is_shared_with_it(account: Account) -> None:
+    store = Store(f"sqlite:///{account.store}")
+    store.open_account("shop", hashlib.sha256(account.sandbox.api_key.encode()).hexdigest()[:8], account.sandbox.now)
+    store.close()
+    done = account.sync()
+    assert done.code == 0, done.err
+    assert sorted(account.in_duckdb()) == sorted(account.happened())
 
 
 def test_a_new_account_with_wrong_keys_holds_no_other_back(tmp_path: Path) -> None:

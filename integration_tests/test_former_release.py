@@ -165,6 +165,14 @@ def test_what_the_user_added_to_it_stays(account: Account) -> None:
             assert connection.execute(f"FROM {name}").fetchall() == [(42,)]
 
 
+def test_a_view_in_the_place_of_a_table_is_named(account: Account) -> None:
+    change(account, "ALTER TABLE tracks RENAME TO mine", "CREATE VIEW tracks AS FROM mine")
+    assert "has a table tracks that is not of this program" in one_sentence(account.sync())
+    change(account, "DROP VIEW tracks")
+    assert account.sync().code == 0
+    assert account.sandbox.segment.accepted == len(account.in_duckdb()) - ACCEPTED
+
+
 def change(account: Account, *statements: str) -> None:
     with duckdb.connect(str(account.database)) as connection:
         for statement in statements:

@@ -84,7 +84,7 @@ class Former:
             " AND database_name = current_database() AND column_name = ?",
             [MARK],
         ).fetchall()
-        return [stream for stream in STREAMS if (stream,) in found]
+        return [stream for stream in STREAMS if (stream,) in found and self._has("main", stream)]
 
     def owner(self, configs: Sequence[Config]) -> int:
         """The place of the account that was read into it; raises `ConfigurationError` if it is none of these."""

@@ -35,7 +35,7 @@ from mailjet_segment.sync.former import (
     take_over_consumer,
 )
 from mailjet_segment.sync.history import Wishes, decide_history
-from mailjet_segment.sync.plan import Plan, Segment, account_name, store_file
+from mailjet_segment.sync.plan import Plan, Segment, account_name, is_of_sync, store_file
 from mailjet_segment.sync.reading import NOTE, STOPPED, closed_by, read_account
 from mailjet_segment.warehouse import Waiting, open_warehouse
 from program.failure import Failure, MachineError
@@ -111,14 +111,14 @@ def _new_accounts(plan: Plan) -> list[Config]:
 
     By the store, which may not exist yet.
 
-    Raises `Failure` if the store has other accounts only: tables of one account would get another's events.
+    Raises `Failure` if other accounts only were synced into it: tables of one account would get another's events.
     """
     file = store_file(plan.store)
     if file and not file.exists():
         return list(plan.accounts)
     store = Store(plan.store)
     try:
-        known = store.account_names()
+        known = set(filter(is_of_sync, store.account_names()))
         ours = [config for config in plan.accounts if account_name(config) in known]
         read = [
             config

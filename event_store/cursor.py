@@ -18,6 +18,11 @@ def place_of(position: str) -> int:
     return int(position.rpartition(".")[2])
 
 
+def at_place(position: str, place: int) -> str:
+    """The position of another place of the same account."""
+    return f"{position.rpartition('.')[0]}.{place}"
+
+
 def parse_position(store_id: str, account_no: int, text: str | None) -> int:
     """The number in a position; 0, which is before the first event, for None. Raises `BadPosition`."""
     if text is None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from event_store.cursor import at_place
 from segment_events.kinds import Kind
 
 NO_CONTENT = {"body": None, "row_json": None, "other_body": None, "address": None}
@@ -102,7 +103,7 @@ class Page(NamedTuple):
 
     def position(self, place: int) -> str:
         """The position of a place, for an account's readers."""
-        return f"{self.after.rpartition('.')[0]}.{place}"
+        return at_place(self.after, place)
 
 
 class Batch(NamedTuple):

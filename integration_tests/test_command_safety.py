@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shlex
@@ -17,9 +19,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from event_store.store import Store
 from integration_tests.command_account import COMMAND, TABLES, Account, Done, one_sentence, wait_until
-from mailjet_sandbox.faults import Fault, delay, reset, status
-from mailjet_sandbox.sandbox import Sandbox
+from mailjet_sandbox.faults import Fault, delay, if_body, reset, status
+from mailjet_sandbox.sandbox import Keys, Sandbox
 from mailjet_sandbox.segment_ledger import SegmentLedger
 from mailjet_sandbox.segment_server import segment_app
 from mailjet_sandbox.serving import serving
@@ -141,6 +144,42 @@ def test_events_are_sent_again_from_a_date_on_with_the_same_ids(synced: Account)
     assert new == len(synced.in_duckdb()) - accepted
 
 
+def test_history_is_skipped_if_the_user_says_so_before_anything_was_sent(account: Account) -> None:
+    account.sandbox.set_segment_faults(SEGMENT_IS_DOWN)
+    assert account.sync().code == 1
+    account.sandbox.set_segment_faults()
+    assert account.sync("--history", "skip").code == 0
+    assert not set(account.at_segment()) & older_than_a_day(account)
+    assert account.sync("--history", "send").code == 0
+    assert not account.at_segment(), "the decision holds once the events were passed over"
+
+
+def test_skipped_history_and_a_date_to_send_from_give_what_happened_since(account: Account) -> None:
+    since = f"{account.sandbox.now - timedelta(days=10):%Y-%m-%d}"
+    assert account.sync("--history", "skip", "--resend-from", since).code == 0
+    assert set(account.at_segment()) == happened_since(account, since)
+
+
+def happened_since(account: Account, day: str) -> set[object]:
+    """Ids of what the database holds and happened since midnight of a day."""
+    return {id_ for (id_,) in execute(account, f"SELECT id FROM tracks WHERE timestamp >= '{day}'")}
+
+
+def test_the_first_sync_sends_all_whatever_it_is_to_send_again(account: Account) -> None:
+    assert account.sync("--resend-from", f"{account.sandbox.now:%Y-%m-%d}").code == 0
+    assert sorted(account.at_segment()) == sorted(account.happened())
+
+
+def test_sending_again_from_a_later_date_does_not_cut_off_an_unfinished_earlier_one(account: Account) -> None:
+    assert account.sync("--history", "skip").code == 0
+    days = [f"{account.sandbox.now - timedelta(days=ago):%Y-%m-%d}" for ago in (15, 2)]
+    account.sandbox.set_segment_faults(Fault("batch", status(401), times=None))
+    assert account.sync("--resend-from", days[0]).code == 1
+    account.sandbox.set_segment_faults()
+    assert account.sync("--resend-from", days[1]).code == 0
+    assert set(account.at_segment()) == happened_since(account, days[0])
+
+
 def test_segment_down_at_the_first_sync_keeps_nothing_from_being_read(account: Account) -> None:
     account.sandbox.set_segment_faults(SEGMENT_IS_DOWN)
     sentence = one_sentence(account.sync())
@@ -169,6 +208,72 @@ def test_sigterm_while_segment_is_down_ends_soon_and_the_next_sync_delivers(acco
     assert sorted(account.at_segment()) == sorted(account.happened())
 
 
+@pytest.mark.parametrize("request_number", [1, 2])
+def test_sigterm_ends_the_check_of_a_new_account_soon(account: Account, request_number: int) -> None:
+    account.sandbox.set_faults(Fault("", delay(60), nth=request_number, times=None))
+    process = account.start()
+    wait_until(lambda: account.sandbox.request_count >= request_number, process)
+    process.terminate()
+    began = time.monotonic()
+    out, err = process.communicate(timeout=60)
+    assert time.monotonic() - began < 10
+    assert process.returncode == 1, out + err
+    assert "Stopped" in err
+    assert not account.store.exists()
+
+
+def test_a_segment_that_does_not_answer_is_found_in_seconds(account: Account) -> None:
+    account.sandbox.set_segment_faults(Fault("batch", delay(60), times=None))
+    began = time.monotonic()
+    assert "Segment cannot be reached" in one_sentence(account.sync())
+    assert time.monotonic() - began < 40
+
+
+def test_a_store_that_a_collector_made_is_shared_with_it(account: Account) -> None:
+    store = Store(f"sqlite:///{account.store}")
+    store.open_account("shop", hashlib.sha256(account.sandbox.api_key.encode()).hexdigest()[:8], account.sandbox.now)
+    store.close()
+    done = account.sync()
+    assert done.code == 0, done.err
+    assert sorted(account.in_duckdb()) == sorted(account.happened())
+
+
+def test_a_new_account_with_wrong_keys_holds_no_other_back(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    keys = Keys("7" * 32, "8" * 32, "a-write-key-of-nobody")
+    with Sandbox(messages=100, days=20, days_ahead=2) as sandbox, Sandbox(messages=50, days=20, keys=keys) as second:
+        account, other = Account(sandbox, tmp_path), Account(second, tmp_path / "other")
+        assert account.sync().code == 0
+        before = account.happened()
+        sandbox.now += timedelta(days=2)
+        other.write_source(api_key_secret="000-no-such-secret-000")
+        both = "--source-config", str(other.folder / "source.json")
+        assert "401" in one_sentence(account.sync(*both))
+        assert set(account.in_duckdb()) == account.happened() | before > before
+        other.write_source()
+        assert account.sync(*both).code == 0
+        assert set(account.in_duckdb()) == account.happened() | before | other.happened()
+
+
+def test_an_event_that_segment_refuses_has_no_other_sent_twice_and_is_counted_if_it_is_left_out(
+    account: Account,
+) -> None:
+    assert account.sync(with_destination=False).code == 0
+    refused = account.in_duckdb(("email_opened",))[0]
+    account.sandbox.set_segment_faults(
+        Fault("batch", if_body(lambda body: refused.encode() in body, status(400)), times=None)
+    )
+    account.write_destination(on_rejected="fail")
+    for _ in range(2):
+        assert refused in one_sentence(account.sync("--history", "send"))
+    assert account.at_segment()
+    account.write_destination(on_rejected="skip")
+    done = account.sync("--json")
+    assert (done.code, json.loads(done.out)["left_out"]) == (0, 1)
+    assert sorted(account.at_segment()) == sorted(account.happened() - {refused})
+    assert account.sandbox.segment.duplicates == 0
+
+
 def test_a_closed_terminal_loses_nothing_that_was_read_and_leaves_no_file_behind(account: Account) -> None:
     account.sandbox.set_faults(Fault("", delay(60), nth=40, times=None))
     process = account.start()
@@ -192,6 +297,13 @@ def test_nobody_who_reads_what_it_prints_is_no_reason_to_lose_what_is_read(accou
     process.stdout.close()
     process.wait(timeout=300)
     assert sorted(account.at_segment()) == sorted(account.in_duckdb()) == sorted(account.happened())
+
+
+def test_a_target_that_is_named_twice_is_loaded_and_counted_once(synced: Account) -> None:
+    done = synced.sync("--json", "--to", f"duckdb:///{synced.database}", with_destination=False)
+    assert done.code == 0, done.err
+    (rows,) = json.loads(done.out)["loaded"].values()
+    assert sum(rows.values()) == len(synced.in_duckdb())
 
 
 def test_a_reader_that_has_the_database_open_for_some_seconds_is_waited_for(synced: Account) -> None:

@@ -58,11 +58,15 @@ def changed_plan(plan: ForwardPlan, place: int, forward_from: datetime | None) -
 
 
 def sent_again(plan: ForwardPlan, place: int, since: datetime) -> ForwardPlan:
-    """The plan after which the reader, now at `place`, sends what happened since an instant once more."""
+    """The plan after which the reader, now at `place`, sends what happened since an instant once more.
+
+    If it is still sending since an earlier instant, that one holds.
+    """
     text = to_text(since)
-    upto = max(place, plan.again[0] if plan.again else 0)
-    first = min(plan.since, text)
-    return replace(plan, first_start=first, since=first, again=(upto, text), begins_again=True)
+    first, again, upto = min(plan.since, text), text, place
+    if plan.again and (plan.begins_again or place < plan.again[0]):
+        again, upto = min(text, plan.again[1]), max(place, plan.again[0])
+    return replace(plan, first_start=first, since=first, again=(upto, again), begins_again=True)
 
 
 def _sent_by(plan: ForwardPlan, place: int) -> tuple[tuple[int, str], ...]:

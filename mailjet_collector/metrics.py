@@ -47,8 +47,8 @@ class ForwardingMetrics(Listener):
     def settle(self, sent: Sequence[Sent], refused: int, passed_over: int) -> None:
         """Counts events, and how long each took."""
         now = datetime.now(timezone.utc)
-        for received_at, _ in sent:
-            self._metrics.lag.observe((now - received_at).total_seconds())
+        for call in sent:
+            self._metrics.lag.observe((now - call.received_at).total_seconds())
         self._metrics.forwarded.inc(max(0, len(sent) - refused))
         self._metrics.passed_over.inc(refused + passed_over)
 

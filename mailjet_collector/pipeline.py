@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol
 
+from event_store.cursor import at_place
 from event_store.errors import GonePosition
 from event_store.leadership import Leadership
 from event_store.store import Store
@@ -46,10 +47,11 @@ Hire = Callable[[Callable[[WorkerEvent], None], threading.Event], Workers]
 
 
 class Sent(NamedTuple):
-    """A call that was handed over: when its event came, and its name."""
+    """A call that was handed over: when its event came, its name, and its place."""
 
     received_at: datetime
     event_text: str
+    place: int
 
 
 class Listener(Protocol):
@@ -148,6 +150,8 @@ class Pipeline:
         until_s = time.monotonic() + GRACE_S
         while self._outstanding and time.monotonic() < until_s:
             self._handle(leader, self._next(0.1))
+        self._mark(leader)
+        self._mark_part(leader)
         if failure:
             raise failure
 
@@ -186,7 +190,7 @@ class Pipeline:
                 mark.passed_over += 1
                 continue
             self._submit(self._packer.add(call), workers)
-            mark.calls.append(Sent(stored.received_at, str(stored.row["event_text"])))
+            mark.calls.append(Sent(stored.received_at, str(stored.row["event_text"]), stored.place))
             before = stored.place
         mark.upto, mark.position = self._packer.position, page.position(before) if self._failure else page.after
         if before or not self._failure:
@@ -244,6 +248,20 @@ class Pipeline:
         refused, passed_over = self._skipped, sum(mark.passed_over for mark in done)
         self._store.advance(self._account, self._consumer, done[-1].position, refused + passed_over, leader)
         self._listener.settle([call for mark in done for call in mark.calls], refused, passed_over)
+        self._skipped = 0
+
+    def _mark_part(self, leader: Leadership) -> None:
+        """Marks the calls of a page before the first that is not settled: else a refused one has them sent each time.
+
+        Not if the page has events that were passed over: they are counted with the whole of it.
+        """
+        mark = self._marks[0] if self._marks else _Mark()
+        if mark.passed_over or not (sent := mark.calls[: len(mark.calls) - (mark.upto - self._settled.upto)]):
+            return
+        self._store.advance(
+            self._account, self._consumer, at_place(mark.position, sent[-1].place), self._skipped, leader
+        )
+        self._listener.settle(sent, self._skipped, 0)
         self._skipped = 0
 
     def _note_lag(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
 import time
 from contextlib import suppress
 from typing import Any
@@ -40,6 +41,7 @@ class Interruptible(HTTPAdapter):
     def __init__(self, most: int) -> None:
         """`most`: connections that are kept open."""
         self._live: WeakSet[HTTPConnection] = WeakSet()
+        self._is_over = threading.Event()
         super().__init__(pool_connections=1, pool_maxsize=most, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
@@ -52,25 +54,28 @@ class Interruptible(HTTPAdapter):
         return self._watch(super().proxy_manager_for(proxy, **options))
 
     def interrupt(self) -> None:
-        """Cuts all connections."""
+        """Cuts all connections, and from now on each that is made: one may be on its way."""
+        self._is_over.set()
         for connection in list(self._live):
-            if open_socket := connection.sock:
-                with suppress(OSError):
-                    # Not the method of an SSL socket, which would forget its layer while a thread reads through it.
-                    socket.socket.shutdown(open_socket, socket.SHUT_RDWR)
+            _cut(connection)
 
     def _watch(self, manager: PoolManager) -> PoolManager:
-        live = self._live
+        live, is_over = self._live, self._is_over
+
+        def take(connection: HTTPConnection) -> None:
+            live.add(connection)
+            if is_over.is_set():
+                _cut(connection)
 
         class Plain(HTTPConnection):
             def connect(self) -> None:
                 super().connect()
-                live.add(self)
+                take(self)
 
         class Secure(HTTPSConnection):
             def connect(self) -> None:
                 super().connect()
-                live.add(self)
+                take(self)
 
         class PlainPool(HTTPConnectionPool):
             ConnectionCls = Plain
@@ -80,6 +85,13 @@ class Interruptible(HTTPAdapter):
 
         manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
         return manager
+
+
+def _cut(connection: HTTPConnection) -> None:
+    if open_socket := connection.sock:
+        with suppress(OSError):
+            # Not the method of an SSL socket, which would forget its layer while a thread reads through it.
+            socket.socket.shutdown(open_socket, socket.SHUT_RDWR)
 
 
 def read_whole(response: requests.Response, within_s: float, max_bytes: int) -> bytearray:

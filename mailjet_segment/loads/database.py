@@ -97,13 +97,19 @@ def missing_tables(database: Database, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name not in found)
 
 
+def has_schema(database: Database, name: str) -> bool:
+    """Whether there is a schema; `name` is one of ours."""
+    if database.dialect == "postgresql":
+        return bool(database.run(f"SELECT 1 FROM pg_namespace WHERE nspname = '{name}'"))
+    of_file = "database_name = current_database()"
+    return bool(database.run(f"SELECT 1 FROM duckdb_schemas() WHERE {of_file} AND schema_name = '{name}'"))
+
+
 def make_tables(database: Database, names: Iterable[str]) -> None:
     """Makes tables, all or none."""
     with database.transaction():
-        if database.dialect == "postgresql" and not database.run(
-            "SELECT 1 FROM pg_namespace WHERE nspname = 'mailjet'"
-        ):
-            database.run("CREATE SCHEMA mailjet")
+        if not has_schema(database, database.schema):
+            database.run(f"CREATE SCHEMA {database.schema}")
         for name in names:
             create_table(database, name)
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from event_store.values import Batch
 from mailjet_segment.loads.aside import aside
-from mailjet_segment.loads.database import ALL_TABLES, TABLES, Database, make_tables, missing_tables
+from mailjet_segment.loads.database import ALL_TABLES, TABLES, Database, has_schema, make_tables, missing_tables
 from mailjet_segment.loads.failure import explained
 from mailjet_segment.loads.target import Target
 from mailjet_segment.views import make_views
@@ -81,17 +81,22 @@ class Place:
         A crash does no harm: the next load finds tables, and merges."""
 
     def is_new(self) -> bool:
-        """Whether a table is missing, so that all events have to be loaded; raises `Failure` for somebody else's."""
+        """Whether a table is missing, or was made by another store's load; then all events have to be loaded.
+
+        Raises `Failure` for a table that is somebody else's.
+        """
         if self._database:
-            return bool(set(missing_tables(self._database, ALL_TABLES)) & set(TABLES))
+            missing = set(missing_tables(self._database, ALL_TABLES)) & set(TABLES)
+            return bool(missing) or not has_schema(self._database, self._staging)
         return not aside(lambda: self._opened().has_schema())
 
     def make_tables(self) -> None:
-        """Makes the tables that are missing."""
+        """Makes the tables that are missing, and the schema of this store, which says that it has loaded into them."""
         if self._database:
             missing = missing_tables(self._database, TABLES)
             make_tables(self._database, missing)
             self.is_empty = missing == TABLES
+            self._database.run(f"CREATE SCHEMA IF NOT EXISTS {self._staging}")
         else:
             self._needs_tables = self.is_empty = True
 

@@ -69,7 +69,7 @@ def make_plan(configurations: Configurations, choices: Choices) -> Plan:
     return Plan(
         accounts=tuple(parse_source(raw) for raw in configurations.sources),
         segment=plan_segment(configurations.destination) if configurations.destination is not None else None,
-        targets=tuple(targets),
+        targets=tuple({target.name: target for target in targets}.values()),
         store=store_address(choices.store, file),
         wishes=choices.wishes,
     )
@@ -100,6 +100,7 @@ def _to_json(outcome: Outcome) -> dict[str, Any]:
     return {
         "read": outcome.read,
         "accepted": dict(outcome.accepted),
+        "left_out": outcome.left_out,
         "loaded": {name: dict(rows) for name, rows in outcome.loaded.items()},
         "failures": outcome.failures,
     }

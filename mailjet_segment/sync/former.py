@@ -7,7 +7,7 @@ has it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -39,10 +39,14 @@ STREAMS = (*(kind.stream for kind in KINDS), TRACKS)
 MARK = "_airbyte_extracted_at"
 """The column that each table has which PyAirbyte made."""
 FORMER = "former release"
-"""The store's note of what was taken over: the write key's digest, and the position up to which Segment has all."""
+"""The store's note of what was taken over: the write key's digest, the position up to which Segment has all, how many
+events those are, and the file, until its tables have their new form."""
 AT_ONCE = 1_000
 _LEFT_OVER = ("_airbyte_state", "_airbyte_streams", "_airbyte_destination_state")
 _VIEWS = ("messages", "campaign_funnel")
+_TABLES = """
+SELECT table_name FROM duckdb_tables() WHERE schema_name = ? AND database_name = current_database() AND NOT internal
+"""
 _OUR_VIEWS = """
 SELECT view_name, comment FROM duckdb_views()
 WHERE schema_name = 'main' AND database_name = current_database() AND NOT internal
@@ -58,7 +62,7 @@ def is_former(path: Path, configs: Sequence[Config], waiting: Waiting) -> bool:
     if not path.exists():
         return False
     with open_warehouse(path, waiting) as connection:
-        former = Former(connection)
+        former = Former(connection, path)
         if not former.tables():
             return False
         former.owner(configs)
@@ -68,7 +72,8 @@ def is_former(path: Path, configs: Sequence[Config], waiting: Waiting) -> bool:
 class Former:
     """A database of release 0.1.0."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self.path = path
         self._connection = connection
         self._database = Database(connection, "duckdb", "")
 
@@ -79,7 +84,7 @@ class Former:
             " AND database_name = current_database() AND column_name = ?",
             [MARK],
         ).fetchall()
-        return [stream for stream in STREAMS if (stream,) in found]
+        return [stream for stream in STREAMS if (stream,) in found and self._has("main", stream)]
 
     def owner(self, configs: Sequence[Config]) -> int:
         """The place of the account that was read into it; raises `ConfigurationError` if it is none of these."""
@@ -91,11 +96,13 @@ class Former:
         return 0
 
     def states(self, config: Config) -> Mapping[str, FeedState]:
-        """The state of each feed; of two that differ, the one that has read less.
+        """The state of each feed; of two that differ, the one that has read less, and where there is none, nothing.
 
         Raises `ConfigurationError` if they are of another Mailjet key.
         """
-        written = dict(self._connection.execute("SELECT stream_name, state_json FROM _airbyte_state").fetchall())
+        written: dict[str, str] = {}
+        if self._has("main", "_airbyte_state"):
+            written = dict(self._connection.execute("SELECT stream_name, state_json FROM _airbyte_state").fetchall())
         states: dict[str, FeedState] = {}
         for kind in KINDS:
             (feed,) = feeds_of(kind.stream)
@@ -108,12 +115,16 @@ class Former:
 
     def write_keys(self) -> list[str]:
         """The digests of the write keys to which it has sent, the one with most events first."""
+        if not self._has_sent():
+            return []
         query = "SELECT split_part(destination, ' ', 1) FROM delivery.accepted GROUP BY 1 ORDER BY count(*) DESC"
         return [digest for (digest,) in self._connection.execute(query).fetchall()]
 
     def events(self, write_key: str | None, accepted: bool) -> Iterator[list[KnownEvent]]:
         """The events that a write key has, or those that it has not."""
         among = "SELECT id FROM delivery.accepted WHERE split_part(destination, ' ', 1) = $key"
+        if not self._has_sent():
+            among = "SELECT NULL WHERE $key IS NULL"
         for stream in self.tables():
             if stream == TRACKS:
                 continue
@@ -122,6 +133,12 @@ class Former:
             columns = [name for name, *_ in cursor.description or []]
             while rows := cursor.fetchmany(AT_ONCE):
                 yield [_known(stream, columns, values) for values in rows]
+
+    def count(self) -> int:
+        """How many events there are."""
+        streams = [stream for stream in self.tables() if stream != TRACKS]
+        query = 'SELECT count(*) FROM main."{}" WHERE id IS NOT NULL'
+        return sum(count for name in streams for (count,) in self._database.run(query.format(name)))
 
     def convert(self) -> None:
         """Gives the tables the form of those that loads make, and drops what only the former release used."""
@@ -133,21 +150,35 @@ class Former:
                 self._convert_table(stream)
             for name in _LEFT_OVER:
                 self._connection.execute(f"DROP TABLE IF EXISTS main.{name}")
-            self._connection.execute("DROP SCHEMA IF EXISTS delivery CASCADE")
+            if self._has_sent():
+                self._connection.execute("DROP TABLE delivery.accepted")
+                if not self._connection.execute(_TABLES, ["delivery"]).fetchall():
+                    self._connection.execute("DROP SCHEMA delivery")
 
     def _convert_table(self, stream: str) -> None:
-        """Times are in UTC, without an offset; the comparison of names makes columns of an older form null."""
+        """Times are in UTC, without an offset; the comparison of names makes columns of an older form null.
+
+        The rows are copied, for a table that has an index of the user's cannot be renamed.
+        """
         run = self._connection.execute
-        run(f'ALTER TABLE main."{stream}" RENAME TO "_former_{stream}"')
+        run(f'CREATE OR REPLACE TEMP TABLE former_rows AS SELECT * FROM main."{stream}" WHERE id IS NOT NULL')
+        run(f'DROP TABLE main."{stream}"')
         create_table(self._database, stream)
-        there = {name for (name,) in run(f"SELECT column_name FROM (DESCRIBE main._former_{stream})").fetchall()}
+        there = {name for (name,) in run("SELECT column_name FROM (DESCRIBE former_rows)").fetchall()}
         columns = {name: kind for name, kind in columns_of(stream).items() if name in there}
         values = ", ".join(
             f"timezone('UTC', \"{name}\")" if kind == "instant" else f'"{name}"' for name, kind in columns.items()
         )
         names = ", ".join(f'"{name}"' for name in columns)
-        run(f'INSERT INTO main."{stream}" ({names}) SELECT {values} FROM main._former_{stream} WHERE id IS NOT NULL')
-        run(f"DROP TABLE main._former_{stream}")
+        run(f'INSERT INTO main."{stream}" ({names}) SELECT {values} FROM former_rows')
+        run("DROP TABLE former_rows")
+
+    def _has_sent(self) -> bool:
+        """Whether it noted what Segment accepted: it did so only where there was a destination."""
+        return self._has("delivery", "accepted")
+
+    def _has(self, schema: str, table: str) -> bool:
+        return (table,) in self._connection.execute(_TABLES, [schema]).fetchall()
 
 
 def take_over(former: Former, plan: Plan, store: Store, leaders: Sequence[Leadership]) -> str:
@@ -156,10 +187,9 @@ def take_over(former: Former, plan: Plan, store: Store, leaders: Sequence[Leader
     Raises `ConfigurationError` if it is of another Mailjet key.
     """
     place = former.owner(plan.accounts)
-    leader, config = leaders[place], plan.accounts[place]
-    count = 0
+    leader, config, count = leaders[place], plan.accounts[place], former.count()
     if store.note(leader.account, NOTE) is None:
-        count = _import(former, config, plan.segment, store, leader)
+        _import(former, config, plan.segment, store, leader)
     former.convert()
     return (
         f"The database is of release 0.1.0: its {count:,} events and how far Mailjet was read are taken over, and its "
@@ -167,31 +197,56 @@ def take_over(former: Former, plan: Plan, store: Store, leaders: Sequence[Leader
     )
 
 
-def _import(former: Former, config: Config, segment: Segment | None, store: Store, leader: Leadership) -> int:
+def is_half_taken_over(store: Store, account: str, plan: Plan) -> bool:
+    """Whether a crash came between the store and the tables: then the file has to be looked at again."""
+    note = store.note(account, FORMER)
+    return note is not None and note["file"] in {target.address for target in plan.targets}
+
+
+def end_take_over(store: Store, leader: Leadership, plan: Plan) -> None:
+    """Notes that the tables of these files have their new form."""
+    if is_half_taken_over(store, leader.account, plan):
+        note = store.note(leader.account, FORMER)
+        store.set_note(leader.account, FORMER, {**note, "file": None}, leader)
+
+
+def _import(former: Former, config: Config, segment: Segment | None, store: Store, leader: Leadership) -> None:
     """Keeps rows and state; may be repeated after a crash, until the state is noted at its end."""
     states, keys, now = former.states(config), former.write_keys(), datetime.now(timezone.utc)
     ours = key_digest(segment.source.write_key) if segment else None
     note = store.note(leader.account, FORMER)
     if note is None:
         key = ours if ours in keys else next(iter(keys), None)
-        sent = sum(store.keep(leader, events, now) for events in former.events(key, accepted=True))
-        note = {"write_key": key, "position": store.end(leader.account), "sent": sent}
+        sent = _keep(store, leader, former.events(key, accepted=True), now)
+        note = {"write_key": key, "position": store.end(leader.account), "sent": sent, "file": str(former.path)}
         store.set_note(leader.account, FORMER, note, leader)
-    waiting = sum(store.keep(leader, events, now) for events in former.events(note["write_key"], accepted=False))
+    _keep(store, leader, former.events(note["write_key"], accepted=False), now)
     store.set_note(leader.account, NOTE, format_state(states, config.api_key_digest), leader)
-    return int(note["sent"]) + waiting
+
+
+def _keep(store: Store, leader: Leadership, batches: Iterable[list[KnownEvent]], now: datetime) -> int:
+    """How many events the store has of these, whether it kept them now or before a crash."""
+    count = 0
+    for events in batches:
+        store.keep(leader, events, now)
+        count += len(events)
+    return count
 
 
 def take_over_consumer(store: Store, leader: Leadership, segment: Segment) -> str | None:
-    """Lets Segment's consumer begin where release 0.1.0 ended with this write key; says so. None if it had no part."""
+    """Lets Segment's consumer begin where release 0.1.0 ended with this write key; says so.
+
+    None if it had no part, or if it was decided before what Segment gets.
+    """
     note = store.note(leader.account, FORMER)
     consumer = consumer_name(segment.source)
-    if not note or note["write_key"] != key_digest(segment.source.write_key) or note.get("is_used"):
+    if not note or note["write_key"] != key_digest(segment.source.write_key):
+        return None
+    if store.note(leader.account, plan_note(consumer)) is not None:
         return None
     store.consumer(leader.account, consumer, note["position"])
     plan = ForwardPlan(first_start=FROM_THE_FIRST, since=FROM_THE_FIRST)
     store.set_note(leader.account, plan_note(consumer), to_note(plan), leader)
-    store.set_note(leader.account, FORMER, {**note, "is_used": True}, leader)
     return (
         f"{note['sent']:,} events that release 0.1.0 handed to Segment with this write key count as accepted at "
         f"{segment.place}. If they went to a wrong region, send them again with --resend-from."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Sequence
 
@@ -17,7 +16,7 @@ from mailjet_segment.progress import Progress, Step
 from mailjet_segment.sync.plan import Segment
 from program.failure import Failure, unexpected
 from segment_api.endpoint import Endpoint
-from segment_api.probe import probe
+from segment_api.probe import TIMEOUT_S, probe
 
 LOG = logging.getLogger("mailjet_segment.sync")
 """What is said while events go to Segment; the readings say theirs to the logger of the source."""
@@ -46,6 +45,11 @@ class HandingOver:
         """Calls that Segment took, by the event's name."""
         return self._listener.accepted
 
+    @property
+    def left_out(self) -> int:
+        """Events that Segment would drop, or refused alone."""
+        return self._listener.left_out
+
     def wake(self) -> None:
         """Says that events were stored; any thread may."""
         self._forwarding.wake()
@@ -61,14 +65,14 @@ class HandingOver:
             self._listener.step = step
             try:
                 if self._forwarding.is_new():
-                    _probe(self._segment)
+                    _probe(self._segment, self._stop)
                 self._forwarding.run_to_the_end(self._leader, self._stop, self._complete)
             except (Failure, StoreError) as failure:
                 self.failure = f"{EARLY}: {failure.sentence}"
             except Exception as error:
                 self.failure = f"{EARLY}: {unexpected(error).sentence}"
             if left_out := self._listener.left_out:
-                step.warn(f"{left_out:,} events were left out, because Segment would drop or refuses them.")
+                step.warn(f"Events left out, because Segment would drop or refuses them: {left_out:,}.")
 
 
 class _Accepted(Listener):
@@ -89,10 +93,10 @@ class _Accepted(Listener):
         """Nobody waits for the events of a sync."""
 
 
-def _probe(segment: Segment) -> None:
+def _probe(segment: Segment, stop: threading.Event) -> None:
     """Finds a wrong address in seconds, before the first use, and not after all retries."""
     source = segment.source
-    endpoint = Endpoint(source.api_url, source.write_key, user_agent=segment.manner.user_agent)
-    is_reached, sentence = probe(endpoint.post, source.api_url, time.sleep)
+    endpoint = Endpoint(source.api_url, source.write_key, TIMEOUT_S, user_agent=segment.manner.user_agent)
+    is_reached, sentence = probe(endpoint.post, source.api_url, stop.wait)
     if not is_reached:
         raise Failure(sentence)

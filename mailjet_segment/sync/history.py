@@ -35,31 +35,38 @@ def decide_history(
 
     Without a wish, the first run of a store sends all; a later one raises `Failure` if there are events older than a
     day. Only the user knows whether to send them: an event that is sent twice is there twice, and an event that is not
-    sent may be missing.
+    sent may be missing. Until something was sent, another `--history` changes the decision.
     """
     account, consumer = leader.account, consumer_name(segment)
     note = store.note(account, plan_note(consumer))
     if note is None:
-        if wishes == Wishes():
-            _refuse_to_guess(store, account, place_name, now)
-        plan = _first_plan(wishes, now)
-    elif wishes.resend_from is None:
-        return
+        plan = _first_plan(store, account, place_name, wishes, now)
     else:
-        plan = sent_again(parse_note(note), place_of(store.consumer(account, consumer).after), wishes.resend_from)
+        plan, place = parse_note(note), place_of(store.consumer(account, consumer).after)
+        if _changes(wishes, plan, place):
+            plan = _first_plan(store, account, place_name, wishes, now)
+        elif wishes.resend_from is None:
+            return
+        else:
+            plan = sent_again(plan, place, wishes.resend_from)
     store.set_note(account, plan_note(consumer), to_note(plan), leader)
 
 
-def _first_plan(wishes: Wishes, now: datetime) -> ForwardPlan:
-    since = now - YOUNG if wishes.history == "skip" else wishes.resend_from if wishes.history is None else None
-    text = to_text(since) if since else FROM_THE_FIRST
-    return ForwardPlan(first_start=text, since=text)
+def _changes(wishes: Wishes, plan: ForwardPlan, place: int) -> bool:
+    """Whether a decision gives way to the opposite. A `skip` that is said again keeps its instant."""
+    if wishes.history is None or place or plan.again:
+        return False
+    return (wishes.history == "skip") == (plan.since == FROM_THE_FIRST)
 
 
-def _refuse_to_guess(store: Store, account: str, place_name: str, now: datetime) -> None:
-    """Raises `Failure` if there is something to decide."""
-    if old := store.count_before(account, now - YOUNG):
+def _first_plan(store: Store, account: str, place_name: str, wishes: Wishes, now: datetime) -> ForwardPlan:
+    """The plan of all events, or of those of the last day and since `--resend-from`."""
+    old = store.count_before(account, now - YOUNG)
+    if wishes == Wishes() and old:
         raise Failure(
             f"This store has not sent to this write key at {place_name} before, and holds {old:,} events older than a "
             "day: say --history send to send them too, or --history skip to leave them out."
         )
+    is_whole = wishes.history == "send" or (wishes.history is None and not old)
+    text = FROM_THE_FIRST if is_whole else to_text(min(now - YOUNG, wishes.resend_from or now))
+    return ForwardPlan(first_start=text, since=text)

@@ -40,9 +40,17 @@ class Plan:
     wishes: Wishes = field(default_factory=Wishes)
 
 
+_ACCOUNT = "account-"
+
+
 def account_name(config: Config) -> str:
     """How the store calls an account: by the digest of its key."""
-    return f"account-{config.api_key_digest}"
+    return f"{_ACCOUNT}{config.api_key_digest}"
+
+
+def is_of_sync(name: str) -> bool:
+    """Whether an account of a store is read by `sync`, and not by a collector that uses the store too."""
+    return name.startswith(_ACCOUNT)
 
 
 def plan_segment(raw: Mapping[str, Any]) -> Segment:

@@ -49,7 +49,7 @@ def read_account(config: Config, store: Store, leader: Leadership, hear: Hear, s
     Raises `Failure` if it cannot begin, and `StoreError`.
     """
     api = Mailjet(config.api_url, config.api_key, config.api_key_secret, config.max_requests_per_second)
-    with closing(api), _closed_by(stop, api):
+    with closing(api), closed_by(stop, api):
         sync = Sync(config, api)
         with closing(sync):
             return _Account(config, sync, store, leader, hear, stop).read()
@@ -161,7 +161,7 @@ def _known(event: Event, row: Mapping[str, Any]) -> KnownEvent:
 
 
 @contextmanager
-def _closed_by(stop: threading.Event, api: Mailjet) -> Iterator[None]:
+def closed_by(stop: threading.Event, api: Mailjet) -> Iterator[None]:
     """Ends the requests that are under way as soon as `stop` is set."""
     over = threading.Event()
 

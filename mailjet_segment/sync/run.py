@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -23,11 +23,18 @@ from mailjet_segment.loads.loading import load, load_in_advance
 from mailjet_segment.loads.place import refuse_foreign_tables
 from mailjet_segment.loads.target import Target
 from mailjet_segment.progress import Progress
-from mailjet_segment.sync.former import Former, is_former, take_over, take_over_consumer
+from mailjet_segment.sync.former import (
+    Former,
+    end_take_over,
+    is_former,
+    is_half_taken_over,
+    take_over,
+    take_over_consumer,
+)
 from mailjet_segment.sync.handing_over import LOG, HandingOver
 from mailjet_segment.sync.history import Wishes, decide_history
-from mailjet_segment.sync.plan import Plan, Segment, account_name, store_file
-from mailjet_segment.sync.reading import NOTE, STOPPED, read_account
+from mailjet_segment.sync.plan import Plan, Segment, account_name, is_of_sync, store_file
+from mailjet_segment.sync.reading import NOTE, STOPPED, closed_by, read_account
 from mailjet_segment.warehouse import Waiting, open_warehouse
 from program.failure import Failure, MachineError
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account
@@ -37,11 +44,13 @@ from source_mailjet_segment.check import CHECK_PATIENCE, check_account
 class Outcome:
     """The result of a sync. `failures` are sentences for the user; the other fields hold even if there are some.
 
-    `read`: events new to the store; `accepted`: calls by the event's name; `loaded`: rows of each target, by table.
+    `read`: events new to the store; `accepted`: calls by the event's name; `left_out`: events that Segment would drop,
+    or refused; `loaded`: rows of each target, by table.
     """
 
     read: int = 0
     accepted: Counter[str] = field(default_factory=Counter)
+    left_out: int = 0
     loaded: dict[str, Mapping[str, int]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
@@ -53,15 +62,15 @@ class Outcome:
 
 def sync(plan: Plan, progress: Progress, now: Callable[[], datetime], stop: threading.Event) -> Outcome:
     """Carries out `plan`; raises `Failure` only if the sync cannot begin, or has no store to keep what it reads."""
-    former = None
+    former, outcome = None, Outcome()
     try:
         if new := _new_accounts(plan):
             former = _look_at_files(plan, progress, stop)
-        for config in new:
-            _check(config)
+        plan = _without_mistaken(plan, new, outcome, stop)
         store = Store(plan.store)
         try:
-            return _sync(plan, store, former, progress, now, stop)
+            _sync(plan, store, former, outcome, progress, now, stop)
+            return outcome
         finally:
             store.close()
     except StoreError as error:
@@ -91,18 +100,24 @@ def _look_at_files(plan: Plan, progress: Progress, stop: threading.Event) -> Tar
 
 
 def _new_accounts(plan: Plan) -> list[Config]:
-    """The accounts of which nothing was read to its end, by the store, which may not exist yet.
+    """The accounts of which nothing was read to its end, or not all of a former database taken over.
 
-    Raises `Failure` if the store has other accounts only: tables of one account would get another's events.
+    By the store, which may not exist yet.
+
+    Raises `Failure` if other accounts only were synced into it: tables of one account would get another's events.
     """
     file = store_file(plan.store)
     if file and not file.exists():
         return list(plan.accounts)
     store = Store(plan.store)
     try:
-        known = store.account_names()
+        known = set(filter(is_of_sync, store.account_names()))
         ours = [config for config in plan.accounts if account_name(config) in known]
-        read = [config for config in ours if store.note(account_name(config), NOTE)]
+        read = [
+            config
+            for config in ours
+            if store.note(account_name(config), NOTE) and not is_half_taken_over(store, account_name(config), plan)
+        ]
     finally:
         store.close()
     if known and not ours:
@@ -113,30 +128,44 @@ def _new_accounts(plan: Plan) -> list[Config]:
     return [config for config in plan.accounts if config not in read]
 
 
-def _check(config: Config) -> None:
+def _without_mistaken(plan: Plan, new: Sequence[Config], outcome: Outcome, stop: threading.Event) -> Plan:
+    """The plan without new accounts that cannot be read; raises `Failure` if no account was read before."""
+    for config in new:
+        try:
+            _check(config, stop)
+        except Failure as failure:
+            if len(new) == len(plan.accounts) or stop.is_set():
+                raise
+            outcome.failures.append(failure.sentence)
+            plan = replace(plan, accounts=tuple(account for account in plan.accounts if account != config))
+    return plan
+
+
+def _check(config: Config, stop: threading.Event) -> None:
     """Requests a row of each resource before the first use: then a mistake leaves no store behind."""
     api = Mailjet(config.api_url, config.api_key, config.api_key_secret, config.max_requests_per_second, CHECK_PATIENCE)
-    try:
+    with closing(api), closed_by(stop, api):
         if remark := check_account(config, api):
             LOG.warning("%s", remark)
-    finally:
-        api.close()
 
 
 def _sync(
     plan: Plan,
     store: Store,
     former: Target | None,
+    outcome: Outcome,
     progress: Progress,
     now: Callable[[], datetime],
     stop: threading.Event,
-) -> Outcome:
-    outcome = Outcome()
+) -> None:
     with ExitStack() as led:
         leaders = [led.enter_context(_leading(store, config, now())) for config in plan.accounts]
         if former:
-            with open_warehouse(Path(former.address), Waiting(progress.warn, stop.wait)) as connection:
-                progress.say(take_over(Former(connection), plan, store, leaders))
+            path = Path(former.address)
+            with open_warehouse(path, Waiting(progress.warn, stop.wait)) as connection:
+                progress.say(take_over(Former(connection, path), plan, store, leaders))
+        for leader in leaders:
+            end_take_over(store, leader, plan)
         for leader in leaders:
             if plan.segment:
                 _decide(plan.segment, store, leader, plan.wishes, progress, now())
@@ -145,16 +174,17 @@ def _sync(
         for config, leader in zip(plan.accounts, leaders, strict=True):
             if plan.segment:
                 handing_over.append(HandingOver(plan.segment, store, leader, progress, stop))
+                led.callback(handing_over[-1].join)  # also if an error ends this: it needs the store and the lead
             wake = handing_over[-1].wake if plan.segment else _nobody
             _read(config, store, leader, wake, progress, stop, outcome)
         _load(plan, store, progress, stop, outcome)
         for handed in handing_over:
             handed.join()
             outcome.accepted += handed.accepted
+            outcome.left_out += handed.left_out
             outcome.failures += [handed.failure] if handed.failure else []
     if stop.is_set():
         outcome.failures = [STOPPED]
-    return outcome
 
 
 def _decide(

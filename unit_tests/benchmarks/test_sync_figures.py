@@ -9,7 +9,7 @@ PRINTED = """\
 Events read from Mailjet: 51,234 so far
 Events read from Mailjet: 155,035 (10.1 s)
 Events handed to Segment: 155,035 (7.0 s)
-Events loaded into duckdb:////tmp/a: b/mailjet.duckdb: 155,035 (4.2 s)
+Events loaded into duckdb:////data/a: b/mailjet.duckdb: 155,035 (4.2 s)
 
 Accepted by Segment in this sync: 155,035
 """

@@ -102,6 +102,22 @@ def test_a_file_that_was_deleted_is_loaded_anew(store: Store, duckdb_file: Path)
     assert warehouse.ids() == rows_of_store(store)
 
 
+def test_a_file_that_was_deleted_is_loaded_anew_by_each_store(store: Store, duckdb_file: Path, tmp_path: Path) -> None:
+    duckdb_file.parent.mkdir()
+    file = Warehouse(f"duckdb:///{duckdb_file}")
+    other = open_store(f"sqlite:///{tmp_path / 'other.db'}", "bee")
+    add_events(store, 0, 20)
+    add_events(other, 100, 30, "bee")
+    for _ in range(2):
+        run(store, file)
+        run(other, file, "bee")
+        assert file.ids() == {
+            table: ids + rows_of_store(other, "bee")[table] for table, ids in rows_of_store(store).items()
+        }
+        duckdb_file.unlink()
+    other.close()
+
+
 def test_events_that_retention_deleted_are_passed_over(store: Store, warehouse: Warehouse) -> None:
     add_events(store, 0, 10)
     run(store, warehouse)

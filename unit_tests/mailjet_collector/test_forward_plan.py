@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailjet_collector.forward_plan import ForwardPlan, changed_plan, first_plan, parse_note, to_note, to_text
+from mailjet_collector.forward_plan import (
+    ForwardPlan,
+    changed_plan,
+    first_plan,
+    parse_note,
+    sent_again,
+    to_note,
+    to_text,
+)
 
 START = datetime(2026, 1, 10, tzinfo=timezone.utc)
 
@@ -75,3 +83,12 @@ def test_a_start_that_changes_nothing_leaves_the_plan() -> None:
 @pytest.mark.parametrize("place", [0, 1, 10])
 def test_a_later_instant_does_not_begin_again(place: int) -> None:
     assert not changed_plan(first_plan(START, None), place, day(20)).begins_again
+
+
+@pytest.mark.parametrize(("place", "since"), [(0, day(3)), (6, day(3)), (10, day(8))])
+def test_events_that_wait_to_be_sent_again_are_not_given_up_for_a_later_instant(place: int, since: datetime) -> None:
+    plan = replace(sent_again(first_plan(START, None), 10, day(3)), begins_again=False)
+    plan = sent_again(plan, place, day(8))
+    assert plan.begins_again
+    assert plan.again == (10, to_text(since))
+    assert plan.wants(9, to_text(day(8)))

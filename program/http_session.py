@@ -41,7 +41,8 @@ class Interruptible(HTTPAdapter):
     def __init__(self, most: int) -> None:
         """`most`: connections that are kept open."""
         self._live: WeakSet[HTTPConnection] = WeakSet()
-        self._is_over = threading.Event()
+        self._lock = threading.Lock()
+        self._is_over = False
         super().__init__(pool_connections=1, pool_maxsize=most, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
@@ -55,16 +56,18 @@ class Interruptible(HTTPAdapter):
 
     def interrupt(self) -> None:
         """Cuts all connections, and from now on each that is made: one may be on its way."""
-        self._is_over.set()
-        for connection in list(self._live):
+        with self._lock:
+            self._is_over = True
+            live = list(self._live)
+        for connection in live:
             _cut(connection)
 
     def _watch(self, manager: PoolManager) -> PoolManager:
-        live, is_over = self._live, self._is_over
-
         def take(connection: HTTPConnection) -> None:
-            live.add(connection)
-            if is_over.is_set():
+            with self._lock:
+                self._live.add(connection)
+                is_over = self._is_over
+            if is_over:
                 _cut(connection)
 
         class Plain(HTTPConnection):

@@ -27,8 +27,11 @@ PACKAGE_ROWS = 200_000
 
 
 def load_in_advance() -> None:
-    """Imports dlt in a thread, while the caller still waits for something else: it takes most of a second."""
-    threading.Thread(target=import_module, args=("mailjet_segment.loads.pipeline",), daemon=True, name="import").start()
+    """Imports dlt in a thread, while the caller still waits for something else: it takes most of a second.
+
+    The process does not end before: libraries that are half loaded do not like to be.
+    """
+    threading.Thread(target=import_module, args=("mailjet_segment.loads.pipeline",), name="import").start()
 
 
 @dataclass

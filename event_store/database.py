@@ -155,10 +155,19 @@ def _postgres_engine(url: URL) -> Engine:
     @event.listens_for(engine, "checkout")
     def _discard_if_ended(connection: Any, *_: object) -> None:
         """A server says nothing to a client that asks nothing, unless it ends: so no round trip is needed to know."""
-        if connection.closed or select.select([connection.fileno()], [], [], 0)[0]:
+        if connection.closed or _has_word(connection.fileno()):
             raise DisconnectionError("The server has ended this connection.")
 
     return engine
+
+
+def _has_word(descriptor: int) -> bool:
+    """Whether there is something to read. Not `select.select`: it knows no descriptor above 1,023, and each client of a
+    collector has one.
+    """
+    looking = select.poll()
+    looking.register(descriptor, select.POLLIN)
+    return bool(looking.poll(0))
 
 
 def _make_file(file: Path) -> None:

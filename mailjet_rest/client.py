@@ -155,6 +155,7 @@ class Mailjet:
         self._refused.setdefault(ALL, MailjetError("The sync has ended."))
         self._closed.set()
         self._connections.interrupt()
+        self._session.close()
 
     def _ask(
         self,

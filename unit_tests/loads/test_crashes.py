@@ -25,6 +25,8 @@ from unit_tests.loads.warehouses import Warehouse
 from unit_tests.loads.worker import PACKAGE
 from unit_tests.series import seeds
 
+pytestmark = pytest.mark.servers  # dlt asks the machine by a process of its own
+
 ROOT = Path(__file__).parents[2]
 STEPS = 900
 """About as many as a load of three packages takes."""

@@ -16,6 +16,8 @@ from segment_events.kinds import KINDS, TRACKS, columns_of
 from unit_tests.event_store.posts import ACCOUNT
 from unit_tests.loads.rows import add_events, rows_of_store
 
+pytestmark = pytest.mark.servers  # dlt asks the machine by a process of its own
+
 
 def test_files_hold_what_the_store_has_and_a_folder_that_is_new_gets_everything(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

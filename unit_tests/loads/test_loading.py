@@ -17,6 +17,8 @@ from unit_tests.event_store.posts import ACCOUNT, NOW
 from unit_tests.loads.rows import MIX, TEXT, add_events, open_store, rows_of_store
 from unit_tests.loads.warehouses import Warehouse
 
+pytestmark = pytest.mark.servers  # dlt asks the machine by a process of its own
+
 SEVEN = {kind.stream for kind in KINDS} | {TRACKS}
 VIEWS = {"messages", "campaign_funnel"}
 TYPES = {"text": "VARCHAR", "boolean": "BOOLEAN", "integer": "BIGINT", "instant": "TIMESTAMP WITH TIME ZONE"}

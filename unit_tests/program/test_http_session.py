@@ -9,6 +9,8 @@ import requests
 
 from program.http_session import Interruptible, open_session
 
+pytestmark = pytest.mark.servers  # it listens on a port
+
 
 def test_a_connection_that_is_made_after_the_interrupt_is_cut_too() -> None:
     """A thread that was connecting would else wait for an answer until its time is over."""

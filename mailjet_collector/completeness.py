@@ -28,8 +28,8 @@ from mailjet_collector.surroundings import reading_config
 from mailjet_collector.troubles import Troubles
 from mailjet_events.event import Event
 from mailjet_reading.feeds.feeds import ALL_FEEDS, feeds_of
-from mailjet_reading.reading import Reading
-from mailjet_reading.state import format_state, parse_stream_state
+from mailjet_reading.reading import Reading, write_state
+from mailjet_reading.state import parse_stream_state
 from mailjet_reading.sync import Sync, read_states
 from mailjet_rest.client import Mailjet
 from mailjet_rest.rows import State
@@ -167,6 +167,5 @@ class Completeness:
                 self._metrics.stored.inc(receipt.new)
 
     def _save(self, readings: Sequence[Reading], leader: Leadership) -> None:
-        states = {reading.feed.name: reading.state.now for reading in readings}
-        self._store.set_note(self._account.name, NOTE, format_state(states, self._account.key_digest), leader)
+        self._store.set_note(self._account.name, NOTE, write_state(readings, self._account.key_digest), leader)
         self._saved_at_s = time.monotonic()

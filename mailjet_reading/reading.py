@@ -7,15 +7,15 @@ value. `Turn` says how far it has come, `KeptState` holds its state by then.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from mailjet_events.event import Event
 from mailjet_reading.feeds.feed import Feed
 from mailjet_reading.kept_state import KeptState
 from mailjet_reading.packing import digest
-from mailjet_reading.state import FeedState
+from mailjet_reading.state import FeedState, format_state
 from mailjet_reading.turn import Turn
 from mailjet_rest.errors import MailjetError
 from mailjet_rest.windows import Span
@@ -82,6 +82,16 @@ def begin_reading(
     spans = before.windows.missing(since, until, lookback_s)
     state = KeptState(before.uncover(spans), lookback_s)
     return Reading(number, feed, before, tuple(streams), since, until, lookback_s, spans, state, Turn())
+
+
+def write_state(readings: Iterable[Reading], api_key_digest: str) -> dict[str, Any]:
+    """The state of readings that were made for one stream, as JSON: what the next sync begins from."""
+    return format_state({reading.feed.name: reading.state.now for reading in readings}, api_key_digest)
+
+
+def first_failure(readings: Iterable[Reading]) -> Failure | None:
+    """Why not all was read; None if none of the readings failed."""
+    return next((failure for reading in readings if (failure := reading.turn.failure)), None)
 
 
 def _unexpected(feed: Feed, error: Exception) -> Failure:

@@ -14,7 +14,7 @@ from mailjet_collector.config import read_config
 from mailjet_collector.existing_store import existing_store
 from mailjet_segment.collect_command import said_plainly
 from mailjet_segment.loads.loading import Loaded, load
-from mailjet_segment.loads.target import Target, parse_target
+from mailjet_segment.loads.target import Target, parse_targets
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.stopping import stop_on_signal
 from program.failure import Failure
@@ -25,7 +25,7 @@ def run_load(path: Path, to: Sequence[str], every_s: float | None, quiet: bool, 
 
     If it loads again and again, a failure is a warning, and the next round tries again.
     """
-    targets = list({target.digest: target for target in map(parse_target, to)}.values())
+    targets = parse_targets(to)
     progress = Progress(make_console(quiet=quiet or as_json), time.monotonic)
     with stop_on_signal() as stop:
         with said_plainly():

@@ -8,8 +8,8 @@ from typing import Any
 
 from mailjet_reading.feeds.feeds import feeds_of
 from mailjet_reading.part import Part
-from mailjet_reading.reading import Reading
-from mailjet_reading.state import format_state, parse_stream_state
+from mailjet_reading.reading import Reading, first_failure, write_state
+from mailjet_reading.state import parse_stream_state
 from mailjet_reading.sync import Sync
 from mailjet_rest.client import Mailjet
 from segment_events.kinds import TRACKS
@@ -37,9 +37,7 @@ class Events:
         """The state as JSON."""
         if not self._readings:
             return dict(self._before)
-        return format_state(
-            {reading.feed.name: reading.state.now for reading in self._readings}, self._config.api_key_digest
-        )
+        return write_state(self._readings, self._config.api_key_digest)
 
     def __iter__(self) -> Iterator[tuple[str, dict[str, object]]]:
         for stream, rows in self.batches():
@@ -61,7 +59,7 @@ class Events:
                     raise
                 except Exception as error:
                     reading.fail(error)
-        if failure := next((reading.turn.failure for reading in self._readings if reading.turn.failure), None):
+        if failure := first_failure(self._readings):
             raise failure
 
 

@@ -20,7 +20,7 @@ _LATEST_IN_POSTGRESQL = r"(array_agg(\1 ORDER BY received_at DESC) FILTER (WHERE
 
 def has_events(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether all tables exist that the views read; before the first sync they do not."""
-    return set(EVENT_STREAMS) <= set(tables(connection))
+    return set(EVENT_STREAMS) <= tables(connection)
 
 
 def queries(dialect: Dialect = "duckdb") -> Mapping[str, str]:
@@ -31,13 +31,11 @@ def queries(dialect: Dialect = "duckdb") -> Mapping[str, str]:
     return {"messages": messages, "campaign_funnel": f"WITH messages AS (\n{messages})\n{funnel}"}
 
 
-def make_views(database: Database | duckdb.DuckDBPyConnection) -> None:
+def make_views(database: Database) -> None:
     """Make the views that are missing or of another release.
 
     A table or view of that name that somebody else made stays as it is: ours have a comment that says so.
     """
-    if not isinstance(database, Database):
-        database = Database(database, "duckdb", "")
     taken = database.comments()
     if not set(EVENT_STREAMS) <= set(taken):
         return

@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 
 from mailjet_segment.failure import disk_failure
+from mailjet_segment.loads.database import TABLES
 from program.failure import Failure
-from segment_events.kinds import KINDS, TRACKS
+from segment_events.kinds import KINDS
 
 EVENT_STREAMS = tuple(kind.stream for kind in KINDS)
-STREAMS = (*EVENT_STREAMS, TRACKS)
 LOOK_EVERY_S = 0.2
 _HEADER_BYTES = 12
 """A database begins with a checksum of eight bytes and `DUCK` (DuckDB's documentation of its storage format)."""
@@ -71,11 +71,11 @@ def refuse_impossible(path: Path) -> None:
 def row_counts(connection: duckdb.DuckDBPyConnection) -> Mapping[str, int]:
     """Rows of each of the seven tables; 0 for one that does not exist."""
     there = tables(connection)
-    return {stream: _rows(connection, stream) if stream in there else 0 for stream in STREAMS}
+    return {stream: _rows(connection, stream) if stream in there else 0 for stream in TABLES}
 
 
 def tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """The tables and views of the schema `main`, in lower case, as DuckDB compares names."""
+    """The tables of the schema `main`, in lower case, as DuckDB compares names."""
     found = connection.execute(
         "SELECT lower(table_name) FROM duckdb_tables()"
         " WHERE schema_name = 'main' AND database_name = current_database()"

@@ -9,7 +9,9 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 
 from event_store.errors import GonePosition
@@ -26,12 +28,19 @@ PACKAGE_ROWS = 200_000
 """Rows after which a package ends: dlt and the merge cost much for each package, and little for each row."""
 
 
-def load_in_advance() -> None:
-    """Imports dlt in a thread, while the caller still waits for something else: it takes most of a second.
+@cache
+def import_in_advance() -> None:
+    """Imports dlt in a thread, once, while the caller still waits for something else: it takes most of a second.
 
-    The process does not end before: libraries that are half loaded do not like to be.
+    The process does not end before: libraries that are half loaded do not like to be. A package that is missing is said
+    by the load.
     """
-    threading.Thread(target=import_module, args=("mailjet_segment.loads.pipeline",), name="import").start()
+    threading.Thread(target=_import_pipeline, name="import").start()
+
+
+def _import_pipeline() -> None:
+    with suppress(ImportError):
+        import_module("mailjet_segment.loads.pipeline")
 
 
 @dataclass

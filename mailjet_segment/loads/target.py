@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -45,6 +46,16 @@ def parse_target(text: str) -> Target:
     if _DESTINATION.fullmatch(text):
         return Target("dlt", text, text)
     raise Failure("--to must be duckdb:///a-file.duckdb, postgresql://user@host/database, or a destination of dlt.")
+
+
+def parse_targets(texts: Iterable[str]) -> list[Target]:
+    """The targets that a user names, each once; raises `Failure`."""
+    return distinct(map(parse_target, texts))
+
+
+def distinct(targets: Iterable[Target]) -> list[Target]:
+    """The targets without those that are there already under another address: the password may differ."""
+    return list({target.name: target for target in targets}.values())
 
 
 def duckdb_target(path: Path) -> Target:

@@ -13,7 +13,7 @@ from typing import Any
 
 from mailjet_segment.configurations import Configurations
 from mailjet_segment.failure import without_secrets
-from mailjet_segment.loads.target import Target, duckdb_target, parse_target
+from mailjet_segment.loads.target import distinct, duckdb_target, parse_targets
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.report import print_calls, print_database, where
 from mailjet_segment.stopping import stop_on_signal
@@ -62,14 +62,14 @@ def run_sync(configurations: Configurations, choices: Choices) -> None:
 
 def make_plan(configurations: Configurations, choices: Choices) -> Plan:
     """The plan; raises `Failure` for what cannot be."""
-    targets: list[Target] = [parse_target(text) for text in choices.targets]
+    targets = parse_targets(choices.targets)
     if choices.database or not targets:
-        targets.insert(0, duckdb_target(choices.database or DEFAULT_DATABASE))
+        targets = distinct([duckdb_target(choices.database or DEFAULT_DATABASE), *targets])
     file = next((Path(target.address) for target in targets if target.kind == "duckdb"), None)
     return Plan(
         accounts=tuple(parse_source(raw) for raw in configurations.sources),
         segment=plan_segment(configurations.destination) if configurations.destination is not None else None,
-        targets=tuple({target.name: target for target in targets}.values()),
+        targets=tuple(targets),
         store=store_address(choices.store, file),
         wishes=choices.wishes,
     )
@@ -87,13 +87,15 @@ class saying_warnings(logging.Handler):
         self._progress.warn(f"  {without_secrets(record.getMessage(), self._secrets)}")
 
     def __enter__(self) -> None:
+        self._propagated = [logger.propagate for logger in self._loggers]
         for logger in self._loggers:
             logger.addHandler(self)
             logger.propagate = False
 
     def __exit__(self, *_: object) -> None:
-        for logger in self._loggers:
+        for logger, propagates in zip(self._loggers, self._propagated, strict=True):
             logger.removeHandler(self)
+            logger.propagate = propagates
 
 
 def _to_json(outcome: Outcome) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from mailjet_reading.config import Config
 from mailjet_reading.feeds.feeds import feeds_of
 from mailjet_reading.state import FeedState, format_state, parse_stream_state
 from mailjet_segment.loads.database import MARK as MARK_OF_OURS
-from mailjet_segment.loads.database import Database, create_table
+from mailjet_segment.loads.database import TABLES, Database, create_table
 from mailjet_segment.sync.history import FROM_THE_FIRST
 from mailjet_segment.sync.plan import Plan, Segment
 from mailjet_segment.sync.reading import NOTE
@@ -35,7 +35,6 @@ from program.failure import ConfigurationError
 from segment_events.instants import format_instant, unix_seconds
 from segment_events.kinds import KIND_BY_STREAM, KINDS, TRACKS, columns_of
 
-STREAMS = (*(kind.stream for kind in KINDS), TRACKS)
 MARK = "_airbyte_extracted_at"
 """The column that each table has which PyAirbyte made."""
 FORMER = "former release"
@@ -84,7 +83,7 @@ class Former:
             " AND database_name = current_database() AND column_name = ?",
             [MARK],
         ).fetchall()
-        return [stream for stream in STREAMS if (stream,) in found and self._has("main", stream)]
+        return [stream for stream in TABLES if (stream,) in found and self._has("main", stream)]
 
     def owner(self, configs: Sequence[Config]) -> int:
         """The place of the account that was read into it; raises `ConfigurationError` if it is none of these."""

@@ -22,8 +22,8 @@ from mailjet_events.event import Event
 from mailjet_reading.config import Config
 from mailjet_reading.feeds.feeds import feeds_of
 from mailjet_reading.part import Part
-from mailjet_reading.reading import Reading
-from mailjet_reading.state import format_state, parse_stream_state
+from mailjet_reading.reading import Reading, first_failure, write_state
+from mailjet_reading.state import parse_stream_state
 from mailjet_reading.sync import Sync
 from mailjet_rest.client import Mailjet
 from program.failure import Failure, MachineError
@@ -87,7 +87,7 @@ class _Account:
                 except Exception as error:
                     reading.fail(error)
         self._save()
-        return next((failure for reading in self._readings if (failure := reading.turn.failure)), None)
+        return first_failure(self._readings)
 
     def _read_feed(self, reading: Reading, pool: ThreadPoolExecutor) -> None:
         """Parts are planned while others are read, but not far ahead: each holds what it has read."""
@@ -149,8 +149,7 @@ class _Account:
     def _save_locked(self) -> None:
         """The state is of parts whose events are stored, so it never knows more than the store."""
         begun_s = time.monotonic()
-        states = {reading.feed.name: reading.state.now for reading in self._readings}
-        written = format_state(states, self._config.api_key_digest)
+        written = write_state(self._readings, self._config.api_key_digest)
         self._store.set_note(self._leader.account, NOTE, written, self._leader)
         now_s = time.monotonic()
         self._save_at_s = now_s + (now_s - begun_s) / SHARE_OF_SAVING

@@ -19,7 +19,7 @@ from event_store.leadership import Leadership
 from event_store.store import Store
 from mailjet_reading.config import Config
 from mailjet_rest.client import Mailjet
-from mailjet_segment.loads.loading import load, load_in_advance
+from mailjet_segment.loads.loading import import_in_advance, load
 from mailjet_segment.loads.place import refuse_foreign_tables
 from mailjet_segment.loads.target import Target
 from mailjet_segment.progress import Progress
@@ -169,7 +169,6 @@ def _sync(
         for leader in leaders:
             if plan.segment:
                 _decide(plan.segment, store, leader, plan.wishes, progress, now())
-        load_in_advance()
         handing_over = []
         for config, leader in zip(plan.accounts, leaders, strict=True):
             if plan.segment:
@@ -225,7 +224,9 @@ def _read(
         def hear(new: int, windows: str) -> None:
             step.add(new)
             step.note(windows)
-            wake()
+            if new:
+                import_in_advance()
+                wake()
 
         try:
             failure = read_account(config, store, leader, hear, stop)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from mailjet_segment.loads.database import Database
 from mailjet_segment.views import make_views
 from mailjet_segment.warehouse import EVENT_STREAMS
 
@@ -49,7 +50,7 @@ def test_a_message_has_the_first_time_of_each_thing_and_software_stands_apart(
         add(connection, "email_opened", day, is_bot)
     add(connection, "email_link_clicked", 6, True)
     add(connection, "email_marked_as_spam", 7)
-    make_views(connection)
+    make_views(Database(connection, "duckdb", ""))
     found = connection.execute("FROM messages")
     names = [name for name, *_ in found.description or []]
     (values,) = found.fetchall()
@@ -75,28 +76,28 @@ def test_what_the_user_made_stays(connection: duckdb.DuckDBPyConnection) -> None
     connection.execute("CREATE TABLE Messages AS SELECT 1 AS mine")
     connection.execute("CREATE VIEW campaign_funnel AS SELECT 2 AS mine")
     connection.execute("COMMENT ON VIEW campaign_funnel IS 'of the marketing team'")
-    make_views(connection)
+    make_views(Database(connection, "duckdb", ""))
     assert connection.execute("FROM messages").fetchall() == [(1,)]
     assert connection.execute("FROM campaign_funnel").fetchall() == [(2,)]
 
 
 def test_a_view_of_ours_that_the_user_replaced_is_theirs(connection: duckdb.DuckDBPyConnection) -> None:
-    make_views(connection)
+    make_views(Database(connection, "duckdb", ""))
     connection.execute("CREATE OR REPLACE VIEW messages AS SELECT 3 AS mine")
-    make_views(connection)
+    make_views(Database(connection, "duckdb", ""))
     assert connection.execute("FROM messages").fetchall() == [(3,)]
 
 
 def test_a_view_of_an_earlier_release_is_replaced(connection: duckdb.DuckDBPyConnection) -> None:
-    make_views(connection)
+    make_views(Database(connection, "duckdb", ""))
     [(comment,)] = connection.execute("SELECT comment FROM duckdb_views() WHERE view_name = 'messages'").fetchall()
     connection.execute("CREATE OR REPLACE VIEW messages AS SELECT 4 AS former")
     connection.execute(f"COMMENT ON VIEW messages IS '{comment.replace('(', '(0')}'")
-    make_views(connection)
+    make_views(Database(connection, "duckdb", ""))
     assert connection.execute("FROM messages").fetchall() == []
 
 
 def test_before_the_first_sync_there_is_no_view() -> None:
     with duckdb.connect() as connection:
-        make_views(connection)
+        make_views(Database(connection, "duckdb", ""))
         assert connection.execute("SELECT * FROM duckdb_views() WHERE NOT internal").fetchall() == []

@@ -1,0 +1,26 @@
+"""A command as a value: its name, its place in the help, its arguments, and the function that carries it out."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Group = Literal["begin", "move", "answer", "look after"]
+"""The help lists commands by what people want: begin, move events, get answers, look after what runs."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """`summary` is one line, without a full stop. `examples` are whole command lines, and come first in the help.
+
+    `run` gets what `add_arguments` made of the command line. It raises `Failure` with a sentence for exit code 1.
+    """
+
+    name: str
+    group: Group
+    summary: str
+    add_arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace], None]
+    examples: tuple[str, ...] = ()

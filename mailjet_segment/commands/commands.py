@@ -1,0 +1,16 @@
+"""The table of all commands, in the order of the help."""
+
+from __future__ import annotations
+
+from mailjet_segment.commands import collect, demo, forget, load, sandbox, sync, webhooks
+from mailjet_segment.commands.command import Command
+
+COMMANDS: tuple[Command, ...] = (
+    demo.COMMAND,
+    sync.COMMAND,
+    sandbox.COMMAND,
+    collect.COMMAND,
+    load.COMMAND,
+    webhooks.COMMAND,
+    forget.COMMAND,
+)

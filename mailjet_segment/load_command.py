@@ -18,6 +18,7 @@ from mailjet_segment.loads.target import Target, parse_targets
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.stopping import stop_on_signal
 from program.failure import Failure
+from program.memory import share_heaps
 
 
 def run_load(path: Path, to: Sequence[str], every_s: float | None, quiet: bool, as_json: bool) -> None:
@@ -25,6 +26,7 @@ def run_load(path: Path, to: Sequence[str], every_s: float | None, quiet: bool, 
 
     If it loads again and again, a failure is a warning, and the next round tries again.
     """
+    share_heaps()
     targets = parse_targets(to)
     progress = Progress(make_console(quiet=quiet or as_json), time.monotonic)
     with stop_on_signal() as stop:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import sys
@@ -19,17 +18,13 @@ from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from program.failure import ConfigurationError, Failure, unexpected
-from program.garbage import collect_seldom
+from program.memory import collect_seldom, share_heaps
 from source_mailjet_segment.config import parse_config
 from source_mailjet_segment.ending import leave_nothing
 from source_mailjet_segment.log_filters import drop_noise
 from source_mailjet_segment.record_batch import RecordBatch
 from source_mailjet_segment.source import SourceMailjetSegment
 from source_mailjet_segment.trace import TracedFailure, hide_secrets, traced, without_stack
-
-M_ARENA_MAX = -8
-M_MMAP_THRESHOLD = -3
-LARGE_BYTES = 1 << 20
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -119,15 +114,6 @@ def write_past_buffer(lines: bytes) -> None:
         PRINT_BUFFER.flush()
         out.write(lines)
         out.flush()
-
-
-def share_heaps() -> None:
-    """Lets all threads allocate from two heaps (the C library would give each its own), and gives large pieces
-    back when they are freed (glibc, `mallopt`): a fifth of the memory. Pages of rows are smaller, and stay.
-    """
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def check_temporary_folder() -> None:

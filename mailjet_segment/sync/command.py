@@ -22,7 +22,7 @@ from mailjet_segment.sync.history import Wishes
 from mailjet_segment.sync.plan import Plan, plan_segment, store_address
 from mailjet_segment.sync.run import Outcome, sync
 from program.failure import Failure
-from program.garbage import collect_seldom
+from program.memory import collect_seldom, share_heaps
 from source_mailjet_segment.config import parse_config as parse_source
 
 DEFAULT_DATABASE = Path("mailjet.duckdb")
@@ -42,6 +42,7 @@ class Choices:
 
 def run_sync(configurations: Configurations, choices: Choices) -> None:
     """Syncs once and prints the result; raises `Failure` if a part of it failed."""
+    share_heaps()
     collect_seldom()
     secrets = [*configurations.sources, configurations.destination or {}]
     progress = Progress(make_console(quiet=choices.quiet or choices.as_json), time.monotonic)

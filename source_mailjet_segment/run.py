@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import Any, TextIO, cast
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint

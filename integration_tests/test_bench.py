@@ -22,6 +22,7 @@ from lab.benchmarks.sync_trial import SyncTrial
 PARTS = (READ, HANDED, LOADED)
 
 
+@pytest.mark.long_series
 def test_the_benchmark_measures_all_and_writes_its_page(tmp_path: Path) -> None:
     results = run_benchmark(QUICK, None, tmp_path, describe_machine())
     assert results.requests.difference.is_none

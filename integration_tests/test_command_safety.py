@@ -248,7 +248,9 @@ def test_a_new_account_with_wrong_keys_holds_no_other_back(tmp_path: Path) -> No
         sandbox.now += timedelta(days=2)
         other.write_source(api_key_secret="000-no-such-secret-000")
         both = "--source-config", str(other.folder / "source.json")
-        assert "401" in one_sentence(account.sync(*both))
+        done = account.sync(*both)
+        assert "401" in one_sentence(done)
+        assert f"{other.folder / 'source.json'}: " in done.err
         assert set(account.in_duckdb()) == account.happened() | before > before
         other.write_source()
         assert account.sync(*both).code == 0

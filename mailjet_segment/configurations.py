@@ -16,10 +16,14 @@ Config = dict[str, Any]
 
 @dataclass(frozen=True)
 class Configurations:
-    """The contents of the files: of each account, and of the destination; no destination means targets alone."""
+    """The contents of the files: of each account, and of the destination; no destination means targets alone.
+
+    `names`: what people call each account, its file.
+    """
 
     sources: tuple[Config, ...]
     destination: Config | None
+    names: tuple[str, ...] = ()
 
 
 def read_configurations(source_paths: Sequence[Path], destination_path: Path | None) -> Configurations:
@@ -30,7 +34,7 @@ def read_configurations(source_paths: Sequence[Path], destination_path: Path | N
         _refuse_swapped(source, path, destination, destination_path)
     _judge([*zip(source_paths, sources, strict=True)], destination_path, destination)
     _refuse_twins(sources)
-    return Configurations(tuple(sources), destination)
+    return Configurations(tuple(sources), destination, tuple(map(str, source_paths)))
 
 
 def _refuse_swapped(

@@ -95,7 +95,7 @@ class Progress:
         self._clock = clock
         self._live = Live(
             SpinnerColumn(),
-            TextColumn("{task.description}: {task.completed:,.0f}"),
+            TextColumn("{task.completed:>9,.0f}  {task.description}"),  # a narrow terminal cuts the end of a line
             TextColumn("{task.fields[note]}", style="dim"),
             console=console,
             transient=True,

@@ -67,12 +67,14 @@ def make_plan(configurations: Configurations, choices: Choices) -> Plan:
     if choices.database or not targets:
         targets = distinct([duckdb_target(choices.database or DEFAULT_DATABASE), *targets])
     file = next((Path(target.address) for target in targets if target.kind == "duckdb"), None)
+    accounts = tuple(parse_source(raw) for raw in configurations.sources)
     return Plan(
-        accounts=tuple(parse_source(raw) for raw in configurations.sources),
+        accounts=accounts,
         segment=plan_segment(configurations.destination) if configurations.destination is not None else None,
         targets=tuple(targets),
         store=store_address(choices.store, file),
         wishes=choices.wishes,
+        names={config.api_key_digest: name for config, name in zip(accounts, configurations.names, strict=False)},
     )
 
 

@@ -30,9 +30,10 @@ class HandingOver:
     """
 
     def __init__(
-        self, segment: Segment, store: Store, leader: Leadership, progress: Progress, stop: threading.Event
+        self, segment: Segment, store: Store, leader: Leadership, step: str, progress: Progress, stop: threading.Event
     ) -> None:
-        self._segment, self._leader, self._progress, self._stop = segment, leader, progress, stop
+        """`step`: what people see it called."""
+        self._segment, self._leader, self._title, self._progress, self._stop = segment, leader, step, progress, stop
         self._listener = _Accepted()
         self._forwarding = Forwarding(leader.account, segment.source, store, self._listener, LOG, segment.manner)
         self._complete = threading.Event()
@@ -54,14 +55,18 @@ class HandingOver:
         """Says that events were stored; any thread may."""
         self._forwarding.wake()
 
-    def join(self) -> None:
-        """Waits until Segment has all that is stored, or `stop` is set, or it failed."""
+    def finish(self) -> None:
+        """Says that no more events come."""
         self._complete.set()
         self.wake()
+
+    def join(self) -> None:
+        """Waits until Segment has all that is stored, or `stop` is set, or it failed."""
+        self.finish()
         self._thread.join()
 
     def _run(self) -> None:
-        with self._progress.step("Events handed to Segment") as step:
+        with self._progress.step(self._title) as step:
             self._listener.step = step
             try:
                 if self._forwarding.is_new():

@@ -31,13 +31,18 @@ class Segment:
 
 @dataclass(frozen=True)
 class Plan:
-    """The plan of a sync. `store`: the address of the event store."""
+    """The plan of a sync. `store`: the event store's address; `names`: what people call accounts, by key digest."""
 
     accounts: tuple[Config, ...]
     segment: Segment | None
     targets: tuple[Target, ...]
     store: str = field(repr=False)
     wishes: Wishes = field(default_factory=Wishes)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, config: Config) -> str:
+        """The account's name, if there are several: else it is clear which one is meant."""
+        return self.names.get(config.api_key_digest, "") if len(self.names) > 1 else ""
 
 
 _ACCOUNT = "account-"

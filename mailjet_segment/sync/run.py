@@ -134,9 +134,11 @@ def _without_mistaken(plan: Plan, new: Sequence[Config], outcome: Outcome, stop:
         try:
             _check(config, stop)
         except Failure as failure:
-            if len(new) == len(plan.accounts) or stop.is_set():
+            if stop.is_set():
                 raise
-            outcome.failures.append(failure.sentence)
+            if len(new) == len(plan.accounts):
+                raise Failure(_of(plan.name(config), failure.sentence)) from failure.__cause__
+            outcome.failures.append(_of(plan.name(config), failure.sentence))
             plan = replace(plan, accounts=tuple(account for account in plan.accounts if account != config))
     return plan
 
@@ -172,16 +174,19 @@ def _sync(
         handing_over = []
         for config, leader in zip(plan.accounts, leaders, strict=True):
             if plan.segment:
-                handing_over.append(HandingOver(plan.segment, store, leader, progress, stop))
+                title = _titled("Events handed to Segment", plan.name(config))
+                handing_over.append(HandingOver(plan.segment, store, leader, title, progress, stop))
                 led.callback(handing_over[-1].join)  # also if an error ends this: it needs the store and the lead
             wake = handing_over[-1].wake if plan.segment else _nobody
-            _read(config, store, leader, wake, progress, stop, outcome)
+            _read(config, plan.name(config), store, leader, wake, progress, stop, outcome)
+            if plan.segment:
+                handing_over[-1].finish()
         _load(plan, store, progress, stop, outcome)
-        for handed in handing_over:
+        for config, handed in zip(plan.accounts, handing_over, strict=False):
             handed.join()
             outcome.accepted += handed.accepted
             outcome.left_out += handed.left_out
-            outcome.failures += [handed.failure] if handed.failure else []
+            outcome.failures += [_of(plan.name(config), handed.failure)] if handed.failure else []
     if stop.is_set():
         outcome.failures = [STOPPED]
 
@@ -209,6 +214,7 @@ def _leading(store: Store, config: Config, now: datetime) -> Iterator[Leadership
 
 def _read(
     config: Config,
+    name: str,
     store: Store,
     leader: Leadership,
     wake: Callable[[], None],
@@ -216,10 +222,10 @@ def _read(
     stop: threading.Event,
     outcome: Outcome,
 ) -> None:
-    """`wake` is called when events were stored."""
+    """`wake` is called when events were stored; `name` is the account's, if there are several."""
     if stop.is_set():
         return
-    with progress.step("Events read from Mailjet") as step:
+    with progress.step(_titled("Events read from Mailjet", name)) as step:
 
         def hear(new: int, windows: str) -> None:
             step.add(new)
@@ -235,7 +241,7 @@ def _read(
         outcome.read += step.count
     if failure:
         early = f"Reading ended early, what was read is kept: {failure.sentence}" if step.count else failure.sentence
-        outcome.failures.append(early)
+        outcome.failures.append(_of(name, early))
 
 
 def _load(plan: Plan, store: Store, progress: Progress, stop: threading.Event, outcome: Outcome) -> None:
@@ -248,6 +254,15 @@ def _load(plan: Plan, store: Store, progress: Progress, stop: threading.Event, o
                 outcome.loaded[target.name] = load(store, names, target, stop, step.add, step.warn).rows
             except Failure as failure:
                 outcome.failures.append(f"Loading into {target.name} failed: {failure.sentence}")
+
+
+def _titled(step: str, name: str) -> str:
+    return f"{step} ({name})" if name else step
+
+
+def _of(name: str, failure: str) -> str:
+    """The sentence of a failure, with its account if there are several."""
+    return f"{name}: {failure}" if name else failure
 
 
 def _nobody() -> None:

@@ -121,10 +121,11 @@ def to_page(found: Sequence[Metric]) -> str:
 def _sql_columns(metric: Metric) -> Iterator[str]:
     audiences = AUDIENCES if metric.has_audience else ("",)
     for audience in audiences:
-        yield f"{_expression(metric, audience)} as {metric.column.format(audience=audience)}"
+        yield f"{to_expression(metric, audience)} as {metric.column.format(audience=audience)}"
 
 
-def _expression(metric: Metric, audience: str) -> str:
+def to_expression(metric: Metric, audience: str = "") -> str:
+    """The SQL of a metric over rows of `mailjet__messages`, with the macros that differ between databases."""
     numerator = metric.numerator.format(audience=audience)
     if metric.kind == "count":
         return f"count(case when {numerator} then 1 end)"

@@ -30,6 +30,20 @@
 {% endmacro %}
 
 
+{% macro mailjet_text() %}
+    {{ return(adapter.dispatch('mailjet_text', 'mailjet')()) }}
+{% endmacro %}
+
+{% macro default__mailjet_text() %}
+    {{ return(dbt.type_string()) }}
+{% endmacro %}
+
+{# Redshift cuts a `text` after 256 bytes, and links are longer. #}
+{% macro redshift__mailjet_text() %}
+    {{ return('varchar(65535)') }}
+{% endmacro %}
+
+
 {% macro mailjet_double() %}
     {{ return(adapter.dispatch('mailjet_double', 'mailjet')()) }}
 {% endmacro %}

@@ -47,21 +47,9 @@ from {{ relation if there else '(select 1 as nothing) as absent where 1 = 0' }}
 {%- endmacro %}
 
 
-{# The columns of a table by their names in lower case; none if there is no such table. #}
-{% macro mailjet_columns_there(relation) %}
-    {%- set there = {} -%}
-    {%- if execute and load_relation(relation) is not none -%}
-        {%- for column in adapter.get_columns_in_relation(relation) -%}
-            {%- do there.update({column.name | lower: column}) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return(there) }}
-{% endmacro %}
-
-
 {% macro mailjet_staged_column(there, name, type) %}
     {%- set types = {
-        'text': dbt.type_string(),
+        'text': mailjet_text(),
         'boolean': dbt.type_boolean(),
         'integer': dbt.type_bigint(),
         'instant': dbt.type_timestamp(),

@@ -23,7 +23,7 @@ class Metric:
     none; in them and in `column`, the name of its column in the models, `{audience}` stands for one of `AUDIENCES`.
 
     A count: the messages for which the numerator holds. A rate: their share of those for which the denominator holds. A
-    duration: the `quantile` of `value` over the messages for which the numerator holds.
+    duration: the `quantile` of `value`, where there is one, over the messages for which the numerator holds.
     """
 
     name: str

@@ -8,8 +8,8 @@ select
     count(case when true then 1 end) as messages,
     count(case when is_known then 1 end) as known,
     count(case when was_delivered then 1 end) as delivered,
-    count(case when was_bounced and outcome = 'hard' then 1 end) as bounced_hard,
-    count(case when was_bounced and outcome = 'soft' then 1 end) as bounced_soft,
+    count(case when outcome = 'hard' then 1 end) as bounced_hard,
+    count(case when outcome = 'soft' then 1 end) as bounced_soft,
     count(case when outcome = 'blocked' then 1 end) as blocked,
     count(case when was_delivered and opened_people then 1 end) as opened_people,
     count(case when was_delivered and opened_with_privacy then 1 end) as opened_with_privacy,
@@ -21,9 +21,9 @@ select
     count(case when was_delivered and complained_at is not null then 1 end) as complained,
     cast(count(case when was_delivered then 1 end) as double precision)
         / nullif(count(case when was_delivered or was_bounced then 1 end), 0) as delivery_rate,
-    cast(count(case when was_bounced and outcome = 'hard' then 1 end) as double precision)
+    cast(count(case when outcome = 'hard' then 1 end) as double precision)
         / nullif(count(case when was_delivered or was_bounced then 1 end), 0) as hard_bounce_rate,
-    cast(count(case when was_bounced and outcome = 'soft' then 1 end) as double precision)
+    cast(count(case when outcome = 'soft' then 1 end) as double precision)
         / nullif(count(case when was_delivered or was_bounced then 1 end), 0) as soft_bounce_rate,
     cast(count(case when was_delivered and opened_people then 1 end) as double precision)
         / nullif(count(case when was_delivered then 1 end), 0) as open_rate_people,
@@ -53,7 +53,7 @@ select
         / nullif(count(case when was_delivered then 1 end), 0) as complaint_rate,
     cast(count(case when is_known then 1 end) as double precision)
         / nullif(count(case when true then 1 end), 0) as identity_coverage,
-    percentile_cont(0.5) within group (order by case when was_delivered and opened_people then seconds_to_open end) as median_seconds_to_open,
-    percentile_cont(0.9) within group (order by case when was_delivered and opened_people then seconds_to_open end) as p90_seconds_to_open
+    percentile_cont(0.5) within group (order by case when was_delivered then seconds_to_open end) as median_seconds_to_open,
+    percentile_cont(0.9) within group (order by case when was_delivered then seconds_to_open end) as p90_seconds_to_open
 from mailjet__messages
 group by coalesce(campaign_id, '')

@@ -1,7 +1,7 @@
 # All that is needed is make and Python 3.13, 3.12 or 3.11. .venv holds the programs, their tests and tools. PyAirbyte, in
 # which the connectors are tested, does not run on Python 3.13: .venv-airbyte is its own environment.
 .DEFAULT_GOAL := help
-.PHONY: help demo check quick-tests test test-series test-pythons lint bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
+.PHONY: help demo check quick-tests test test-series test-pythons lint models bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
 .DELETE_ON_ERROR:
 # Else each of the many processes of the tests would compile our code anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 AIRBYTE := .venv-airbyte
 SBOM := .venv-sbom
+DBT := .venv-dbt
 PYTHONS := 3.13 3.12 3.11
 AIRBYTE_PYTHONS := 3.12 3.11
 # One more than there are cores: many tests wait for a process or a clock.
@@ -49,6 +50,7 @@ help:
 	@echo "make test-series   the rest of the long series of which make test runs a few moments and cases"
 	@echo "make test-pythons  the same on each of Python $(PYTHONS)"
 	@echo "make lint    ruff and mypy --strict"
+	@echo "make models  the models of analytics/ as the command runs them, and all that is written from analytics/metrics.yml"
 	@echo "make bench   requests, speed and memory of connectors, collector and sync beside their peers, into lab/benchmarks/RESULTS.md; FORMER=/path/to/mailjet-segment of release 0.1.0, to compare sync with"
 	@echo "make proof   every fault against both connectors and their peers, then 80 kills of collectors; writes docs/reliability.md"
 	@echo "make fuzz    random inputs for all that is read from outside, SECONDS_EACH=$(SECONDS_EACH); BOUNDED=1 for as few as in CI"
@@ -69,7 +71,7 @@ quick-tests: $(VENV)/dev-installed
 	@$(BIN)/python -m pytest unit_tests --without-servers --quiet --numprocesses $(WORKERS) --maxprocesses 4
 
 # loadgroup: the tests of one group (xdist_group) run on one worker, because they share what takes long to make.
-test: $(VENV)/dev-installed airbyte-for-tests
+test: $(VENV)/dev-installed $(DBT)/installed airbyte-for-tests
 	@run="$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup $(TESTS)"; \
 	if ! docker info >/dev/null 2>&1; then \
 	  echo "The image tests are left out: no container engine answers (docker info)."; $$run -m "not image_tests and not long_series"; \
@@ -97,6 +99,9 @@ lint: $(VENV)/dev-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+models: $(VENV)/dev-installed $(DBT)/installed
+	$(BIN)/python -m lab.compile_models
 
 bench: $(VENV)/dev-installed
 	$(BIN)/python -m lab.benchmarks.bench $(if $(FORMER),--former "$(FORMER)")
@@ -164,6 +169,10 @@ $(SBOM)/installed: pyproject.toml $(SBOM)/bin/python
 	$(SBOM)/bin/python $(PIP_INSTALL) --editable '.[sbom]'
 	@touch $@
 
+$(DBT)/installed: analytics/requirements.txt $(DBT)/bin/python
+	$(DBT)/bin/python $(PIP_INSTALL) --requirement analytics/requirements.txt
+	@touch $@
+
 $(AIRBYTE)/test-installed: pyproject.toml $(AIRBYTE)/bin/python
 	$(AIRBYTE)/bin/python $(PIP_INSTALL) --editable '.[airbyte,test]'
 	@touch $@
@@ -179,6 +188,9 @@ $(BIN)/python:
 
 $(SBOM)/bin/python:
 	$(call MAKE_VENV,$(SBOM),$(PYTHONS),make sbom)
+
+$(DBT)/bin/python:
+	$(call MAKE_VENV,$(DBT),$(PYTHONS),make models)
 
 $(AIRBYTE)/bin/python:
 	$(call MAKE_VENV,$(AIRBYTE),$(AIRBYTE_PYTHONS),PyAirbyte)

@@ -1,0 +1,3 @@
+{{ config(materialized=var('mailjet_staging_materialized', 'view')) }}
+
+{{ mailjet_stage('email_opened', 'opened') }}

@@ -1,0 +1,62 @@
+"""The definitions of all metrics, as `analytics/metrics.yml` has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Literal
+
+MetricKind = Literal["count", "rate", "duration"]
+Bucketing = Literal["send", "event"]
+
+AUDIENCES = ("people", "with_privacy", "all")
+"""Whose opens and clicks count: people's; those of privacy proxies too; also those of scanners and bots."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric. `numerator`, `denominator` and `value` are SQL over a row of `mailjet__messages`, None where there is
+    none; in them and in `column`, the name of its column in the models, `{audience}` stands for one of `AUDIENCES`.
+
+    A count: the messages for which the numerator holds. A rate: their share of those for which the denominator holds. A
+    duration: the `quantile` of `value`, where there is one, over the messages for which the numerator holds.
+    """
+
+    name: str
+    column: str
+    title: str
+    short: str
+    sentence: str
+    kind: MetricKind
+    numerator: str
+    denominator: str | None
+    value: str | None
+    quantile: float | None
+    left_out: str
+    mailjet_name: str | None
+    bucketing: Bucketing
+    sources: tuple[str, ...]
+
+    @property
+    def has_audience(self) -> bool:
+        """Whether the metric differs by audience."""
+        return "{audience}" in self.column
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Its columns in the models: one, or one for each audience."""
+        if not self.has_audience:
+            return (self.column,)
+        return tuple(self.column.format(audience=audience) for audience in AUDIENCES)
+
+
+@cache
+def metrics() -> Mapping[str, Metric]:
+    """All metrics by name, in the order of `metrics.yml`."""
+    text = files("mailjet_segment.analytics").joinpath("metrics.json").read_text(encoding="utf-8")
+    found = [Metric(**{**row, "sources": tuple(row["sources"])}) for row in json.loads(text)]
+    return MappingProxyType({metric.name: metric for metric in found})

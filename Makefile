@@ -113,9 +113,9 @@ docs: $(DOCS)/installed
 	$(DOCS)/bin/python -m lab.site_requests build/site
 
 recipes: $(RECIPES:%=.venv-%/installed) $(BIN)/python
-	rm -rf build/recipes && $(BIN)/python -m lab.recipes build/recipes
-	for recipe in $(RECIPES); do \
-	  (cd build/recipes && AIRFLOW_HOME=. DAGSTER_HOME= "$(CURDIR)/.venv-$$recipe/bin/python" -W error::DeprecationWarning:mailjet_$$recipe -c "import mailjet_$$recipe") || exit 1; \
+	@rm -rf build/recipes && $(BIN)/python -m lab.recipes build/recipes
+	@cd build/recipes && export AIRFLOW_HOME="$$PWD" DAGSTER_HOME="$$PWD" PREFECT_HOME="$$PWD" && for recipe in $(RECIPES); do \
+	  "$(CURDIR)/.venv-$$recipe/bin/python" -W error::DeprecationWarning:mailjet_$$recipe -c "import mailjet_$$recipe" || exit 1; \
 	  echo "$$recipe takes docs/recipes/$$recipe.md."; \
 	done
 

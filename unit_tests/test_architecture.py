@@ -39,6 +39,7 @@ MAY_IMPORT_INSIDE: dict[str, set[str]] = {
     "event_store.migrations": {"event_store"},
     "event_store": {"event_store.migrations"},
     "lab": set(),
+    "lab.airbyte_form": set(),
     "lab.benchmarks": {"lab"},
     "lab.fuzz": set(),
     "lab.leak_watch": set(),

@@ -10,7 +10,6 @@ from importlib.metadata import PackageNotFoundError, version
 from io import TextIOWrapper
 
 from mailjet_segment.commands.commands import COMMANDS
-from mailjet_segment.failure import missing_part
 from program.failure import Failure, Interrupted
 from program.process import fill_closed_streams, leave_no_core
 
@@ -39,9 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if options.debug:
             raise
-        missing = missing_part(error.name) if isinstance(error, ModuleNotFoundError) else None
-        if missing:
-            return _complain(str(missing))
+        if isinstance(error, ModuleNotFoundError):
+            from mailjet_segment.failure import missing_part
+
+            if missing := missing_part(error.name):
+                return _complain(str(missing))
         return _complain(f"something unexpected went wrong ({type(error).__name__}); --debug shows where.")
     return 0
 

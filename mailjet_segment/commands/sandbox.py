@@ -28,12 +28,15 @@ def _add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="an account that sends newsletters to all its contacts, of up to 10 million emails",
     )
+    parser.add_argument(
+        "--trouble", metavar="NAME", help="with something wrong that doctor finds, such as mailjet-permission"
+    )
 
 
 def _run(options: Namespace) -> None:
     from mailjet_segment.sandbox_command import AccountChoice, run_sandbox
 
-    account = AccountChoice(options.seed, options.messages, options.days, options.newsletter)
+    account = AccountChoice(options.seed, options.messages, options.days, options.newsletter, options.trouble)
     run_sandbox(account, options.host, options.port, options.write_config)
 
 

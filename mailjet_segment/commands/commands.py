@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mailjet_segment.commands import (
     collect,
+    completion,
     demo,
     doctor,
     forget,
@@ -27,4 +28,5 @@ COMMANDS: tuple[Command, ...] = (
     doctor.COMMAND,
     status.COMMAND,
     forget.COMMAND,
+    completion.COMMAND,
 )

@@ -40,4 +40,11 @@ def _run(options: Namespace) -> None:
     run_sandbox(account, options.host, options.port, options.write_config)
 
 
-COMMAND = Command("sandbox", "begin", "serve stand-ins for Mailjet and Segment until stopped", _add_arguments, _run)
+COMMAND = Command(
+    "sandbox",
+    "begin",
+    "serve stand-ins for Mailjet and Segment until stopped",
+    _add_arguments,
+    _run,
+    ("mailjet-segment sandbox --write-config try", "mailjet-segment sandbox --newsletter --messages 100000"),
+)

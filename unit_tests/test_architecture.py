@@ -49,7 +49,14 @@ MAY_IMPORT_INSIDE: dict[str, set[str]] = {
     "mailjet_reading.feeds": {"mailjet_reading", "mailjet_reading.lookups"},
     "mailjet_reading": {"mailjet_reading.feeds", "mailjet_reading.lookups"},
     "mailjet_segment.analytics": {"mailjet_segment"},
-    "mailjet_segment.commands": {"mailjet_segment", "mailjet_segment.sync"},
+    "mailjet_segment.commands": {
+        "mailjet_segment",
+        "mailjet_segment.doctor",
+        "mailjet_segment.first_steps",
+        "mailjet_segment.sync",
+    },
+    "mailjet_segment.doctor": {"mailjet_segment", "mailjet_segment.loads", "mailjet_segment.sync"},
+    "mailjet_segment.first_steps": {"mailjet_segment", "mailjet_segment.doctor", "mailjet_segment.sync"},
     "mailjet_segment.loads": {"mailjet_segment"},
     "mailjet_segment.sync": {"mailjet_segment", "mailjet_segment.loads"},
     "mailjet_segment": {

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from mailjet_segment.commands import collect, demo, forget, load, sandbox, sync, webhooks
+from mailjet_segment.commands import (
+    collect,
+    completion,
+    demo,
+    doctor,
+    forget,
+    init,
+    load,
+    sandbox,
+    status,
+    sync,
+    webhooks,
+)
 from mailjet_segment.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     demo.COMMAND,
+    init.COMMAND,
     sync.COMMAND,
     sandbox.COMMAND,
     collect.COMMAND,
     load.COMMAND,
     webhooks.COMMAND,
+    doctor.COMMAND,
+    status.COMMAND,
     forget.COMMAND,
+    completion.COMMAND,
 )

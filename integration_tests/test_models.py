@@ -21,7 +21,7 @@ import psycopg
 import pytest
 from rich.console import Console
 
-from lab.compile_models import COMPILED, DBT, compile_models, run_dbt
+from lab.compile_models import COMPILED, DBT, PACKAGE, compile_models, run_dbt
 from lab.metric_files import read_definitions
 from lab.postgres import Postgres
 from lab.postgres_fixture import postgres
@@ -87,12 +87,11 @@ def _as_shown(event: Happened) -> Happened:
     return replace(event, at=event.arrived_at) if event.kind == "delivered" else event
 
 
-def dbt_build(folder: Path, output: Mapping[str, Any], variables: Mapping[str, Any], *options: str) -> None:
-    """Builds all models, with their tests if no option says otherwise."""
+def dbt_build(folder: Path, output: Mapping[str, Any], variables: Mapping[str, Any], project: Path = PACKAGE) -> None:
+    """Builds all models, with their tests."""
     profile = {"mailjet": {"target": "tried", "outputs": {"tried": {"schema": "models", "threads": 2, **output}}}}
     (folder / "profiles.yml").write_text(json.dumps(profile), "utf-8")
-    printed = run_dbt(["build", *options], folder, variables)
-    print(printed)
+    printed = run_dbt(["build"], folder, variables, project)
     assert " WARN=0 ERROR=0 SKIP=0 " in printed
 
 
@@ -140,11 +139,11 @@ def test_the_sql_of_the_command_gives_the_same_rows(account: Account, in_duckdb:
             assert_same(connection.execute(f"FROM mailjet__{model}").fetchall(), in_duckdb[model])
 
 
-def test_segments_own_tables_give_the_same_campaigns_but_for_the_agents(
+def test_a_project_with_segments_own_tables_and_other_thresholds_has_the_same_campaigns(
     account: Account, in_duckdb: Rows, tmp_path: Path
 ) -> None:
     """They have fewer columns, times without a zone, another name for unsubscribes, and no blocked messages."""
-    file = tmp_path / "segment.duckdb"
+    file, project = tmp_path / "segment.duckdb", tmp_path / "project"
     with duckdb.connect(str(file)) as connection:
         connection.execute(f"ATTACH '{account.duckdb_file}' AS file (READ_ONLY)")
         connection.execute("CREATE SCHEMA mailjet; SET TimeZone = 'UTC'")
@@ -152,16 +151,12 @@ def test_segments_own_tables_give_the_same_campaigns_but_for_the_agents(
             table = "unsubscribed" if kind.stream == "email_unsubscribed" else kind.stream
             columns = SEGMENTS_COLUMNS + (", link_url" if kind.stream == "email_link_clicked" else "")
             connection.execute(f"CREATE TABLE mailjet.{table} AS SELECT {columns} FROM file.main.{kind.stream}")
-    variables = {"mailjet_tables": {"email_unsubscribed": "unsubscribed"}}
-    dbt_build(
-        tmp_path,
-        {"type": "duckdb", "path": str(file)},
-        variables,
-        "--resource-type",
-        "model",
-        "--resource-type",
-        "seed",
-    )
+    (project / "dbt_packages").mkdir(parents=True)
+    (project / "dbt_packages" / "mailjet").symlink_to(PACKAGE)
+    variables = {"mailjet_tables": {"email_unsubscribed": "unsubscribed"}, "mailjet_scanner_links": 4}
+    description = {"name": "shop", "version": "1.0.0", "profile": "mailjet", "vars": {"mailjet": variables}}
+    (project / "dbt_project.yml").write_text(json.dumps(description), "utf-8")
+    dbt_build(tmp_path, {"type": "duckdb", "path": str(file)}, {}, project)
     columns = "campaign_id, campaign_name, email_subject, first_sent_at, messages, delivered, unsubscribed, opened_all"
     with duckdb.connect(str(file), read_only=True) as connection:
         found = connection.execute(f"SELECT {columns} FROM models.mailjet__campaigns").fetchall()

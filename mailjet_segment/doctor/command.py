@@ -23,7 +23,7 @@ from mailjet_segment.doctor.tables import examine_duckdb
 from mailjet_segment.hosts import HOSTS
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.store_place import DEFAULT_DATABASE, account_name, store_address
-from mailjet_segment.sync.command import saying_warnings
+from mailjet_segment.warnings_shown import showing_warnings
 from program.failure import Failure
 from program.origin import is_loopback_origin
 
@@ -45,7 +45,7 @@ def run_doctor(subject: Subject, as_json: bool) -> None:
     """Examines and prints; raises `Failure` if something must be mended."""
     found = Examination()
     progress = Progress(make_console(quiet=as_json), time.monotonic)
-    with saying_warnings(progress, []):
+    with showing_warnings(progress):
         _examine_sync(subject, found, progress)
         _examine_collector(subject, found, progress)
     if as_json:

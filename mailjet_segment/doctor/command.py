@@ -25,7 +25,6 @@ from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.store_place import DEFAULT_DATABASE, account_name, store_address
 from mailjet_segment.warnings_shown import showing_warnings
 from program.failure import Failure
-from program.origin import is_loopback_origin
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,8 @@ def _examine_collector(subject: Subject, found: Examination, progress: Progress)
 
 
 def _ask_mailjet(config: Config, title: str, subject: Subject, found: Examination, progress: Progress) -> None:
-    """Keys of a stand-in on this machine are not tried at Mailjet's own hosts."""
-    hosts = subject.hosts or (() if is_loopback_origin(config.api_url) else HOSTS)
+    """Keys of a proxy or a stand-in are not tried at Mailjet's own hosts."""
+    hosts = subject.hosts or (HOSTS if config.api_url in HOSTS else ())
     with progress.step(f"Requests to {title}") as step:
         examine_account(config, title, hosts, found, step.add)
 

@@ -354,6 +354,18 @@ def test_what_files_and_stores_can_have_wrong_is_found(
     assert set(found) - {ailment} <= BESIDE.get(ailment, set())
 
 
+def test_people_get_what_is_urgent_last_and_the_number_of_it(setup: Setup, capsys: pytest.CaptureFixture[str]) -> None:
+    sync_old(setup)
+    (setup.folder / "source.json").chmod(0o644)
+    capsys.readouterr()
+    assert main(["doctor", *setup.files(), "--duckdb", str(setup.folder / "m.duckdb")]) == 1
+    shown = capsys.readouterr()
+    words = [line.split()[0] for line in shown.out.splitlines() if not line.startswith(" ")]
+    assert words == ["Requests", "Requests", "fine", "fine", "fine", "look", "mend"]
+    assert f"{AILMENTS['sync-old'].remedy} (docs/doctor.md#sync-old)" in shown.out
+    assert shown.err == "mailjet-segment: 1 thing must be mended.\n"
+
+
 def test_each_ailment_is_provoked() -> None:
     assert sorted({*TROUBLES, *MADE_HERE}) == sorted(AILMENTS)
 

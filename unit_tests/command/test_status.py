@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
@@ -90,16 +91,14 @@ def test_the_store_of_a_sync_says_what_is_new_and_what_waits(account: Synced, sh
 def test_it_looks_while_a_sync_holds_the_store_and_changes_nothing(account: Synced, show: Show) -> None:
     assert account.sync() == 0
     before = (account.folder / "mailjet.events.db").read_bytes()
-    with closing(Store("sqlite:///mailjet.events.db")) as store:
-        (name,) = store.account_names()
-        leader = store.try_lead(name)
-        assert leader
-        with store._database.writing():
-            code, shown = show("--duckdb", "mailjet.duckdb")
-        leader.release()
+    with closing(sqlite3.connect("mailjet.events.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")  # as a sync does while it stores events
+        writer.execute("UPDATE account SET last_position = 0")
+        code, shown = show("--duckdb", "mailjet.duckdb")
+        writer.execute("ROLLBACK")
     assert (code, len(shown["accounts"])) == (0, 1)
-    assert sorted(path.name for path in account.folder.glob("*.db")) == ["mailjet.events.db"]
-    assert before[:16] == (account.folder / "mailjet.events.db").read_bytes()[:16]
+    assert shown["accounts"][0]["events"] > 0
+    assert (account.folder / "mailjet.events.db").read_bytes() == before
 
 
 def test_tables_whose_store_is_gone_tell_the_age_of_their_newest_row(account: Synced, show: Show) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
@@ -131,6 +133,20 @@ def test_the_store_of_a_collector_is_as_old_as_its_last_post(show: Show, tmp_pat
         code, shown = show("--store", address, "--max-age-hours", "4")
         assert (code, shown["accounts"][0]["waiting"], shown["accounts"][0]["age_hours"]) == (0, 1, 3.0)
         assert show("--store", address, "--max-age-hours", "2")[0] == 1
+
+
+def test_it_needs_no_more_than_the_image_of_a_collector_has(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'collector.db'}"
+    with closing(Store(address)) as store:
+        store.open_account("shop", "0123abcd", datetime.now(timezone.utc))
+    absent = "source_mailjet_segment destination_segment airbyte_cdk dlt duckdb pyarrow rich numpy mailjet_sandbox"
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys('{absent}'.split()))\n"
+        f"from mailjet_segment.cli import main\nsys.exit(main(['status', '--store', '{address}']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Account shop (collector)" in done.stdout
 
 
 def test_postgresql_is_a_store_or_tables(account: Synced, postgres: Postgres, show: Show) -> None:

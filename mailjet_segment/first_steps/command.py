@@ -101,7 +101,10 @@ def _find_account(wishes: Wishes, questions: Questions, environment: Mapping[str
     hosts = tuple(wishes.hosts) or HOSTS
     for tries_left in reversed(range(TRIES if wishes.asks else 1)):
         keys = {}
-        for name, what in (("api_key", "Mailjet API key"), ("api_key_secret", "Mailjet secret key")):
+        for name, what in (
+            ("api_key", "Mailjet API key (in Mailjet: Account settings, API key management)"),
+            ("api_key_secret", "Mailjet secret key"),
+        ):
             variable = SOURCE_VARIABLES[name]
             keys[name] = environment.get(variable) or questions.ask_secret(what, variable)
         with progress.step("Requests to find the host") as step:
@@ -159,7 +162,9 @@ def _make_destination(
         return None
     variable = DESTINATION_VARIABLES["write_key"]
     key = environment.get(variable) or questions.ask_secret(
-        "Segment write key (nothing: tables alone)", variable, is_optional=True
+        "Segment write key (in Segment: your source, Settings, API Keys; nothing: tables alone)",
+        variable,
+        is_optional=True,
     )
     if not key:
         return None

@@ -43,16 +43,16 @@ def test_it_asks_finds_the_host_and_the_property_and_its_last_line_syncs(
     with Sandbox(messages=10, **TROUBLES["mailjet-keys"]) as other:
         hosts = ["--api-url", other.mailjet_url, "--api-url", sandbox.mailjet_url]
         with on_a_terminal(COMMAND, ["init", *hosts], tmp_path) as terminal:
-            terminal.answer("Mailjet API key: ", sandbox.api_key)
+            terminal.answer("API key management): ", sandbox.api_key)
             terminal.answer("Mailjet secret key: ", "mistyped-secret")
             terminal.wait_for("type them again")
-            terminal.answer("Mailjet API key: ", sandbox.api_key)
+            terminal.answer("API key management): ", sandbox.api_key)
             terminal.answer("Mailjet secret key: ", sandbox.api_key_secret)
             terminal.wait_for(f"The account is at {sandbox.mailjet_url}.")
             terminal.answer("Read events since", "31 January")
             terminal.answer("Read events since", "2026-01-31")
             terminal.answer("[UserId]: ", "")
-            terminal.answer("Segment write key (nothing: tables alone): ", sandbox.write_key)
+            terminal.answer("nothing: tables alone): ", sandbox.write_key)
             terminal.answer("[us]: ", sandbox.segment_url)
             assert terminal.end() == 0, terminal.shown
     assert not [key for key in keys_of(sandbox).values() if key in terminal.shown]

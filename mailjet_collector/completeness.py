@@ -15,7 +15,6 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING
 
 from event_store.leadership import Leadership
 from event_store.store import Store
@@ -23,6 +22,8 @@ from event_store.values import Post
 from mailjet_collector.address_watch import AddressWatch
 from mailjet_collector.config import AccountConfig
 from mailjet_collector.connection import connect
+from mailjet_collector.metrics import AccountMetrics
+from mailjet_collector.note_names import COMPLETENESS
 from mailjet_collector.stored_event import to_item
 from mailjet_collector.surroundings import reading_config
 from mailjet_collector.troubles import Troubles
@@ -37,9 +38,6 @@ from program.budget import Budget
 from program.failure import Failure
 from segment_events.kinds import BLOCKED, TRACKS
 
-if TYPE_CHECKING:
-    from mailjet_collector.metrics import AccountMetrics  # not installed for those who only look for `NOTE`
-
 BEFORE_NOW_S = 600
 """Posts have so long to come first."""
 AT_ONCE = 200
@@ -49,7 +47,6 @@ RETRY_S = 120.0
 SAVE_EVERY_S = 10.0
 STATES_KEPT_S = 86_400.0
 """How long Mailjet's list of the states of bounces is used; it hardly ever changes."""
-NOTE = "completeness"
 STREAMS = (TRACKS, BLOCKED.stream)
 """The streams that together read every feed. Segment does not get blocked messages; readers do."""
 
@@ -130,7 +127,7 @@ class Completeness:
         return int(opened.first_started_at.timestamp())
 
     def _read(self, sync: Sync, leader: Leadership, ended: threading.Event) -> None:
-        written = self._store.note(self._account.name, NOTE) or {}
+        written = self._store.note(self._account.name, COMPLETENESS) or {}
         states = parse_stream_state(TRACKS, written, ALL_FEEDS, self._account.key_digest)
         streams = {stream: {feed.name: states[feed.name] for feed in feeds_of(stream)} for stream in STREAMS}
         readings = sync.readings(streams)
@@ -170,5 +167,5 @@ class Completeness:
                 self._metrics.stored.inc(receipt.new)
 
     def _save(self, readings: Sequence[Reading], leader: Leadership) -> None:
-        self._store.set_note(self._account.name, NOTE, write_state(readings, self._account.key_digest), leader)
+        self._store.set_note(self._account.name, COMPLETENESS, write_state(readings, self._account.key_digest), leader)
         self._saved_at_s = time.monotonic()

@@ -15,9 +15,9 @@ from event_store.cursor import at_place, place_of
 from event_store.errors import StoreError
 from event_store.store import Store
 from event_store.values import Consumer, Status
-from mailjet_collector import completeness
 from mailjet_collector.forward_plan import parse_note
 from mailjet_collector.forwarding import plan_note
+from mailjet_collector.note_names import COMPLETENESS
 from mailjet_segment.last_sync import COMPLETE, LastSync, read_last_sync
 from mailjet_segment.store_place import READING, is_of_sync
 from program.failure import Failure
@@ -94,7 +94,7 @@ def read_condition(store: Store, account: str) -> Condition:
         kind="sync" if is_sync else "collector",
         last=read_last_sync(store, account),
         last_complete=read_last_sync(store, account, COMPLETE),
-        read_until=_read_until(store.note(account, READING if is_sync else completeness.NOTE)),
+        read_until=_read_until(store.note(account, READING if is_sync else COMPLETENESS)),
         events=place_of(store.end(account)),
         status=store.status(account),
         readers=[reader for consumer in store.consumers(account) if (reader := _reader(store, account, consumer))],

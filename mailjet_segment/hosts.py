@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mailjet_rest.client import Mailjet
 from mailjet_rest.errors import ForbiddenError, RefusedKeysError
@@ -13,6 +13,8 @@ from source_mailjet_segment.check import CHECK_PATIENCE
 
 HOSTS = ("https://api.mailjet.com", "https://api.us.mailjet.com", "https://api.eu.mailjet.com")
 """The usual one, that of accounts on Mailjet's US architecture, and one that only its OpenAPI file names."""
+_PATIENCE = replace(CHECK_PATIENCE, unavailable_s=2)
+"""A host that does not answer is passed over soon: others are left, and a person waits."""
 
 
 @dataclass
@@ -29,7 +31,7 @@ def find_host(hosts: Sequence[str], api_key: str, api_key_secret: str) -> Search
     """Asks one host after another for one row, until one takes the keys."""
     search = Search()
     for host in hosts:
-        api = Mailjet(host, api_key, api_key_secret, max_requests_per_second=10, patience=CHECK_PATIENCE)
+        api = Mailjet(host, api_key, api_key_secret, max_requests_per_second=10, patience=_PATIENCE)
         with closing(api):
             try:
                 with suppress(ForbiddenError):  # the keys are right, and may do less

@@ -36,7 +36,7 @@ def _all_actions(parser: ArgumentParser) -> Iterator[Action]:
 COMMAND = Command(
     "completion",
     "look after",
-    "prints what makes your shell complete commands and options",
+    "print what makes your shell complete commands and options",
     _add_arguments,
     _run,
     (

@@ -48,7 +48,7 @@ def _run(options: Namespace) -> None:
 COMMAND = Command(
     "init",
     "begin",
-    "asks for your keys, tests them, and writes the configuration files",
+    "ask for your keys, test them, and write the configuration files",
     _add_arguments,
     _run,
     ("mailjet-segment init", "mailjet-segment init --no-input --region eu --start-date 2026-01-31"),

@@ -23,9 +23,8 @@ from mailjet_segment.doctor.tables import examine_duckdb
 from mailjet_segment.hosts import HOSTS
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.store_place import DEFAULT_DATABASE, account_name, store_address
-from mailjet_segment.sync.command import saying_warnings
+from mailjet_segment.warnings_shown import showing_warnings
 from program.failure import Failure
-from program.origin import is_loopback_origin
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def run_doctor(subject: Subject, as_json: bool) -> None:
     """Examines and prints; raises `Failure` if something must be mended."""
     found = Examination()
     progress = Progress(make_console(quiet=as_json), time.monotonic)
-    with saying_warnings(progress, []):
+    with showing_warnings(progress):
         _examine_sync(subject, found, progress)
         _examine_collector(subject, found, progress)
     if as_json:
@@ -92,8 +91,8 @@ def _examine_collector(subject: Subject, found: Examination, progress: Progress)
 
 
 def _ask_mailjet(config: Config, title: str, subject: Subject, found: Examination, progress: Progress) -> None:
-    """Keys of a stand-in on this machine are not tried at Mailjet's own hosts."""
-    hosts = subject.hosts or (() if is_loopback_origin(config.api_url) else HOSTS)
+    """Keys of a proxy or a stand-in are not tried at Mailjet's own hosts."""
+    hosts = subject.hosts or (HOSTS if config.api_url in HOSTS else ())
     with progress.step(f"Requests to {title}") as step:
         examine_account(config, title, hosts, found, step.add)
 

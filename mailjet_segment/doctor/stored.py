@@ -91,7 +91,7 @@ def _look_at_last(condition: Condition, max_age: timedelta, now: datetime, found
     fresh = condition.fresh_at
     if fresh is None or now - fresh > max_age:
         what = "complete sync" if condition.kind == "sync" else "post or reading by REST"
-        ago = f"is {duration((now - fresh).total_seconds())} ago" if fresh else "has not been yet"
+        ago = f"was {duration((now - fresh).total_seconds())} ago" if fresh else "has not been yet"
         found.find("sync-old", f"Account {condition.account}: the last {what} {ago}.")
 
 

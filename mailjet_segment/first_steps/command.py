@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from destination_segment.config import parse_config as parse_destination
 from mailjet_collector.config import SegmentConfig
 from mailjet_reading.lookups.contact_property import list_properties
 from mailjet_rest.client import Mailjet
@@ -25,8 +26,7 @@ from mailjet_segment.first_steps.questions import Nobody, Questions, Terminal
 from mailjet_segment.first_steps.user_id import guess_property
 from mailjet_segment.hosts import HOSTS, find_host
 from mailjet_segment.progress import Progress, make_console
-from mailjet_segment.sync.command import saying_warnings
-from mailjet_segment.sync.plan import plan_segment
+from mailjet_segment.warnings_shown import showing_warnings
 from program.failure import Failure
 from segment_api.regions import ORIGIN_BY_LOCATION
 from segment_events.instants import format_instant
@@ -62,7 +62,7 @@ def run_init(wishes: Wishes, environment: Mapping[str, str] = os.environ) -> Non
     progress = Progress(make_console(), time.monotonic)
     files = {"source": wishes.folder / "source.json", "destination": wishes.folder / "destination.json"}
     _may_be_written(files["source"], wishes, questions)
-    with saying_warnings(progress, []):
+    with showing_warnings(progress):
         source = _make_source(wishes, questions, environment, progress)
         destination = _make_destination(wishes, questions, environment, progress, files["destination"])
     write_private(files["source"], source)
@@ -101,7 +101,10 @@ def _find_account(wishes: Wishes, questions: Questions, environment: Mapping[str
     hosts = tuple(wishes.hosts) or HOSTS
     for tries_left in reversed(range(TRIES if wishes.asks else 1)):
         keys = {}
-        for name, what in (("api_key", "Mailjet API key"), ("api_key_secret", "Mailjet secret key")):
+        for name, what in (
+            ("api_key", "Mailjet API key (in Mailjet: Account settings, API key management)"),
+            ("api_key_secret", "Mailjet secret key"),
+        ):
             variable = SOURCE_VARIABLES[name]
             keys[name] = environment.get(variable) or questions.ask_secret(what, variable)
         with progress.step("Requests to find the host") as step:
@@ -159,17 +162,19 @@ def _make_destination(
         return None
     variable = DESTINATION_VARIABLES["write_key"]
     key = environment.get(variable) or questions.ask_secret(
-        "Segment write key (nothing: tables alone)", variable, is_optional=True
+        "Segment write key (in Segment: your source, Settings, API Keys; nothing: tables alone)",
+        variable,
+        is_optional=True,
     )
     if not key:
         return None
     _may_be_written(path, wishes, questions)
     region = wishes.region or questions.ask("Region of your Segment workspace: us, eu, or an address", "us")
     raw: Raw = {"write_key": key, "region": _to_region(region)}
-    segment: SegmentConfig = plan_segment(raw).source
+    config = parse_destination(raw)
     found = Examination()
     with progress.step("Requests to Segment") as step:
-        examine_segment(segment, found)
+        examine_segment(SegmentConfig(config.write_key, config.origin, None), found)
         step.add(found.requests["Segment"])
     print_findings(found, progress)
     _refuse_ill(found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,10 +17,10 @@ from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.report import print_calls, print_database, where
 from mailjet_segment.stopping import stop_on_signal
 from mailjet_segment.store_place import DEFAULT_DATABASE, store_address
-from mailjet_segment.sync.handing_over import LOG
 from mailjet_segment.sync.history import Wishes
 from mailjet_segment.sync.plan import Plan, plan_segment
 from mailjet_segment.sync.run import Outcome, sync
+from mailjet_segment.warnings_shown import showing_warnings
 from program.failure import Failure
 from program.memory import collect_seldom, share_heaps
 from source_mailjet_segment.config import parse_config as parse_source
@@ -48,7 +47,7 @@ def run_sync(configurations: Configurations, choices: Choices) -> None:
     with stop_on_signal() as stop:
         try:
             plan = make_plan(configurations, choices)
-            with saying_warnings(progress, secrets):
+            with showing_warnings(progress, secrets):
                 outcome = sync(plan, progress, lambda: datetime.now(timezone.utc), stop)
             if choices.as_json:
                 print(json.dumps(_to_json(outcome)), flush=True)
@@ -75,29 +74,6 @@ def make_plan(configurations: Configurations, choices: Choices) -> Plan:
         wishes=choices.wishes,
         names={config.api_key_digest: name for config, name in zip(accounts, configurations.names, strict=False)},
     )
-
-
-class saying_warnings(logging.Handler):
-    """Shows what the readings and the forwarding warn of, while the context lasts."""
-
-    def __init__(self, progress: Progress, secrets: Sequence[dict[str, Any]]) -> None:
-        super().__init__(logging.WARNING)
-        self._progress, self._secrets = progress, secrets
-        self._loggers = [logging.getLogger("airbyte"), LOG]
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._progress.warn(f"  {without_secrets(record.getMessage(), self._secrets)}")
-
-    def __enter__(self) -> None:
-        self._propagated = [logger.propagate for logger in self._loggers]
-        for logger in self._loggers:
-            logger.addHandler(self)
-            logger.propagate = False
-
-    def __exit__(self, *_: object) -> None:
-        for logger, propagates in zip(self._loggers, self._propagated, strict=True):
-            logger.removeHandler(self)
-            logger.propagate = propagates
 
 
 def _to_json(outcome: Outcome) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -14,12 +13,11 @@ from mailjet_collector.forwarding import Forwarding
 from mailjet_collector.pipeline import Listener, Sent
 from mailjet_segment.progress import Progress, Step
 from mailjet_segment.sync.plan import Segment
+from mailjet_segment.warnings_shown import LOG
 from program.failure import Failure, unexpected
 from segment_api.endpoint import Endpoint
 from segment_api.probe import TIMEOUT_S, probe
 
-LOG = logging.getLogger("mailjet_segment.sync")
-"""What is said while events go to Segment; the readings say theirs to the logger of the source."""
 EARLY = "Handing over to Segment ended early, the next sync goes on from there"
 
 

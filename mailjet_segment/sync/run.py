@@ -33,11 +33,12 @@ from mailjet_segment.sync.former import (
     take_over,
     take_over_consumer,
 )
-from mailjet_segment.sync.handing_over import LOG, HandingOver
+from mailjet_segment.sync.handing_over import HandingOver
 from mailjet_segment.sync.history import Wishes, decide_history
 from mailjet_segment.sync.plan import Plan, Segment
 from mailjet_segment.sync.reading import STOPPED, closed_by, read_account
 from mailjet_segment.warehouse import Waiting, open_warehouse
+from mailjet_segment.warnings_shown import LOG
 from program.credential import mask, secret_forms
 from program.failure import Failure, MachineError
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account

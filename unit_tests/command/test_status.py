@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
@@ -90,16 +93,14 @@ def test_the_store_of_a_sync_says_what_is_new_and_what_waits(account: Synced, sh
 def test_it_looks_while_a_sync_holds_the_store_and_changes_nothing(account: Synced, show: Show) -> None:
     assert account.sync() == 0
     before = (account.folder / "mailjet.events.db").read_bytes()
-    with closing(Store("sqlite:///mailjet.events.db")) as store:
-        (name,) = store.account_names()
-        leader = store.try_lead(name)
-        assert leader
-        with store._database.writing():
-            code, shown = show("--duckdb", "mailjet.duckdb")
-        leader.release()
+    with closing(sqlite3.connect("mailjet.events.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")  # as a sync does while it stores events
+        writer.execute("UPDATE account SET last_position = 0")
+        code, shown = show("--duckdb", "mailjet.duckdb")
+        writer.execute("ROLLBACK")
     assert (code, len(shown["accounts"])) == (0, 1)
-    assert sorted(path.name for path in account.folder.glob("*.db")) == ["mailjet.events.db"]
-    assert before[:16] == (account.folder / "mailjet.events.db").read_bytes()[:16]
+    assert shown["accounts"][0]["events"] > 0
+    assert (account.folder / "mailjet.events.db").read_bytes() == before
 
 
 def test_tables_whose_store_is_gone_tell_the_age_of_their_newest_row(account: Synced, show: Show) -> None:
@@ -132,6 +133,20 @@ def test_the_store_of_a_collector_is_as_old_as_its_last_post(show: Show, tmp_pat
         code, shown = show("--store", address, "--max-age-hours", "4")
         assert (code, shown["accounts"][0]["waiting"], shown["accounts"][0]["age_hours"]) == (0, 1, 3.0)
         assert show("--store", address, "--max-age-hours", "2")[0] == 1
+
+
+def test_it_needs_no_more_than_the_image_of_a_collector_has(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'collector.db'}"
+    with closing(Store(address)) as store:
+        store.open_account("shop", "0123abcd", datetime.now(timezone.utc))
+    absent = "source_mailjet_segment destination_segment airbyte_cdk dlt duckdb pyarrow rich numpy mailjet_sandbox"
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys('{absent}'.split()))\n"
+        f"from mailjet_segment.cli import main\nsys.exit(main(['status', '--store', '{address}']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Account shop (collector)" in done.stdout
 
 
 def test_postgresql_is_a_store_or_tables(account: Synced, postgres: Postgres, show: Show) -> None:

@@ -47,8 +47,12 @@ MAY_IMPORT_INSIDE: dict[str, set[str]] = {
     "mailjet_reading.lookups": {"mailjet_reading"},
     "mailjet_reading.feeds": {"mailjet_reading", "mailjet_reading.lookups"},
     "mailjet_reading": {"mailjet_reading.feeds", "mailjet_reading.lookups"},
-    "mailjet_segment.analytics": {"mailjet_segment"},
-    "mailjet_segment.commands": {"mailjet_segment", "mailjet_segment.sync"},
+    "mailjet_segment.analytics": {"mailjet_segment", "mailjet_segment.loads"},
+    "mailjet_segment.commands": {
+        "mailjet_segment",
+        "mailjet_segment.analytics",
+        "mailjet_segment.sync",
+    },
     "mailjet_segment.loads": {"mailjet_segment"},
     "mailjet_segment.sync": {"mailjet_segment", "mailjet_segment.loads"},
     "mailjet_segment": {

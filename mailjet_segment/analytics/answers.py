@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from importlib.resources import as_file
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -29,7 +29,7 @@ EVENTS, MESSAGES = "mailjet__events", "mailjet__messages"
 """The models that a period cuts: all others are made of what remains of them."""
 
 DOWN_FUNNEL = "mailjet__down_funnel"
-"""The model that is made only where there are conversions."""
+"""The model of conversions. It, and those whose names begin so, are made only where there are conversions."""
 
 
 @contextmanager
@@ -46,13 +46,19 @@ def open_answers(
     `Failure` with one sentence: no such place, no tables in it, in use for longer than a minute, a wrong password.
     """
     folder = models or compiled_models()
-    with scratch_in(None) as scratch, ExitStack() as stack:
-        connection = stack.enter_context(_own_database(scratch))
+    with open_sources(place, say=say) as connection:
+        for seed in read_seeds(folder):
+            _make_seed(connection, seed)
+        _make_models(connection, read_models(folder), period)
+        yield connection
+
+
+@contextmanager
+def open_sources(place: Place, *, say: Callable[[str], None] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same without the models."""
+    with scratch_in(None) as scratch, _own_database(scratch) as connection:
         try:
             copy_sources(connection, place, Waiting(say or _say_on_stderr, _pause))
-            for seed in read_seeds(folder):
-                _make_seed(connection, seed)
-            _make_models(connection, read_models(folder), period)
             yield connection
         except duckdb.Error as error:
             raise disk_failure(error) or Failure(
@@ -74,20 +80,24 @@ def _own_database(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _make_seed(connection: duckdb.DuckDBPyConnection, seed: Seed) -> None:
     with as_file(seed.file) as path:
-        connection.execute(f'CREATE TABLE "{seed.name}" AS SELECT * FROM read_csv(?, header = true)', [str(path)])
+        connection.execute(
+            f'CREATE TABLE "{seed.name}" AS SELECT * FROM read_csv(?, header = true, all_varchar = true)', [str(path)]
+        )
 
 
 def _make_models(connection: duckdb.DuckDBPyConnection, models: Iterable[Model], period: Period) -> None:
     """Makes the tables in their order; events and messages are cut once both are there, before all that read them."""
-    to_cut = {EVENTS, MESSAGES}
+    to_cut, has_conversions = {EVENTS, MESSAGES}, has_table(connection, "source", CONVERSIONS)
     for model in models:
-        if model.name == DOWN_FUNNEL and not has_table(connection, "source", CONVERSIONS):
+        if model.name.startswith(DOWN_FUNNEL) and not has_conversions:
             continue
         connection.execute(f'CREATE TABLE "{model.name}" AS {model.query}')
         if model.name in to_cut:
             to_cut.remove(model.name)
             if not to_cut:
                 _cut(connection, period)
+    if has_conversions:
+        _cut_conversions(connection, period)
 
 
 def _cut(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
@@ -97,6 +107,13 @@ def _cut(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
             connection.execute(f"DELETE FROM {MESSAGES} WHERE sent_at IS NULL OR {condition}", [bound])
     if period.since or period.until:
         connection.execute(f"DELETE FROM {EVENTS} WHERE email_id NOT IN (SELECT email_id FROM {MESSAGES})")
+
+
+def _cut_conversions(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
+    """Deletes the conversions outside of the period that no message of it is credited with."""
+    for condition, bound in (("converted_at < ?", period.since), ("converted_at >= ?", period.until)):
+        if bound:
+            connection.execute(f"DELETE FROM {DOWN_FUNNEL} WHERE email_id IS NULL AND {condition}", [bound])
 
 
 def _say_on_stderr(sentence: str) -> None:

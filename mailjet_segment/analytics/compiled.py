@@ -1,14 +1,15 @@
-"""The models that come with the program: SQL of DuckDB, compiled from `analytics/`, and the seeds they read."""
+"""The models that come with the program: SQL of DuckDB, compiled from `analytics/`, and the seeds they read.
+
+`2_mailjet__messages.sql` makes the table `mailjet__messages` of what those before it made; a seed is a CSV file of
+texts, with a head, that makes a table of its name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-
-ORDER = "ORDER"
-"""The file that names the models, a line each, each after those that it reads."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,16 @@ def compiled_models() -> Traversable:
 
 def read_models(folder: Traversable) -> Sequence[Model]:
     """The models of a folder, in their order."""
-    names = (folder / ORDER).read_text("utf-8").split()
-    return [Model(name, (folder / f"{name}.sql").read_text("utf-8").strip().rstrip(";")) for name in names]
+    return [
+        Model(file.name.removesuffix(".sql").partition("_")[2], file.read_text("utf-8").strip().rstrip(";"))
+        for file in sorted(_files(folder, ".sql"), key=lambda file: int(file.name.partition("_")[0]))
+    ]
 
 
 def read_seeds(folder: Traversable) -> Sequence[Seed]:
     """The seeds of a folder."""
-    found = sorted((file for file in folder.iterdir() if file.name.endswith(".csv")), key=lambda file: file.name)
-    return [Seed(file.name.removesuffix(".csv"), file) for file in found]
+    return [Seed(file.name.removesuffix(".csv"), file) for file in _files(folder, ".csv")]
+
+
+def _files(folder: Traversable, suffix: str) -> Iterator[Traversable]:
+    return (file for file in folder.iterdir() if file.name.endswith(suffix))

@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CONVERSIONS = "conversions"
-"""The user's own table, as it is, with all its columns."""
+"""What people did after an email: the user's own table of an event, as Segment's warehouses have it."""
+_CONVERSION_COLUMNS: Mapping[str, str] = {
+    "id": "VARCHAR",
+    "user_id": "VARCHAR",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+    "event": "VARCHAR",
+    "revenue": "DOUBLE",
+}
+_NEEDED = ("id", "user_id", "timestamp")
+_AS_FOUND = "conversions_as_found"
 
 STREAMS = tuple(kind.stream for kind in ALL_KINDS)
 _TYPES: Mapping[ColumnType, str] = {
@@ -59,8 +68,8 @@ def copy_sources(connection: duckdb.DuckDBPyConnection, place: Place, waiting: W
         if stream not in found:
             columns = ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in columns_of(stream).items())
             connection.execute(f'CREATE TABLE source."{stream}" ({columns})')
-    if place.conversions and not has_table(connection, "source", CONVERSIONS):
-        raise Failure(f"{place.name} has no table {place.conversions}: --conversions must name one that is there.")
+    if place.conversions:
+        _shape_conversions(connection, place, place.conversions)
     columns = ", ".join(f'"{name}"' for name in columns_of(TRACKS))
     parts = " UNION ALL ".join(f'SELECT {columns} FROM source."{kind.stream}"' for kind in KINDS)
     connection.execute(f"CREATE VIEW source.{TRACKS} AS {parts}")
@@ -85,10 +94,34 @@ def _from_duckdb(connection: duckdb.DuckDBPyConnection, place: Place, waiting: W
             selection = _selection(stream, columns[stream])
             connection.execute(f'CREATE TABLE source."{stream}" AS SELECT {selection} FROM place.main."{stream}"')
         if place.conversions and (table := _find(connection, place.conversions)):
-            connection.execute(f"CREATE TABLE source.{CONVERSIONS} AS SELECT * FROM place.{table}")
+            connection.execute(f"CREATE TABLE source.{_AS_FOUND} AS SELECT * FROM place.{table}")
         return set(columns)
     finally:
         connection.execute("DETACH place")
+
+
+def _shape_conversions(connection: duckdb.DuckDBPyConnection, place: Place, name: str) -> None:
+    """Makes the table of conversions of what was found; raises `Failure` if that is nothing, or no table of an event.
+
+    Without a column `event`, the table's name is the event's.
+    """
+    found = connection.execute(
+        "SELECT lower(column_name) FROM duckdb_columns() WHERE schema_name = 'source' AND table_name = ?", [_AS_FOUND]
+    )
+    there = {column for (column,) in found.fetchall()}
+    if not there:
+        raise Failure(f"{place.name} has no table {name}: --conversions must name one that is there.")
+    if missing := [column for column in _NEEDED if column not in there]:
+        raise Failure(
+            f"The table {name} has no column {' and no '.join(missing)}: --conversions needs a table of events."
+        )
+    absent = {"event": "'" + name.rpartition(".")[2].replace("'", "''") + "'"}
+    columns = ", ".join(
+        f'CAST({f"{column}" if column in there else absent.get(column, "NULL")} AS {kind}) AS "{column}"'
+        for column, kind in _CONVERSION_COLUMNS.items()
+    )
+    connection.execute(f"CREATE TABLE source.{CONVERSIONS} AS SELECT {columns} FROM source.{_AS_FOUND}")
+    connection.execute(f"DROP TABLE source.{_AS_FOUND}")
 
 
 def _find(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
@@ -124,7 +157,7 @@ def _from_postgresql(connection: duckdb.DuckDBPyConnection, place: Place, waitin
             for names in cursor.fetchall():
                 cursor.execute(f"SELECT * FROM {'.'.join(map(_quoted, names))}")
                 connection.register("conversions_to_add", cursor.fetch_record_batch())
-                connection.execute(f"CREATE TABLE source.{CONVERSIONS} AS SELECT * FROM conversions_to_add")
+                connection.execute(f"CREATE TABLE source.{_AS_FOUND} AS SELECT * FROM conversions_to_add")
                 connection.unregister("conversions_to_add")
         return made
 

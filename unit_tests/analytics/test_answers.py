@@ -35,10 +35,9 @@ MODELS = {
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models as small as can be."""
     folder = tmp_path_factory.mktemp("models")
-    (folder / "ORDER").write_text("\n".join(MODELS))
     (folder / "domain_of.csv").write_text("domain,provider\ngmail.com,Gmail\n")
-    for name, query in MODELS.items():
-        (folder / f"{name}.sql").write_text(query)
+    for number, (name, query) in enumerate(MODELS.items(), 9):
+        (folder / f"{number}_{name}.sql").write_text(query)
     return folder
 
 
@@ -128,23 +127,36 @@ def test_a_store_answers_while_somebody_writes_to_it(store_place: Place, models:
 def test_conversions_are_the_users_own_table(duckdb_file: Place, models: Path) -> None:
     with duckdb.connect(duckdb_file.address) as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS shop")
-        connection.execute("CREATE OR REPLACE TABLE shop.order_completed AS SELECT 7 AS id, 'ann' AS user_id")
+        connection.execute(
+            "CREATE OR REPLACE TABLE shop.order_completed AS SELECT 7 AS id, 'ann' AS user_id, now() AS timestamp"
+        )
+        connection.execute("CREATE OR REPLACE TABLE shop.people AS SELECT 7 AS id")
     place = replace(duckdb_file, conversions="shop.order_completed")
     with open_answers(place, models=models) as connection:
-        assert connection.execute("SELECT * FROM source.conversions").fetchall() == [(7, "ann")]
-    with (
-        pytest.raises(Failure, match="has no table order_completed: --conversions must name one"),
-        open_answers(replace(place, conversions="order_completed"), models=models),
-    ):
-        pass
+        assert connection.execute("SELECT id, user_id, event, revenue FROM source.conversions").fetchall() == [
+            ("7", "ann", "order_completed", None)
+        ]
+    for name, sentence in {
+        "order_completed": "has no table order_completed: --conversions must name one",
+        "shop.people": "The table shop.people has no column user_id and no timestamp",
+    }.items():
+        with (
+            pytest.raises(Failure, match=sentence),
+            open_answers(replace(place, conversions=name), models=models),
+        ):
+            pass
 
 
 @pytest.mark.servers
 def test_conversions_of_a_server_are_found_too(server_place: Place, models: Path) -> None:
     with psycopg.connect(server_place.address) as server:
-        server.execute("CREATE TABLE order_completed AS SELECT 7 AS id, 'ann' AS user_id")
+        server.execute(
+            "CREATE TABLE order_completed AS SELECT 7 AS id, 'ann' AS user_id, now() AS timestamp, 9.5 AS revenue"
+        )
     with open_answers(replace(server_place, conversions="order_completed"), models=models) as connection:
-        assert connection.execute("SELECT * FROM source.conversions").fetchall() == [(7, "ann")]
+        assert connection.execute("SELECT id, user_id, event, revenue FROM source.conversions").fetchall() == [
+            ("7", "ann", "order_completed", 9.5)
+        ]
 
 
 def _nowhere(folder: Path) -> str:

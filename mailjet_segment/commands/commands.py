@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailjet_segment.commands import collect, demo, forget, load, sandbox, sync, webhooks
+from mailjet_segment.commands import collect, demo, forget, load, reconcile, sandbox, sync, webhooks
 from mailjet_segment.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -12,5 +12,6 @@ COMMANDS: tuple[Command, ...] = (
     collect.COMMAND,
     load.COMMAND,
     webhooks.COMMAND,
+    reconcile.COMMAND,
     forget.COMMAND,
 )

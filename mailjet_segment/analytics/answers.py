@@ -42,11 +42,14 @@ def open_answers(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the tables `source.<stream>` and a table for each model, for the messages sent in `period`.
 
+    The schema `main` has the models' tables and no others; seeds are found beside them, in the schema `seed`.
+
     `models`: a folder of models (default: the program's own). `say` hears that somebody else has the file open. Raises
     `Failure` with one sentence: no such place, no tables in it, in use for longer than a minute, a wrong password.
     """
     folder = models or compiled_models()
     with open_sources(place, say=say) as connection:
+        connection.execute("CREATE SCHEMA seed; SET search_path = 'main,seed'")
         for seed in read_seeds(folder):
             _make_seed(connection, seed)
         _make_models(connection, read_models(folder), period)
@@ -72,16 +75,17 @@ def _own_database(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": str(scratch / "spilled"),
         "autoinstall_known_extensions": False,
-        "TimeZone": "UTC",
     }
     with duckdb.connect(str(scratch / "answers.duckdb"), config=settings) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
         yield connection
 
 
 def _make_seed(connection: duckdb.DuckDBPyConnection, seed: Seed) -> None:
     with as_file(seed.file) as path:
         connection.execute(
-            f'CREATE TABLE "{seed.name}" AS SELECT * FROM read_csv(?, header = true, all_varchar = true)', [str(path)]
+            f'CREATE TABLE seed."{seed.name}" AS SELECT * FROM read_csv(?, header = true, all_varchar = true)',
+            [str(path)],
         )
 
 

@@ -36,6 +36,8 @@ _CONVERSION_COLUMNS: Mapping[str, str] = {
 _NEEDED = ("id", "user_id", "timestamp")
 _AS_FOUND = "conversions_as_found"
 
+SOURCE = "source"
+"""The schema of the tables of events."""
 STREAMS = tuple(kind.stream for kind in ALL_KINDS)
 _TYPES: Mapping[ColumnType, str] = {
     "text": "VARCHAR",

@@ -51,10 +51,12 @@ MAY_IMPORT_INSIDE: dict[str, set[str]] = {
     "mailjet_segment.commands": {
         "mailjet_segment",
         "mailjet_segment.analytics",
+        "mailjet_segment.exploring",
         "mailjet_segment.exporting",
         "mailjet_segment.reconciling",
         "mailjet_segment.sync",
     },
+    "mailjet_segment.exploring": {"mailjet_segment", "mailjet_segment.analytics"},
     "mailjet_segment.exporting": {"mailjet_segment", "mailjet_segment.analytics"},
     "mailjet_segment.loads": {"mailjet_segment"},
     "mailjet_segment.reconciling": {"mailjet_segment", "mailjet_segment.analytics"},

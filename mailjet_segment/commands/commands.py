@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailjet_segment.commands import collect, demo, export, forget, load, reconcile, sandbox, sync, webhooks
+from mailjet_segment.commands import collect, demo, explore, export, forget, load, reconcile, sandbox, sync, webhooks
 from mailjet_segment.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -12,6 +12,7 @@ COMMANDS: tuple[Command, ...] = (
     collect.COMMAND,
     load.COMMAND,
     webhooks.COMMAND,
+    explore.COMMAND,
     export.COMMAND,
     reconcile.COMMAND,
     forget.COMMAND,

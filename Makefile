@@ -1,7 +1,8 @@
 # All that is needed is make and Python 3.13, 3.12 or 3.11. .venv holds the programs, their tests and tools. PyAirbyte, in
 # which the connectors are tested, does not run on Python 3.13: .venv-airbyte is its own environment.
 .DEFAULT_GOAL := help
-.PHONY: help demo check quick-tests test test-series test-pythons lint models bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
+.PHONY: help demo check quick-tests test test-series test-pythons lint models docs recipes
+.PHONY: bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
 .PHONY: explore-bundle check-explore-bundle
 .DELETE_ON_ERROR:
 # Else each of the many processes of the tests would compile our code anew.
@@ -12,6 +13,13 @@ BIN := $(VENV)/bin
 AIRBYTE := .venv-airbyte
 SBOM := .venv-sbom
 DBT := .venv-dbt
+DOCS := .venv-docs
+# Neither needs a package of ours, so none of them is an extra of it.
+DOCS_NEED := 'mkdocs>=1.6.1,<2' 'mkdocs-material>=9.6.20,<10'
+RECIPES := airflow dagster prefect
+RECIPE_NEEDS_airflow := 'apache-airflow>=3.0'
+RECIPE_NEEDS_dagster := 'dagster>=1.11'
+RECIPE_NEEDS_prefect := 'prefect>=3.4'
 PYTHONS := 3.13 3.12 3.11
 AIRBYTE_PYTHONS := 3.12 3.11
 # One more than there are cores: many tests wait for a process or a clock.
@@ -54,6 +62,8 @@ help:
 	@echo "make test-pythons  the same on each of Python $(PYTHONS)"
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make models  the models of analytics/ as the command runs them, and all that is written from analytics/metrics.yml"
+	@echo "make docs    the documents as a site, in build/site; a link that leads nowhere fails it"
+	@echo "make recipes the recipes for $(RECIPES), each imported in an environment of its own with what it needs"
 	@echo "make bench   requests, speed and memory of connectors, collector and sync beside their peers, into lab/benchmarks/RESULTS.md; FORMER=/path/to/mailjet-segment of release 0.1.0, to compare sync with"
 	@echo "make proof   every fault against both connectors and their peers, then 80 kills of collectors; writes docs/reliability.md"
 	@echo "make fuzz    random inputs for all that is read from outside, SECONDS_EACH=$(SECONDS_EACH); BOUNDED=1 for as few as in CI"
@@ -106,6 +116,18 @@ lint: $(VENV)/dev-installed
 
 models: $(VENV)/dev-installed $(DBT)/installed
 	$(BIN)/python -m lab.compile_models
+
+# What Material says of its own future is no warning about these pages.
+docs: $(DOCS)/installed
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
+	$(DOCS)/bin/python -m lab.site_requests build/site
+
+recipes: $(RECIPES:%=.venv-%/installed) $(BIN)/python
+	@rm -rf build/recipes && $(BIN)/python -m lab.recipes build/recipes
+	@cd build/recipes && export AIRFLOW_HOME="$$PWD" DAGSTER_HOME="$$PWD" PREFECT_HOME="$$PWD" && for recipe in $(RECIPES); do \
+	  "$(CURDIR)/.venv-$$recipe/bin/python" -W error::DeprecationWarning:mailjet_$$recipe -c "import mailjet_$$recipe" || exit 1; \
+	  echo "$$recipe takes docs/recipes/$$recipe.md."; \
+	done
 
 bench: $(VENV)/dev-installed
 	$(BIN)/python -m lab.benchmarks.bench $(if $(FORMER),--former "$(FORMER)")
@@ -196,6 +218,14 @@ $(DBT)/installed: analytics/requirements.txt $(DBT)/bin/python
 	$(DBT)/bin/python $(PIP_INSTALL) --requirement analytics/requirements.txt
 	@touch $@
 
+$(DOCS)/installed: pyproject.toml $(DOCS)/bin/python
+	$(DOCS)/bin/python $(PIP_INSTALL) $(DOCS_NEED)
+	@touch $@
+
+$(RECIPES:%=.venv-%/installed): .venv-%/installed: .venv-%/bin/python
+	.venv-$*/bin/python $(PIP_INSTALL) $(RECIPE_NEEDS_$*)
+	@touch $@
+
 $(AIRBYTE)/test-installed: pyproject.toml $(AIRBYTE)/bin/python
 	$(AIRBYTE)/bin/python $(PIP_INSTALL) --editable '.[airbyte,test]'
 	@touch $@
@@ -214,6 +244,12 @@ $(SBOM)/bin/python:
 
 $(DBT)/bin/python:
 	$(call MAKE_VENV,$(DBT),$(PYTHONS),make models)
+
+$(DOCS)/bin/python:
+	$(call MAKE_VENV,$(DOCS),$(PYTHONS),make docs)
+
+$(RECIPES:%=.venv-%/bin/python):
+	$(call MAKE_VENV,$(@:/bin/python=),$(PYTHONS),make recipes)
 
 $(AIRBYTE)/bin/python:
 	$(call MAKE_VENV,$(AIRBYTE),$(AIRBYTE_PYTHONS),PyAirbyte)

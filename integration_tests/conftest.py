@@ -47,7 +47,7 @@ def destination_config(shared_sandbox: Sandbox) -> Mapping[str, Any]:
 
 @pytest.fixture(scope="session")
 def images() -> Mapping[str, str]:
-    """The names of all images, built from the Dockerfile by the command that the README gives."""
+    """The names of all images, built from the Dockerfile by the command that the documents give."""
     if not shutil.which("docker"):
         pytest.fail("There is no container engine: leave these tests out with -m 'not image_tests'.")
     built = subprocess.run(["make", "images"], cwd=ROOT, capture_output=True, text=True)

@@ -167,9 +167,9 @@ def says(call: Mapping[str, Any], event: Happened) -> bool:
     )
 
 
-def test_the_lines_of_the_readme_read_an_account(tmp_path: Path) -> None:
-    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
-    (program,) = re.findall(r"```python\n(import os, json.*?)```", readme, re.DOTALL)
+def test_the_lines_of_the_page_read_an_account(tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "airbyte.md").read_text("utf-8")
+    (program,) = re.findall(r"```python\n(import os, json.*?)```", page, re.DOTALL)
     with Sandbox(messages=100, days=5) as sandbox:
         (tmp_path / "source.json").write_text(json.dumps(source_config(sandbox)))
         environment = {**os.environ, "PATH": f"{INSTALLED}:{os.environ['PATH']}", "NO_LIVE_PROGRESS": "1"}

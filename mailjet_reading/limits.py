@@ -67,8 +67,8 @@ EDGE_S = 2
 """Seconds that a listing may reach beyond its window: one second more is asked for, and filters may include their
 bound."""
 WAITED_S = 3600
-"""A message that is pending so many seconds after its `ArrivedAt` was not delivered then (README, "Times of
-deliveries")."""
+"""A message that is pending so many seconds after its `ArrivedAt` was not delivered then ("Late deliveries" in
+docs/design.md)."""
 STRETCH_S = 3600
 """Seconds between messages of one stretch, which are looked at together."""
 LATEST_DELIVERY_S = 7 * DAY_S

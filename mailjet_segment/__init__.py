@@ -1,7 +1,8 @@
 """The command `mailjet-segment`: an account without Airbyte, the collector, and a place to try all of them.
 
 Read `cli` first, then `commands`, which has what people can type, then the command you need: `sync.command`,
-`load_command`, `demo`, `live_demo`, `sandbox_command`, `collect_command`, `webhooks_command` or `forget_command`.
+`load_command`, `first_steps`, `doctor`, `status_command`, `demo`, `live_demo`, `sandbox_command`, `collect_command`,
+`webhooks_command` or `forget_command`.
 `loads` brings events of a store into warehouses; `warehouse`, `views` and `funnel` know the DuckDB file; `failure`,
 `stopping`, `progress` and `report` talk to the user. For Python: `read` here, and `dlt`.
 """
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def read(config: Mapping[str, Any], state: Mapping[str, Any] | None = None) -> Events:
     """What is new in an account since `state`: an iterator over pairs of a stream and a row, with a `state` of its own.
 
-    `config`: as the source takes it (README, "Configuration"). Without a state, all since `start_date`.
+    `config`: as the source takes it (docs/configuration.md). Without a state, all since `start_date`.
     """
     from mailjet_segment.rows import Events
 

@@ -27,7 +27,7 @@ _STATE = "state"
 def mailjet_events(config: dict[str, Any] = dlt.secrets.value) -> DltResource:
     """The tables of the six kinds of event and `tracks`, merged by `id`.
 
-    `config`: as the source takes it (README, "Configuration"); else dlt's secrets `sources.mailjet.config`. dlt keeps
+    `config`: as the source takes it (docs/configuration.md); else dlt's secrets `sources.mailjet.config`. dlt keeps
     the state beside the tables.
     """
     return _events(config)

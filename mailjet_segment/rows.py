@@ -27,7 +27,7 @@ class Events:
     """
 
     def __init__(self, config: Mapping[str, Any], state: Mapping[str, Any] | None = None) -> None:
-        """`config`: as the source takes it (README, "Configuration"). Raises `ConfigurationError` at the first row."""
+        """`config`: as the source takes it (docs/configuration.md). Raises `ConfigurationError` at the first row."""
         self._config = parse_config(config)
         self._readings: Sequence[Reading] = ()
         self._before = state or {}

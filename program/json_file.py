@@ -13,7 +13,7 @@ def read_object(name: str, path: str) -> dict[str, Any]:
     """The object in the file of the option `--name`; raises `ConfigurationError` for anything else."""
     content = read_json(name, path)
     if not isinstance(content, dict):
-        raise ConfigurationError(f"The file of --{name} is not a JSON object: give one, as the README shows.")
+        raise ConfigurationError(f"The file of --{name} is not a JSON object: give one, as the documentation shows.")
     return content
 
 
@@ -35,7 +35,7 @@ def read_json(name: str, path: str) -> Any:
     except (ValueError, RecursionError) as error:
         if str(error).startswith("Extra data"):
             raise ConfigurationError(
-                f"The file of --{name} holds several messages, one a line: make one of them as the README shows."
+                f"The file of --{name} holds several messages, one a line: make one of them as the documentation shows."
             ) from None
         raise ConfigurationError(
             f"The file of --{name} is not JSON{_place(error)}: mend it, or write it again."

@@ -46,7 +46,7 @@ def read_catalog_file(path: str) -> ConfiguredAirbyteCatalog:
         pass
     raise ConfigurationError(
         "The file of --catalog is not a configured catalog: it needs 'streams', each with 'stream' as discover "
-        "prints it, 'sync_mode' and 'destination_sync_mode' (the README shows how to make one of what discover prints)."
+        "prints it, 'sync_mode' and 'destination_sync_mode' (docs/docker.md shows how to make it of discover's answer)."
     )
 
 

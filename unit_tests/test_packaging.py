@@ -160,11 +160,11 @@ def test_the_image_of_the_collector_is_labelled_with_the_version_of_the_distribu
 
 
 @pytest.mark.parametrize("connector", SPECS)
-def test_the_readme_names_every_field_of_the_configuration(connector: str) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
+def test_the_documents_name_every_field_of_the_configuration(connector: str) -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
     fields = set(_fields(json.loads(SPECS[connector].read_text("utf-8"))["connectionSpecification"]))
     assert fields
-    assert not sorted(field for field in fields if f"`{field}`" not in readme and f'"{field}":' not in readme)
+    assert not sorted(field for field in fields if f"`{field}`" not in page and f'"{field}":' not in page)
 
 
 def test_a_wheel_holds_the_packages_and_nothing_of_an_earlier_build(tmp_path: Path) -> None:
@@ -247,8 +247,17 @@ def test_every_place_names_the_same_versions_of_python() -> None:
     assert f"With Python {named[0]} to {named[-1]}" in (ROOT / "README.md").read_text("utf-8")
 
 
-def test_the_readme_has_a_meaning_for_every_column() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    rows = [line for line in readme.splitlines() if line.startswith("|")]
+def test_the_documents_have_a_meaning_for_every_column() -> None:
+    page = (ROOT / "docs" / "tables.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("|")]
     named = {name for row in rows for cell in row.split("|")[1:3] for name in re.findall(r"`(\w+)`", cell)}
     assert not sorted({column for kind in KINDS for column in columns_of(kind.stream)} - named)
+
+
+def test_the_documents_name_every_field_of_the_collectors_configuration() -> None:
+    schema = json.loads((ROOT / "mailjet_collector" / "collector.schema.json").read_text("utf-8"))
+    groups = [schema, *(group for group in schema["definitions"].values() if "properties" in group)]
+    fields = {field for group in groups for field in _fields(group)}
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8").partition("## Configuration of the collector")[2]
+    assert {"store", "webhook_password", "forward_from"} <= fields
+    assert not sorted(field for field in fields if f"`{field}`" not in page and f'"{field}":' not in page)

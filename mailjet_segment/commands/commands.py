@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from mailjet_segment.commands import collect, demo, explore, export, forget, load, reconcile, sandbox, sync, webhooks
+from mailjet_segment.commands import (
+    collect,
+    completion,
+    demo,
+    doctor,
+    explore,
+    export,
+    forget,
+    init,
+    load,
+    reconcile,
+    sandbox,
+    status,
+    sync,
+    webhooks,
+)
 from mailjet_segment.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     demo.COMMAND,
+    init.COMMAND,
     sync.COMMAND,
     sandbox.COMMAND,
     collect.COMMAND,
@@ -15,5 +31,8 @@ COMMANDS: tuple[Command, ...] = (
     explore.COMMAND,
     export.COMMAND,
     reconcile.COMMAND,
+    doctor.COMMAND,
+    status.COMMAND,
     forget.COMMAND,
+    completion.COMMAND,
 )

@@ -24,8 +24,8 @@ def test_a_byte_order_mark_is_read_past(tmp_path: Path) -> None:
         (b'{"write_key":\n"secret', "is not JSON (line 2, column 1): mend it, or write it again."),
         (b'{"write_key": "\xe9"}', "is not in UTF-8: write it again."),
         (b"[" * 100_000, "is not JSON: mend it, or write it again."),
-        (b"{}\n{}", "holds several messages, one a line: make one of them as the README shows."),
-        (b'["secret"]', "is not a JSON object: give one, as the README shows."),
+        (b"{}\n{}", "holds several messages, one a line: make one of them as the documentation shows."),
+        (b'["secret"]', "is not a JSON object: give one, as the documentation shows."),
     ],
 )
 def test_what_is_no_object_is_a_sentence(tmp_path: Path, content: bytes, words: str) -> None:

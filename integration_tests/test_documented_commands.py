@@ -1,0 +1,165 @@
+"""The commands that the documents show do what the documents say, against the sandbox.
+
+`unit_tests/test_documents.py` parses all of them, and says which are run, and by which test.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from integration_tests.command_account import TABLES
+from lab.documents import Command, blocks, commands
+from mailjet_sandbox.sandbox import Sandbox
+from mailjet_segment.cli import main
+from mailjet_segment.sandbox_command import collector_config, destination_config, source_config
+from program.credential import key_digest
+from unit_tests.test_documents import in_recipes
+
+BIN = Path(sys.executable).parent
+
+DOCKER = f"""#!{sys.executable}
+# `docker run` of an image of this project: its connector, with the folder that -v mounts in the place of its mount.
+import os, sys
+words = sys.argv[1:]
+assert words.pop(0) == "run", words
+mounted = {{}}
+while words[0].startswith("-"):
+    option = words.pop(0)
+    if option in ("-v", "--cap-drop", "--security-opt"):
+        value = words.pop(0)
+        if option == "-v":
+            here, there, _ = value.split(":")
+            mounted[there] = here
+image = words.pop(0).partition(":")[0]
+for there, here in mounted.items():
+    words = [here + word[len(there):] if word.startswith(there + "/") else word for word in words]
+os.execv({str(BIN)!r} + "/" + image, [image, *words])
+"""
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(messages=200, days=10) as made:
+        yield made
+
+
+@pytest.fixture
+def folder(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that the documents speak of: with the configurations, and the commands run in it."""
+    configurations = {
+        "source.json": {**source_config(sandbox), "max_requests_per_second": 1000},
+        "destination.json": destination_config(sandbox),
+        "collector.json": collector_config(sandbox),
+    }
+    (tmp_path / "try").mkdir()
+    for name, configuration in configurations.items():
+        for place in (tmp_path, tmp_path / "try"):
+            (place / name).write_text(json.dumps(configuration), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def shown(program: str, *begin: str) -> list[Command]:
+    """Each distinct command of the documents that begins so, those of the recipes too."""
+    found = [command for block in blocks("sh") for command in commands(block)] + in_recipes()
+    wanted = [
+        command for command in found if (command.program, *command.words[1 : 1 + len(begin)]) == (program, *begin)
+    ]
+    assert wanted
+    return list({command.words[1:]: command for command in wanted}.values())
+
+
+def happened(sandbox: Sandbox) -> set[str]:
+    return {event.id for event in sandbox.truth(since=sandbox.start) if not event.beyond_rest}
+
+
+def in_tables(database: Path) -> set[str]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return {
+            event_id for table in TABLES for (event_id,) in connection.execute(f"SELECT id FROM {table}").fetchall()
+        }
+
+
+def test_each_line_of_sync_brings_what_happened(sandbox: Sandbox, folder: Path) -> None:
+    variables = {"$STORE": "in-recipe.db", "$WAREHOUSE": "duckdb:///in-recipe.duckdb"}
+    for command in shown("mailjet-segment", "sync"):
+        words = [variables.get(word, word) for word in command.words[1:]]
+        # A second store sends its history too only if it is told to.
+        assert main(words if "in-recipe.db" not in words else [*words, "--history", "skip"]) == 0, str(command)
+    for database in ("mailjet.duckdb", "in-recipe.duckdb"):
+        assert in_tables(folder / database) == happened(sandbox)
+    assert {event_id.rsplit("-", 1)[0] for event_id in sandbox.segment.message_ids} == happened(sandbox)
+
+
+def test_the_lines_of_duckdb_and_the_statements_of_the_pages_run(folder: Path) -> None:
+    assert main(["sync", "--source-config", "source.json", "--quiet"]) == 0
+    for command in shown("duckdb"):
+        assert command.words[1] == "-readonly"
+        with duckdb.connect(command.words[2], read_only=True) as connection:
+            assert connection.execute(command.words[3]).fetchall()
+    with duckdb.connect() as connection:
+        connection.execute("ATTACH 'mailjet.duckdb' AS synced (READ_ONLY)")
+        connection.execute("CREATE SCHEMA mailjet; CREATE SCHEMA segment_mailjet")
+        for schema in ("main", "mailjet", "segment_mailjet"):
+            for table in TABLES:
+                connection.execute(f"CREATE TABLE {schema}.{table} AS FROM synced.{table}")
+        for block in blocks("sql"):
+            connection.execute(block.text)
+
+
+def test_the_lines_of_the_collector_register_its_addresses(
+    sandbox: Sandbox, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = []
+    for command in shown("mailjet-segment", "webhooks"):
+        words = [word for word in command.words[1:] if not word.startswith("/etc/")]
+        seen.append((words[1], main(list(command.words[1:]))))
+        capsys.readouterr()
+    assert seen == [("register", 0), ("status", 1 - bool(sandbox)), ("register", 0)]
+
+
+def test_the_line_that_forgets_a_person_does(
+    sandbox: Sandbox, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the store of `sync`, by the configuration that the page shows for it."""
+    assert main(["sync", "--source-config", "source.json", "--duckdb", "mailjet.duckdb", "--quiet"]) == 0
+    with duckdb.connect("mailjet.duckdb", read_only=True) as connection:
+        addresses = "SELECT context_traits_email, count(*) FROM tracks GROUP BY 1 ORDER BY 2 DESC"
+        address, before = next(row for row in connection.execute(addresses).fetchall() if row[0])
+    (configuration,) = [block for block in blocks("json") if block.file == "docs/privacy.md"]
+    config = json.loads(configuration.text)
+    (account,) = config["accounts"]
+    account |= {"name": f"account-{key_digest(sandbox.api_key)}", "api_key": sandbox.api_key}
+    (folder / "collector.json").write_text(json.dumps(config), "utf-8")
+    (command,) = shown("mailjet-segment", "forget")
+    capsys.readouterr()
+    assert main([word if "@" not in word else address for word in command.words[1:]]) == 0
+    assert capsys.readouterr().out.startswith(f"Deleted: {before} events")
+    Path("mailjet.duckdb").unlink()
+    assert main(["sync", "--source-config", "source.json", "--duckdb", "mailjet.duckdb", "--quiet"]) == 0
+    with duckdb.connect("mailjet.duckdb", read_only=True) as connection:
+        assert not connection.execute("FROM tracks WHERE context_traits_email = ?", [address]).fetchall()
+
+
+def test_the_pages_blocks_for_docker_run_as_they_are(sandbox: Sandbox, folder: Path) -> None:
+    """The connectors stand in for their images, which `integration_tests/test_containers.py` runs."""
+    programs = folder / "programs"
+    programs.mkdir()
+    (programs / "docker").write_text(DOCKER, "utf-8")
+    (programs / "docker").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    shown_blocks = [block for block in blocks("sh") if block.file == "docs/docker.md"]
+    for block in shown_blocks:
+        done = subprocess.run(["bash", "-ec", block.text], env=environment, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, f"{block.file}:{block.line}\n{done.stdout[-2000:]}{done.stderr}"
+    states = json.loads((folder / "state.json").read_text("utf-8"))
+    assert {state["stream"]["stream_descriptor"]["name"] for state in states} >= set(TABLES)
+    assert {event_id.rsplit("-", 1)[0] for event_id in sandbox.segment.message_ids} >= happened(sandbox)

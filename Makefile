@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo check quick-tests test test-series test-pythons lint models docs recipes
 .PHONY: bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
+.PHONY: explore-bundle check-explore-bundle
 .DELETE_ON_ERROR:
 # Else each of the many processes of the tests would compile our code anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,6 +28,8 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 TESTS ?=
 BASE_IMAGE ?= $(or $(CONNECTOR_BASE_IMAGE),docker.io/airbyte/python-connector-base:4.1.0)
 SECONDS_EACH ?= 60
+EXPLORE_PAGE := mailjet_segment/exploring/page
+EXPLORE_BUILD := build/explore-page
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
@@ -68,6 +71,7 @@ help:
 	@echo "make images  the images of both connectors and the collector (BASE_IMAGE=$(BASE_IMAGE))"
 	@echo "make sbom    what is in the images of the connectors, as CycloneDX: build/sbom.cdx.json"
 	@echo "make lock    locks/: the versions and hashes in the images, as pyproject.toml asks; UPGRADE=1 takes the newest"
+	@echo "make explore-bundle  the script of the page of explore, by esbuild; needs npm"
 	@echo "make release-fixture  what this version leaves to the next, for unit_tests/releases: docs/upgrades.md"
 	@echo "make clean   removes the environments and caches"
 
@@ -169,6 +173,25 @@ check-lock: $(VENV)/dev-installed
 	@rm -rf build/locks && mkdir -p build && cp -r locks build/locks
 	@$(call LOCK,build/locks)
 	@diff -u locks build/locks || { echo "locks/ is not what pyproject.toml asks for: run make lock, and commit it." >&2; exit 1; }
+
+# The script of the page of explore. Made in build/, so that no package of npm's lies among ours; packed, for it is 5 MB.
+explore-bundle: $(EXPLORE_BUILD)/installed
+	$(MAKE_EXPLORE_BUNDLE)
+	@cp $(addprefix $(EXPLORE_BUILD)/,bundle.js.gz bundle.js.sha256 LICENSES.txt) $(EXPLORE_PAGE)/
+
+# By the digest of what is packed: two versions of a packer may differ.
+check-explore-bundle: $(EXPLORE_BUILD)/installed
+	$(MAKE_EXPLORE_BUNDLE)
+	@for file in bundle.js.sha256 LICENSES.txt; do \
+	  cmp $(EXPLORE_BUILD)/$$file $(EXPLORE_PAGE)/$$file || { echo "$(EXPLORE_PAGE)/$$file is not what page.js makes: run make explore-bundle, and commit it." >&2; exit 1; }; \
+	done
+
+MAKE_EXPLORE_BUNDLE = @cp $(EXPLORE_PAGE)/page.js $(EXPLORE_PAGE)/bundle.mjs $(EXPLORE_BUILD)/ && cd $(EXPLORE_BUILD) && npm run --silent bundle
+
+$(EXPLORE_BUILD)/installed: $(EXPLORE_PAGE)/package.json $(EXPLORE_PAGE)/package-lock.json
+	@mkdir -p $(EXPLORE_BUILD) && cp $(EXPLORE_PAGE)/package.json $(EXPLORE_PAGE)/package-lock.json $(EXPLORE_PAGE)/.npmrc $(EXPLORE_BUILD)/
+	cd $(EXPLORE_BUILD) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 release-fixture: $(VENV)/dev-installed
 	$(BIN)/python unit_tests/releases/record.py

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from lab.compile_models import COMPILED
+from lab.compile_models import COMPILED, CONVERSIONS
 from mailjet_sandbox.happened import Happened
 from segment_events.kinds import ALL_KINDS, columns_of
 
@@ -66,7 +66,8 @@ def answers(events: Iterable[Happened]) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def make_models(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes the models of the tables in the schema `source`."""
+    """Makes the models of the tables in the schema `source`; without a table of conversions, there are none."""
+    connection.execute(f"CREATE TABLE IF NOT EXISTS source.conversions ({CONVERSIONS})")
     for seed in COMPILED.glob("*.csv"):
         connection.execute(f"CREATE TABLE {seed.stem} AS FROM read_csv('{seed}', header=true, all_varchar=true)")
     for path in sorted(COMPILED.glob("*.sql"), key=lambda path: int(path.name.partition("_")[0])):

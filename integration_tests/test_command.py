@@ -160,7 +160,13 @@ def test_the_demo_shows_that_what_happened_arrived_and_leaves_its_database(tmp_p
     assert "Email Link Clicked" in done.stdout
     with duckdb.connect(str(tmp_path / "demo" / "mailjet-demo.duckdb"), read_only=True) as connection:
         [(events,)] = connection.execute("SELECT count(*) FROM tracks").fetchall()
+        [(buyers,)] = connection.execute("SELECT count(DISTINCT user_id) FROM order_completed").fetchall()
+        [(prefetched,)] = connection.execute(
+            "SELECT count(*) FROM email_opened WHERE context_user_agent = 'Mozilla/5.0'"
+        ).fetchall()
     assert events > 2_000
+    assert buyers > 50
+    assert prefetched > 100
     look = subprocess.run(done.stdout.splitlines()[-1], shell=True, cwd=tmp_path, capture_output=True, text=True)
     assert look.returncode == 0, look.stderr
     assert "transactional-receipts" in look.stdout

@@ -117,6 +117,18 @@ def test_a_seed_has_the_same_keys_at_each_start_and_others_than_the_next() -> No
         assert status_of(other[0], *keys[2][:2]) == 200
 
 
+def test_plants_are_an_option_and_need_an_account_that_is_held() -> None:
+    with served("--planted", "--messages", "200") as (mailjet, _, _):
+        rows = requests.get(
+            f"{mailjet['api_url']}/v3/REST/contact?Limit=100",
+            auth=(mailjet["api_key"], mailjet["api_key_secret"]),
+            timeout=5,
+        ).json()["Data"]
+        assert any(row["Email"].endswith("~sandbox@gmail.com") for row in rows)
+    both = subprocess.run([COMMAND, "sandbox", "--planted", "--newsletter"], capture_output=True, text=True, timeout=60)
+    assert both.returncode == 2
+
+
 def refused(*options: str) -> str:
     done = subprocess.run([COMMAND, "sandbox", *options], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1, done.stderr

@@ -40,6 +40,13 @@ mailjet:
       path: {path}
       schema: models
 """
+_VARIABLES = {
+    "mailjet_schema": "source",
+    "mailjet_staging_materialized": "ephemeral",
+    "mailjet_conversions": "conversions",
+}
+CONVERSIONS = "id varchar, user_id varchar, timestamp timestamp with time zone, event varchar, revenue double precision"
+"""The columns of `source.conversions`, which the command fills from the user's table."""
 _MAKE_TABLES = "import sys, duckdb; duckdb.connect(sys.argv[1]).execute(sys.stdin.read())"
 _NAMES = (
     (re.compile(r'"compiled"\."source"\."(\w+)"'), r"source.\1"),
@@ -81,7 +88,7 @@ def _compile(folder: Path) -> Mapping[str, str]:
     database = folder / "compiled.duckdb"
     subprocess.run([str(DBT / "python"), "-c", _MAKE_TABLES, str(database)], input=_tables(), text=True, check=True)
     (folder / "profiles.yml").write_text(_PROFILE.format(path=database), encoding="utf-8")
-    run_dbt(["compile"], folder, {"mailjet_schema": "source", "mailjet_staging_materialized": "ephemeral"})
+    run_dbt(["compile"], folder, _VARIABLES)
     manifest = json.loads((folder / "target" / "manifest.json").read_text("utf-8"))
     models = {
         key: node
@@ -102,6 +109,7 @@ def _tables() -> str:
     for kind in ALL_KINDS:
         columns = ", ".join(f'"{name}" {_TYPES[type_]}' for name, type_ in columns_of(kind.stream).items())
         statements.append(f"CREATE TABLE source.{kind.stream} ({columns})")
+    statements.append(f"CREATE TABLE source.conversions ({CONVERSIONS})")
     return ";\n".join(statements)
 
 

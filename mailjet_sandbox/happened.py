@@ -16,6 +16,7 @@ from mailjet_sandbox.lives import NEVER_SENT, Event
 from mailjet_sandbox.message_states import MESSAGE_STATES
 from mailjet_sandbox.messages import Message
 from mailjet_sandbox.people import normal_user_id
+from mailjet_sandbox.plants import Actor, actor_of
 from mailjet_sandbox.user_agents import USER_AGENTS, UserAgent
 from mailjet_sandbox.webhook_facts import webhook_facts
 
@@ -57,7 +58,8 @@ class Happened:
     `at`: when it truly happened. `arrived_at`: the message's `ArrivedAt`, earlier than `at` for a late delivery.
     `pending_until`: until when the message was neither delivered nor bounced, None if it never waited. `listed_at`:
     from when on REST tells of it. `beyond_rest`: REST cannot tell of it, as its message's status was overwritten since.
-    `ip` and what follows it only webhooks tell.
+    `ip` and what follows it only webhooks tell. `actor` (of opens and clicks) and `plant` nobody tells: they are what
+    `plants` did.
     Two opens or clicks in one second are two of these, with one `id`.
     """
 
@@ -92,6 +94,8 @@ class Happened:
     comment: str | None
     complaint_source: str | None
     payload: str | None
+    actor: Actor | None
+    plant: str
 
     @property
     def stream(self) -> str:
@@ -206,6 +210,8 @@ def _to_happened(account: Account, message: Message, event: Event, now: int) -> 
         error=state.state if state else None,
         error_related_to=state.related_to if state else None,
         **webhook_facts(message, event)._asdict(),
+        actor=actor_of(event) if kind in ("opened", "clicked") else None,
+        plant=event.plant,
     )
 
 

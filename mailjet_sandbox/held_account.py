@@ -13,8 +13,9 @@ from random import Random
 from mailjet_sandbox.account import Listed
 from mailjet_sandbox.campaigns import LISTS, Campaign, ContactsList, make_campaigns
 from mailjet_sandbox.lives import DAY, Event
-from mailjet_sandbox.messages import Message, make_messages
+from mailjet_sandbox.messages import Message, hard_lives, make_messages
 from mailjet_sandbox.people import Contact, make_contacts, stored_spelling
+from mailjet_sandbox.plants import at_mailboxes, plant
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.snapshot import Snapshot, Snapshots
 
@@ -148,18 +149,23 @@ def make_account(
     tracked: bool = True,
     hard_cases: bool = True,
     listing_lag_s: int = 0,
+    planted: bool = False,
 ) -> HeldAccount:
     """An account whose messages are sent from `start` (Unix seconds) on, for `days`.
 
     `user_id_property` is what people call the property; the account spells it in a case of its own. `listing_lag_s`: a
-    tenth of the opens, clicks and bounces is listed up to that much later than it happened.
+    tenth of the opens, clicks and bounces is listed up to that much later than it happened. `planted`: with `plants`.
     """
     rng, rates, seconds = Random(seed), rates or Rates(), int(days * DAY)
     count = contacts if contacts is not None else max(20, messages // 4)
     property_name = stored_spelling(user_id_property) if user_id_property else None
     people = make_contacts(rng, count, start, property_name, rates)
+    if planted:
+        people = at_mailboxes(seed, people)
     newsletters = max(6, int(days) // 3) if rates.transactional < 1 else 0
     campaigns = make_campaigns(rng, start, seconds - 60, newsletters, tracked)
     span = (start, start + seconds - 60)
     sent = make_messages(rng, messages, span, campaigns, people, rates, tracked, hard_cases)
+    if planted:
+        plant(seed, sent, hard_lives(messages) if hard_cases else ())
     return HeldAccount(start, people, campaigns, LISTS, sent, property_name, listing_lag_s)

@@ -28,7 +28,10 @@ LINKS = (
 
 
 class Event(NamedTuple):
-    """One thing that happened to a message at `at` (Unix seconds); fields that its status does not have are empty."""
+    """One thing that happened to a message at `at` (Unix seconds); fields that its status does not have are empty.
+
+    `plant` says which of `plants` it is, if any.
+    """
 
     at: int
     status: str
@@ -36,6 +39,7 @@ class Event(NamedTuple):
     url: str = ""
     state: int = 0
     blocked: bool = False
+    plant: str = ""
 
 
 Life = Callable[[Random, int], list[Event]]

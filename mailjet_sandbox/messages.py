@@ -75,10 +75,8 @@ def make_messages(
     every second message lives one. `tracked=False`: nobody is seen to open or click.
     """
     sends = _plan_sends(rng, count, span, campaigns, contacts, rates)
-    planted = _plant(count) if hard_cases else {}
-    return [
-        _message(rng, number, count, send, planted.get(number), rates, tracked) for number, send in enumerate(sends)
-    ]
+    hard = hard_lives(count) if hard_cases else {}
+    return [_message(rng, number, count, send, hard.get(number), rates, tracked) for number, send in enumerate(sends)]
 
 
 def _plan_sends(
@@ -118,7 +116,7 @@ class _Ring:
         return self._contacts[self._at % len(self._contacts)]
 
 
-def _plant(count: int) -> dict[int, Life]:
+def hard_lives(count: int) -> dict[int, Life]:
     """Which message, by its place in the order of sending, lives which hard life."""
     copies = 2 if count >= 4 * len(HARD_LIVES) else 1
     lives = (HARD_LIVES * copies)[: count // 2]

@@ -20,6 +20,7 @@ from mailjet_sandbox.happened import Happened, event_ids, iterate_happened, to_h
 from mailjet_sandbox.held_account import make_account
 from mailjet_sandbox.lives import DAY
 from mailjet_sandbox.mailjet_server import ROOT, MailjetServer
+from mailjet_sandbox.orders import Order, make_orders
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.request_log import Request, RequestLog
 from mailjet_sandbox.segment_ledger import SegmentLedger
@@ -49,7 +50,9 @@ class Sandbox:
     `user_id_property`: the contact property with the user id, None for an account that defines none. `faults` happen
     to requests to Mailjet, `segment_faults` to those to Segment. `listing_lag`: a tenth of the opens, clicks and
     bounces is listed up to that much late. `tracked=False`: opens and clicks are not tracked. `hard_cases=False`: only
-    what chance brings. Ports: 0 for a free one; `host` is the address to listen on.
+    what chance brings. `planted=True`: beside the people, software opens and clicks that Mailjet does not flag, people
+    have mailboxes at providers, and campaigns links of their own (`plants`). Ports: 0 for a free one; `host` is the
+    address to listen on.
 
     `webhooks`: how events are posted to the addresses that somebody registers; see `post_webhooks`.
 
@@ -80,6 +83,7 @@ class Sandbox:
         listing_lag: timedelta = timedelta(0),
         tracked: bool = True,
         hard_cases: bool = True,
+        planted: bool = False,
         keys: Keys | None = None,
         host: str = "127.0.0.1",
         mailjet_port: int = 0,
@@ -103,7 +107,9 @@ class Sandbox:
             tracked,
             hard_cases,
             int(listing_lag.total_seconds()),
+            planted,
         )
+        self._seed = seed
         self.start = datetime.fromtimestamp(self.account.start, timezone.utc)
         """No message is sent before it."""
         self.segment = ledger or SegmentLedger()
@@ -226,6 +232,10 @@ class Sandbox:
         """
         bounds = [None if bound is None else _ceiling(bound) for bound in (since, until)]
         return to_happened(self.account, bounds[0], bounds[1], int(self.now.timestamp()), with_blocked)
+
+    def orders(self) -> list[Order]:
+        """What Segment has by now of the orders in the shop that the account writes for, in order of time."""
+        return make_orders(self._seed, self.account, int(self.now.timestamp()))
 
     def iterate_happened(self) -> Iterator[Happened]:
         """All that happened by now, one by one and in no order: for millions of events."""

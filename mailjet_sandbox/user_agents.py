@@ -31,7 +31,10 @@ _ROWS = (
     UserAgent(22, "Mimecast", "Unknown", True, False, "Mozilla/5.0 (compatible; mimecast-url-scanner)"),
 )
 
-USER_AGENTS: Mapping[int, UserAgent] = {row.id: row for row in _ROWS}
+PRIVACY_PROXY = UserAgent(31, "Unknown", "Unknown", False, False, "Mozilla/5.0")
+"""What Apple's Mail Privacy Protection shows of itself when it fetches pictures; `plants` alone uses it."""
+
+USER_AGENTS: Mapping[int, UserAgent] = {row.id: row for row in (*_ROWS, PRIVACY_PROXY)}
 PEOPLE_USE = tuple(row.id for row in _ROWS if not row.is_bot)
 BOTS = tuple(row.id for row in _ROWS if row.is_bot)
 

@@ -17,6 +17,7 @@ from mailjet_segment.airbyte_run import AirbyteRun
 from mailjet_segment.comparison import compare, event_ids, say_comparison
 from mailjet_segment.configurations import Configurations
 from mailjet_segment.connectors import find_connectors
+from mailjet_segment.orders_table import write_orders
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.report import print_calls, print_database, where
 from mailjet_segment.sandbox_command import destination_config, source_config
@@ -37,7 +38,7 @@ def run_demo(directory: Path) -> None:
     progress = Progress(make_console(), time.monotonic)
     database = directory / "mailjet-demo.duckdb"
     _start_afresh(database, progress)
-    with stop_on_signal() as stop, Sandbox(messages=MESSAGES, days=DAYS, days_ahead=1) as sandbox:
+    with stop_on_signal() as stop, Sandbox(messages=MESSAGES, days=DAYS, days_ahead=1, planted=True) as sandbox:
         progress.say(f"A made-up Mailjet account with {MESSAGES:,} emails of {DAYS} days at {sandbox.mailjet_url},")
         progress.say(f"a stand-in for Segment at {sandbox.segment_url}.")
         airbyte = AirbyteRun(find_connectors(), source_config(sandbox), destination_config(sandbox), make_scratch())
@@ -70,6 +71,8 @@ def _without_airbyte(plan: Plan, progress: Progress, stop: threading.Event) -> C
 
 
 def _conclude(sandbox: Sandbox, database: Path, new: Counter[str], progress: Progress) -> None:
+    with open_warehouse(database) as connection:
+        write_orders(connection, sandbox.orders())
     print_database(database, new, progress)
     print_calls("Accepted by Segment's stand-in", sandbox.segment.events, progress)
     with open_warehouse(database) as connection:

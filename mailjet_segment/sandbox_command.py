@@ -34,6 +34,7 @@ Configs = dict[str, dict[str, Any]]
 class AccountChoice:
     """Which account: `messages` emails of `days` until now. `newsletter`: one of any size that sends newsletters to all
     of its contacts, and goes on to. `trouble`: the name of something that `mailjet-segment doctor` finds wrong with it.
+    `planted`: one with software that is hard to tell from people.
     """
 
     seed: int
@@ -41,6 +42,7 @@ class AccountChoice:
     days: int
     newsletter: bool
     trouble: str | None = None
+    planted: bool = False
 
 
 def run_sandbox(choice: AccountChoice, host: str, port: int, folder: Path | None) -> None:
@@ -123,6 +125,7 @@ def _make(choice: AccountChoice, host: str, port: int) -> Sandbox:
         messages=choice.messages,
         days=choice.days,
         now="real",
+        planted=choice.planted,
         account=account,
         keys=keys_of(choice.seed),
         host=host,

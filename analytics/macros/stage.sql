@@ -52,6 +52,7 @@ from {{ relation if there else '(select 1 as nothing) as absent where 1 = 0' }}
         'text': mailjet_text(),
         'boolean': dbt.type_boolean(),
         'integer': dbt.type_bigint(),
+        'double': mailjet_double(),
         'instant': dbt.type_timestamp(),
     } -%}
     {%- set column = there.get(name) -%}

@@ -23,7 +23,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--messages", type=positive, default=2_000, help="emails it has sent (default: 2000)")
     parser.add_argument("--days", type=positive, default=30, help="days it has sent them in (default: 30)")
-    parser.add_argument(
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument(
+        "--planted",
+        action="store_true",
+        help="beside the people, software opens and clicks that Mailjet does not flag; mailboxes are at providers",
+    )
+    kinds.add_argument(
         "--newsletter",
         action="store_true",
         help="an account that sends newsletters to all its contacts, of up to 10 million emails",
@@ -36,7 +42,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace) -> None:
     from mailjet_segment.sandbox_command import AccountChoice, run_sandbox
 
-    account = AccountChoice(options.seed, options.messages, options.days, options.newsletter, options.trouble)
+    account = AccountChoice(
+        options.seed, options.messages, options.days, options.newsletter, options.trouble, options.planted
+    )
     run_sandbox(account, options.host, options.port, options.write_config)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from lab.compile_models import COMPILED
+from lab.compile_models import COMPILED, CONVERSIONS
 from mailjet_sandbox.happened import Happened
 from segment_events.kinds import ALL_KINDS, columns_of
 
@@ -66,7 +66,8 @@ def answers(events: Iterable[Happened]) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def make_models(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes the models of the tables in the schema `source`."""
+    """Makes the models of the tables in the schema `source`; without a table of conversions, there are none."""
+    connection.execute(f"CREATE TABLE IF NOT EXISTS source.conversions ({CONVERSIONS})")
     for seed in COMPILED.glob("*.csv"):
         connection.execute(f"CREATE TABLE {seed.stem} AS FROM read_csv('{seed}', header=true, all_varchar=true)")
     for path in sorted(COMPILED.glob("*.sql"), key=lambda path: int(path.name.partition("_")[0])):
@@ -79,10 +80,15 @@ def make_empty_table(connection: duckdb.DuckDBPyConnection, stream: str) -> None
     connection.execute(f"CREATE TABLE source.{stream} ({declared})")
 
 
-def _make_table(connection: duckdb.DuckDBPyConnection, stream: str, rows: list[dict[str, Any]]) -> None:
-    make_empty_table(connection, stream)
+def to_table(stream: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Rows of a stream with all its columns."""
     types = {"text": pa.string(), "boolean": pa.bool_(), "integer": pa.int64(), "instant": pa.timestamp("us", "UTC")}
     schema = pa.schema([(name, types[type_]) for name, type_ in columns_of(stream).items()])
-    connection.register("rows_of_stream", pa.Table.from_pylist(rows, schema))
+    return pa.Table.from_pylist(list(rows), schema)
+
+
+def _make_table(connection: duckdb.DuckDBPyConnection, stream: str, rows: list[dict[str, Any]]) -> None:
+    make_empty_table(connection, stream)
+    connection.register("rows_of_stream", to_table(stream, rows))
     connection.execute(f"INSERT INTO source.{stream} SELECT * FROM rows_of_stream")
     connection.unregister("rows_of_stream")

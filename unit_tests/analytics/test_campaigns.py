@@ -32,7 +32,7 @@ COLUMNS = [column for metric in read_definitions() for column in metric.columns]
 
 
 def demo_events() -> list[Happened]:
-    return Sandbox(messages=2_000, days=30).truth(with_blocked=True)
+    return Sandbox(messages=2_000, days=30, planted=True).truth(with_blocked=True)
 
 
 Plant = Callable[[Happened], list[Happened]]

@@ -108,6 +108,13 @@ def test_an_exhaustive_reading_finds_the_truth(days: int) -> None:
         assert reader.find_everything() == {found_of(each) for each in sandbox.truth() if not each.beyond_rest}
 
 
+def test_an_exhaustive_reading_finds_what_was_planted() -> None:
+    with Sandbox(seed=5, messages=300, planted=True) as sandbox:
+        reader = Reader(sandbox)
+        assert reader.find_everything() == {found_of(each) for each in sandbox.truth() if not each.beyond_rest}
+        assert any(row["UserAgentFull"] == "Mozilla/5.0" for row in reader.rows("openinformation"))
+
+
 @pytest.mark.parametrize("days", [16, 45])
 def test_an_exhaustive_reading_of_a_computed_account_finds_its_truth(days: int) -> None:
     rates = Rates(late=0.3, unsubscribed=0.05, spam=0.02)

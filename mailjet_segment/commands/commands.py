@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from mailjet_segment.commands import collect, demo, forget, load, sandbox, sync, webhooks
+from mailjet_segment.commands import collect, demo, forget, load, report, sandbox, sync, webhooks
 from mailjet_segment.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     demo.COMMAND,
     sync.COMMAND,
+    report.COMMAND,
     sandbox.COMMAND,
     collect.COMMAND,
     load.COMMAND,

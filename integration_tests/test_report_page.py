@@ -44,7 +44,7 @@ SECTIONS = (
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """Reports of a usual account, of an empty one, of one whose tables are cut, and of one with thousands of campaigns."""
+    """Reports of a usual account, an empty one, one whose tables are cut, and one with thousands of campaigns."""
     folder = tmp_path_factory.mktemp("pages")
     made = {}
     for name, campaigns, messages in (("usual", 24, 250), ("empty", 0, 0), ("long", 210, 20), ("large", 5_000, 8)):

@@ -17,8 +17,8 @@ from mailjet_segment.airbyte_run import AirbyteRun
 from mailjet_segment.comparison import compare, event_ids, say_comparison
 from mailjet_segment.configurations import Configurations
 from mailjet_segment.connectors import find_connectors
-from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.ending import print_calls, print_database, where
+from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.report.beside import write_beside
 from mailjet_segment.sandbox_command import destination_config, source_config
 from mailjet_segment.scratch import make_scratch

@@ -80,9 +80,11 @@ REGISTRY_HOST = re.compile(r"pypi[.]org|python[h]osted|npm[j]s[.]|deb[.]debian|c
 
 
 def _text(path: Path) -> str:
-    """The text of a file; of a database in it, which is packed, the texts as far as they are any."""
+    """The text of a file; of a packed database and of a picture, the texts as far as they are any."""
     if path.suffix == ".gz":
         return gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
+    if path.suffix == ".png":
+        return path.read_bytes().decode("utf-8", "replace")
     return path.read_text("utf-8")
 
 

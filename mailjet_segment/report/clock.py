@@ -66,9 +66,9 @@ def read_week(connection: duckdb.DuckDBPyConnection, zone: tzinfo) -> Week:
 def read_stretches(connection: duckdb.DuckDBPyConnection, zone: tzinfo) -> list[Stretch]:
     """By the day of the send; weeks or months if there are many days. A stretch without a send is left out."""
     steps = [metrics()[name] for name in STEPS]
-    asked = [count_where(metric.numerator, suffix) for metric in steps for suffix in suffixes(metric)]
+    columns = [count_where(metric.numerator, suffix) for metric in steps for suffix in suffixes(metric)]
     found = connection.execute(
-        f"SELECT {slot('sent_at')}, {', '.join(asked)} FROM mailjet__messages WHERE sent_at IS NOT NULL GROUP BY 1"
+        f"SELECT {slot('sent_at')}, {', '.join(columns)} FROM mailjet__messages WHERE sent_at IS NOT NULL GROUP BY 1"
     ).fetchall()
     by_day: dict[date, list[int]] = {}
     for second, *counts in found:

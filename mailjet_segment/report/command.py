@@ -42,12 +42,15 @@ def report_file(place: Place) -> Path:
     return file.with_name(f"{file.stem}.report.html") if file else Path("mailjet.report.html")
 
 
-def write_report(place: Place, wanted: Wanted, output: Path) -> None:
-    """Writes the page in one step, so that no reader sees half of it; raises `Failure` with one sentence."""
+def write_report(place: Place, wanted: Wanted, output: Path, memory: str | None = None) -> None:
+    """Writes the page in one step, so that no reader sees half of it; raises `Failure` with one sentence.
+
+    `memory`: what DuckDB may take, as it writes sizes; None for what the machine has.
+    """
     from mailjet_segment.report.rendering import render
 
     _refuse_impossible(output)
-    with open_answers(place, wanted.period, campaign=wanted.campaign) as connection:
+    with open_answers(place, wanted.period, campaign=wanted.campaign, memory=memory) as connection:
         scope = Scope(
             place=place.name,
             zone=wanted.period.zone,

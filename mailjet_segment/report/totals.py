@@ -24,8 +24,10 @@ class Total:
 def read_totals(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Total]:
     """The metrics by name, in the order of `metrics.yml`."""
     known = metrics()
-    asked = [column for metric in known.values() for suffix in suffixes(metric) for column in _columns(metric, suffix)]
-    row = connection.execute(f"SELECT {', '.join(asked)} FROM mailjet__messages").fetchone()
+    columns = [
+        column for metric in known.values() for suffix in suffixes(metric) for column in _columns(metric, suffix)
+    ]
+    row = connection.execute(f"SELECT {', '.join(columns)} FROM mailjet__messages").fetchone()
     assert row is not None
     values, totals = iter(row), {}
     for metric in known.values():

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from mailjet_segment.configurations import Configurations
+from mailjet_segment.ending import print_calls, print_database, where
 from mailjet_segment.failure import without_secrets
 from mailjet_segment.loads.target import Target, distinct, duckdb_target, parse_targets
 from mailjet_segment.progress import Progress, make_console
-from mailjet_segment.ending import print_calls, print_database, where
 from mailjet_segment.report.beside import write_beside
 from mailjet_segment.stopping import stop_on_signal
 from mailjet_segment.sync.handing_over import LOG

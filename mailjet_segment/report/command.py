@@ -14,6 +14,7 @@ from mailjet_segment.analytics.answers import open_answers
 from mailjet_segment.analytics.options import period_of, place_of
 from mailjet_segment.analytics.period import ALL, Period
 from mailjet_segment.analytics.place import Place
+from mailjet_segment.analytics.reconciled import read_reconciled
 from mailjet_segment.report.content import Scope, read_content
 from program.failure import Failure
 
@@ -59,6 +60,7 @@ def write_report(place: Place, wanted: Wanted, output: Path, memory: str | None 
             until=wanted.period.until,
             campaign=wanted.campaign,
             with_recipients=wanted.with_recipients,
+            reconciled=read_reconciled(place),
         )
         page = render(read_content(connection, scope))
     _write(page, output, is_private=wanted.with_recipients)

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 import duckdb
 
+from mailjet_segment.analytics.reconciled import Reconciled
 from mailjet_segment.report.bounces import Reason, read_bounces
 from mailjet_segment.report.campaigns import Campaign, read_campaigns
 from mailjet_segment.report.clock import Stretch, Week, read_stretches, read_week
@@ -22,7 +23,7 @@ from mailjet_segment.report.totals import Total, read_totals
 
 @dataclass(frozen=True)
 class Scope:
-    """What the report is about. `since` and `until` are as the user wrote them; `agreement`: what `reconcile` found."""
+    """What the report is about. `since` and `until` are as the user wrote them; `reconciled`: what the last `reconcile` found."""
 
     place: str
     zone: tzinfo
@@ -31,7 +32,7 @@ class Scope:
     until: datetime | None = None
     campaign: str | None = None
     with_recipients: bool = False
-    agreement: str | None = None
+    reconciled: Reconciled | None = None
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,8 @@ def render(content: Content) -> str:
         place=PurePath(scope.place).name,
         campaign=cleaner(scope.with_recipients)(scope.campaign),
         made_at=formats.minute(int(scope.made_at.timestamp()), scope.zone),
+        reconciled_at=scope.reconciled and formats.minute(int(scope.reconciled.at.timestamp()), scope.zone),
+        reconciled_days=scope.reconciled and _days(scope.reconciled.since, scope.reconciled.until, scope.zone),
         sections=[section for section in SECTIONS if content.conversions or section[0] != "conversions"],
         audiences=AUDIENCES,
         key_figures=KEY_FIGURES,
@@ -128,6 +130,11 @@ def _period(content: Content) -> str:
     if first.date() == last.date():
         return formats.day(first)
     return f"{formats.day(first)} to {formats.day(last)}"
+
+
+def _days(since: datetime, until: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The first day of a period and its last one; `until` is not part of it."""
+    return since.astimezone(zone), (until - timedelta(seconds=1)).astimezone(zone)
 
 
 def _local(second: int | None, zone: tzinfo) -> datetime | None:

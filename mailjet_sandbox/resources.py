@@ -9,6 +9,7 @@ from typing import Any
 from mailjet_sandbox import rows
 from mailjet_sandbox.campaign_selection import campaigns, lists
 from mailjet_sandbox.contact_selection import contact_data, contact_data_of, contact_of, contacts, properties
+from mailjet_sandbox.counters import counters_row, slices
 from mailjet_sandbox.event_selection import statistics
 from mailjet_sandbox.message_selection import history, messages
 from mailjet_sandbox.message_states import MESSAGE_STATES
@@ -107,6 +108,11 @@ RESOURCES: Mapping[str, Resource] = {
         frozenset(),
         find=lambda query, identity: USER_AGENTS.get(identity),
         sorts={"ID": _identity},
+    ),
+    "statcounters": Resource(
+        slices,
+        counters_row,
+        frozenset({*_BOUNDS, "CampaignID", "CounterResolution", "CounterSource", "CounterTiming", "SourceID"}),
     ),
     "messagestate": Resource(
         lambda query: list(MESSAGE_STATES.values()), rows.state_row, frozenset(), sorts={"ID": _identity}

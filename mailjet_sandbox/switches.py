@@ -39,6 +39,10 @@ class Switches:
     """Relations as they arrive in JSON (`CampaignID`), or as the OpenAPI file calls them (`Campaign`)."""
     numbers_as_text: bool = True
     """Whether every eleventh row has its numbers and booleans as JSON strings."""
+    counters_spelt: Literal["openapi", "guide"] = "openapi"
+    """Whether `statcounters` is as the OpenAPI file has it, or as the guide's samples: other names, numbers as text."""
+    counters_count_bots: bool = True
+    """Whether opens and clicks by software that Mailjet knows are in `statcounters`."""
     forbidden: frozenset[str] = frozenset()
     """Resources that the key may not read: 403."""
     max_requests_per_second: int | None = None

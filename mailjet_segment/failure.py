@@ -16,6 +16,7 @@ _EXTRAS = {
     "load": ("adbc_driver_manager", "adbc_driver_postgresql", "dlt", "duckdb", "jinja2", "psycopg2", "pyarrow", "rich"),
     "collector": ("alembic", "httptools", "jinja2", "prometheus_client", "psycopg", "sqlalchemy", "uvloop"),
     "demo": ("numpy", "starlette", "uvicorn"),
+    "report": ("xlsxwriter",),
 }
 """What brings a package that is missing. `load` brings the store of `collector` too."""
 

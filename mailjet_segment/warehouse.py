@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -16,6 +17,7 @@ from mailjet_segment.loads.database import TABLES
 from program.failure import Failure
 from segment_events.kinds import KINDS
 
+Opened = TypeVar("Opened")
 EVENT_STREAMS = tuple(kind.stream for kind in KINDS)
 LOOK_EVERY_S = 0.2
 _HEADER_BYTES = 12
@@ -39,7 +41,7 @@ def open_warehouse(path: Path, waiting: Waiting | None = None) -> Iterator[duckd
     database or cannot be written.
     """
     refuse_impossible(path)
-    connection = _connect(path, waiting)
+    connection = when_free(path, waiting, lambda: duckdb.connect(str(path)))
     try:
         yield connection
     except duckdb.Error as error:
@@ -88,11 +90,12 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _connect(path: Path, waiting: Waiting | None) -> duckdb.DuckDBPyConnection:
+def when_free(path: Path, waiting: Waiting | None, open_file: Callable[[], Opened]) -> Opened:
+    """What `open_file` returns, once nobody else has the file open. Raises `Failure` for whatever keeps it closed."""
     give_up_at = None
     while True:
         try:
-            return duckdb.connect(str(path))
+            return open_file()
         except (duckdb.Error, OSError) as error:
             now = time.monotonic()
             if waiting is None or "lock on file" not in str(error) or (give_up_at is not None and now >= give_up_at):

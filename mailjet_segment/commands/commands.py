@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailjet_segment.commands import collect, demo, forget, load, report, sandbox, sync, webhooks
+from mailjet_segment.commands import collect, demo, export, forget, load, reconcile, report, sandbox, sync, webhooks
 from mailjet_segment.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -13,5 +13,7 @@ COMMANDS: tuple[Command, ...] = (
     collect.COMMAND,
     load.COMMAND,
     webhooks.COMMAND,
+    export.COMMAND,
+    reconcile.COMMAND,
     forget.COMMAND,
 )

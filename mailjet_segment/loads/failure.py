@@ -40,11 +40,12 @@ def _to_failure(name: str, error: Exception) -> Exception:
             return missing
     if full := disk_failure(error):
         return full
-    reason = next(filter(None, map(_reason, reversed(causes))), None) or f"({type(causes[-1]).__name__})"
+    reason = next(filter(None, map(reason_of, reversed(causes))), None) or f"({type(causes[-1]).__name__})"
     return Failure(f"The load into {name} failed: {reason}. What is loaded stays; run this again to go on.")
 
 
-def _reason(error: BaseException) -> str | None:
+def reason_of(error: BaseException) -> str | None:
+    """What an error of a driver's means, in words of ours; None if nothing is known of it."""
     state = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)
     if isinstance(state, str) and state:
         known = (_STATES.get(state) or _STATES.get(state[:2])) or "it refused a statement"

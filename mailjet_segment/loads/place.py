@@ -144,7 +144,7 @@ class Place:
                 destination = pipeline.duckdb_destination(self._database.connection, self._staging)
             elif self._database:
                 [(name,)] = self._database.run("SELECT current_database()")
-                address = _with_settings(self._target.address)
+                address = with_settings(self._target.address)
                 destination = pipeline.postgresql_destination(address, name, self._staging)
             dataset = self._database.schema if self._database else "mailjet"
             self._pipeline = pipeline.Pipeline(
@@ -157,11 +157,12 @@ class Place:
 def _postgresql(address: str) -> Iterator[Any]:
     import psycopg2
 
-    with closing(psycopg2.connect(_with_settings(address))) as connection:
+    with closing(psycopg2.connect(with_settings(address))) as connection:
         connection.autocommit = True
         yield connection
 
 
-def _with_settings(address: str) -> str:
+def with_settings(address: str) -> str:
+    """The address of a PostgreSQL with settings by which a server that is gone is noticed."""
     base, _, query = address.partition("?")
     return f"{base}?{urlencode({**_POSTGRESQL_SETTINGS, **dict(parse_qsl(query))}, quote_via=quote)}"

@@ -62,8 +62,12 @@ def write_report(place: Place, wanted: Wanted, output: Path, memory: str | None 
             with_recipients=wanted.with_recipients,
             reconciled=read_reconciled(place),
         )
-        page = render(read_content(connection, scope))
-    _write(page, output, is_private=wanted.with_recipients)
+        content = read_content(connection, scope)
+    if wanted.campaign is not None and not content.campaigns:
+        raise Failure(
+            f"{place.name} has no messages of a campaign with the id or name {wanted.campaign!r} in that time."
+        )
+    _write(render(content), output, is_private=wanted.with_recipients)
 
 
 def _refuse_impossible(output: Path) -> None:

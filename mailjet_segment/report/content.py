@@ -23,7 +23,7 @@ from mailjet_segment.report.totals import Total, read_totals
 
 @dataclass(frozen=True)
 class Scope:
-    """What the report is about. `since` and `until` are as the user wrote them; `reconciled`: what the last `reconcile` found."""
+    """What the report is about, and what the last `reconcile` of the place found."""
 
     place: str
     zone: tzinfo

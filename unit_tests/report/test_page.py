@@ -80,6 +80,8 @@ def test_a_period_and_a_campaign_leave_out_all_other_messages(database: Path, tm
     rows = PageTables((tmp_path / "campaign.html").read_text("utf-8")).rows
     assert [row[0].text for row in rows["campaigns-table"]] == ["Weekly letter 4"]
     assert {row[1].text for row in rows["links-table"]} == {"Weekly letter 4"}
+    with pytest.raises(Failure, match="no messages of a campaign"):
+        write_report(duckdb_place(database), Wanted(campaign="Weekly letter 400"), tmp_path / "none.html")
 
 
 @pytest.mark.parametrize("output", ["", "no/such/folder/page.html"])

@@ -1,0 +1,145 @@
+"""A database that answers: the tables of events of any place, and the models made of them, always in DuckDB.
+
+All is copied into a DuckDB file of this run's own, in a private folder that goes away with it. So the place is held for
+a moment only, one dialect of SQL serves all commands, and what does not fit into memory is on disk.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import duckdb
+
+from mailjet_segment.analytics.compiled import Model, Seed, compiled_models, read_models, read_seeds
+from mailjet_segment.analytics.period import ALL, Period
+from mailjet_segment.analytics.place import Place
+from mailjet_segment.analytics.sources import CONVERSIONS, copy_sources, has_table
+from mailjet_segment.failure import disk_failure
+from mailjet_segment.scratch import scratch_in
+from mailjet_segment.warehouse import Waiting
+from program.failure import Failure
+
+EVENTS, MESSAGES = "mailjet__events", "mailjet__messages"
+"""The models that a period cuts: all others are made of what remains of them."""
+
+DOWN_FUNNEL = "mailjet__down_funnel"
+"""The model of conversions. It, and those whose names begin so, are made only where there are conversions."""
+
+
+@contextmanager
+def open_answers(
+    place: Place,
+    period: Period = ALL,
+    *,
+    campaign: str | None = None,
+    memory: str | None = None,
+    models: Traversable | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the tables `source.<stream>` and a table for each model, for the messages sent in `period`.
+
+    `campaign`: the id or the name of a campaign, for its messages alone. `memory`: what DuckDB may take, as it writes
+    sizes; then it works in one thread, for each has buffers of its own.
+
+    The schema `main` has the models' tables and no others; seeds are found beside them, in the schema `seed`.
+
+    `models`: a folder of models (default: the program's own). `say` hears that somebody else has the file open. Raises
+    `Failure` with one sentence: no such place, no tables in it, in use for longer than a minute, a wrong password.
+    """
+    folder = models or compiled_models()
+    with open_sources(place, memory=memory, say=say) as connection:
+        connection.execute("CREATE SCHEMA seed; SET search_path = 'main,seed'")
+        for seed in read_seeds(folder):
+            _make_seed(connection, seed)
+        _make_models(connection, read_models(folder), period, campaign)
+        yield connection
+
+
+@contextmanager
+def open_sources(
+    place: Place, *, memory: str | None = None, say: Callable[[str], None] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same without the models."""
+    with scratch_in(None) as scratch, _own_database(scratch) as connection:
+        try:
+            if memory:
+                connection.execute(
+                    f"SET memory_limit = '{memory}'; SET threads = 1; SET preserve_insertion_order = false"
+                )
+            copy_sources(connection, place, Waiting(say or _say_on_stderr, _pause))
+            yield connection
+        except duckdb.Error as error:
+            raise disk_failure(error) or Failure(
+                f"The tables of {place.name} could not be worked with: {str(error).splitlines()[0].rstrip('.')}."
+            ) from error
+
+
+@contextmanager
+def _own_database(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty DuckDB file. It asks nothing of the network, and its clock is UTC."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": str(scratch / "spilled"),
+        "autoinstall_known_extensions": False,
+    }
+    with duckdb.connect(str(scratch / "answers.duckdb"), config=settings) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+
+
+def _make_seed(connection: duckdb.DuckDBPyConnection, seed: Seed) -> None:
+    with as_file(seed.file) as path:
+        connection.execute(
+            f'CREATE TABLE seed."{seed.name}" AS SELECT * FROM read_csv(?, header = true, all_varchar = true)',
+            [str(path)],
+        )
+
+
+def _make_models(
+    connection: duckdb.DuckDBPyConnection, models: Iterable[Model], period: Period, campaign: str | None
+) -> None:
+    """Makes the tables in their order; events and messages are cut once both are there, before all that read them."""
+    to_cut, has_conversions = {EVENTS, MESSAGES}, has_table(connection, "source", CONVERSIONS)
+    for model in models:
+        if model.name.startswith(DOWN_FUNNEL) and not has_conversions:
+            continue
+        connection.execute(f'CREATE TABLE "{model.name}" AS {model.query}')
+        if model.name in to_cut:
+            to_cut.remove(model.name)
+            if not to_cut:
+                _cut(connection, period, campaign)
+    if has_conversions:
+        _cut_conversions(connection, period)
+
+
+def _cut(connection: duckdb.DuckDBPyConnection, period: Period, campaign: str | None) -> None:
+    """Deletes the messages that were not sent in the period, or not in the campaign, and their events."""
+    for condition, bound in (("sent_at < ?", period.since), ("sent_at >= ?", period.until)):
+        if bound:
+            connection.execute(f"DELETE FROM {MESSAGES} WHERE sent_at IS NULL OR {condition}", [bound])
+    if campaign is not None:
+        is_other = "coalesce(campaign_id, '') <> $1 AND coalesce(campaign_name, '') <> $1"
+        connection.execute(f"DELETE FROM {MESSAGES} WHERE {is_other}", [campaign])
+    if period.since or period.until or campaign is not None:
+        connection.execute(f"DELETE FROM {EVENTS} WHERE email_id NOT IN (SELECT email_id FROM {MESSAGES})")
+
+
+def _cut_conversions(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
+    """Deletes the conversions outside of the period that no message of it is credited with."""
+    for condition, bound in (("converted_at < ?", period.since), ("converted_at >= ?", period.until)):
+        if bound:
+            connection.execute(f"DELETE FROM {DOWN_FUNNEL} WHERE email_id IS NULL AND {condition}", [bound])
+
+
+def _say_on_stderr(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _pause(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False

@@ -1,0 +1,55 @@
+"""Places that hold the tables of events, as users name them: a DuckDB file, a PostgreSQL, the file of a store."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from mailjet_segment.loads.target import parse_target
+from program.failure import Failure
+
+DEFAULT = Path("mailjet.duckdb")
+"""What `sync` makes if nobody names another file."""
+
+_SQLITE = "sqlite:///"
+_POSTGRESQL = re.compile(r"postgres(ql)?://")
+
+
+@dataclass(frozen=True)
+class Place:
+    """`address` is a path, or a URL that may hold a password; `name` is for people, without it.
+
+    `conversions`: a table of the user's there, for what people did after an email.
+    """
+
+    kind: Literal["duckdb", "postgresql", "sqlite"]
+    address: str = field(repr=False)
+    name: str
+    conversions: str | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """The file that it is; None for a server."""
+        return None if self.kind == "postgresql" else Path(self.address)
+
+
+def duckdb_place(path: Path) -> Place:
+    return Place("duckdb", str(path), str(path))
+
+
+def parse_place(text: str) -> Place:
+    """The place that a user names by a URL; raises `Failure`, which quotes no password."""
+    if text.startswith(_SQLITE) and text != _SQLITE:
+        path = text.removeprefix(_SQLITE)
+        return Place("sqlite", path, path)
+    if text.startswith("duckdb:///") and text != "duckdb:///":
+        return duckdb_place(Path(text.removeprefix("duckdb:///")))
+    if _POSTGRESQL.match(text):
+        target = parse_target(text)
+        return Place("postgresql", target.address, target.name)
+    raise Failure(
+        "--database must be postgresql://user@host/database, sqlite:///events.db (the store of a collector or of "
+        "sync), or duckdb:///a-file.duckdb."
+    )

@@ -10,8 +10,8 @@ from mailjet_segment.warehouse import open_warehouse, row_counts
 from program.failure import Failure
 from segment_events.kinds import TRACKS
 
-MOST_EVENTS = 300_000
-"""Above that, a report takes longer than what most syncs do otherwise: then only the command makes one."""
+MOST_EVENTS = 100_000
+"""Above that, a report takes longer than all else that most syncs do: then only the command makes one."""
 
 MEMORY = "192MB"
 """What DuckDB may take: a sync is to fit into half a gigabyte. The rest goes to disk."""

@@ -4,6 +4,7 @@
 .PHONY: help demo check quick-tests test test-series test-pythons lint models docs recipes
 .PHONY: report-bundle check-report-bundle report-pictures report-tools-for-tests
 .PHONY: bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
+.PHONY: explore-bundle check-explore-bundle
 .DELETE_ON_ERROR:
 # Else each of the many processes of the tests would compile our code anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -30,6 +31,8 @@ SECONDS_EACH ?= 60
 PAGE := mailjet_segment/report/page
 PAGE_BUILD := build/report-page
 BUNDLED := bundle.js bundle.js.sha256 LICENSES.txt
+EXPLORE_PAGE := mailjet_segment/exploring/page
+EXPLORE_BUILD := build/explore-page
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
@@ -73,6 +76,7 @@ help:
 	@echo "make lock    locks/: the versions and hashes in the images, as pyproject.toml asks; UPGRADE=1 takes the newest"
 	@echo "make report-bundle  the script of the report's page, by esbuild; needs npm"
 	@echo "make report-pictures  docs/pictures/report-*.png, the report of the demo's account in a browser; needs Chromium"
+	@echo "make explore-bundle  the script of the page of explore, by esbuild; needs npm"
 	@echo "make release-fixture  what this version leaves to the next, for unit_tests/releases: docs/upgrades.md"
 	@echo "make clean   removes the environments and caches"
 
@@ -199,6 +203,25 @@ report-tools-for-tests:
 
 report-pictures: $(VENV)/dev-installed
 	$(BIN)/python -m lab.report_pictures
+
+# The script of the page of explore. Made in build/, so that no package of npm's lies among ours; packed, for it is 5 MB.
+explore-bundle: $(EXPLORE_BUILD)/installed
+	$(MAKE_EXPLORE_BUNDLE)
+	@cp $(addprefix $(EXPLORE_BUILD)/,bundle.js.gz bundle.js.sha256 LICENSES.txt) $(EXPLORE_PAGE)/
+
+# By the digest of what is packed: two versions of a packer may differ.
+check-explore-bundle: $(EXPLORE_BUILD)/installed
+	$(MAKE_EXPLORE_BUNDLE)
+	@for file in bundle.js.sha256 LICENSES.txt; do \
+	  cmp $(EXPLORE_BUILD)/$$file $(EXPLORE_PAGE)/$$file || { echo "$(EXPLORE_PAGE)/$$file is not what page.js makes: run make explore-bundle, and commit it." >&2; exit 1; }; \
+	done
+
+MAKE_EXPLORE_BUNDLE = @cp $(EXPLORE_PAGE)/page.js $(EXPLORE_PAGE)/bundle.mjs $(EXPLORE_BUILD)/ && cd $(EXPLORE_BUILD) && npm run --silent bundle
+
+$(EXPLORE_BUILD)/installed: $(EXPLORE_PAGE)/package.json $(EXPLORE_PAGE)/package-lock.json
+	@mkdir -p $(EXPLORE_BUILD) && cp $(EXPLORE_PAGE)/package.json $(EXPLORE_PAGE)/package-lock.json $(EXPLORE_PAGE)/.npmrc $(EXPLORE_BUILD)/
+	cd $(EXPLORE_BUILD) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 release-fixture: $(VENV)/dev-installed
 	$(BIN)/python unit_tests/releases/record.py

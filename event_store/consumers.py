@@ -27,6 +27,12 @@ def open_consumer(connection: Connection, account_no: int, name: str, position: 
     return row.position, row.passed_over
 
 
+def list_consumers(connection: Connection, account_no: int) -> list[tuple[str, int, int]]:
+    """The name of each consumer, its position, and how many events it passed over; in order of names."""
+    listed = select(CONSUMER).where(CONSUMER.c.account_no == account_no).order_by(CONSUMER.c.name)
+    return [(row.name, row.position, row.passed_over) for row in connection.execute(listed)]
+
+
 def advance(connection: Connection, account_no: int, name: str, position: int, passed_over: int) -> None:
     """Marks all up to a position as consumed; never moves back."""
     run_by_hand(connection, _ADVANCE, position, passed_over, account_no, name, position)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
@@ -34,6 +35,13 @@ def count_before(connection: Connection, account_no: int, second: int) -> int:
     """How many events with a row happened before a Unix second."""
     ours = EVENT.c.account_no == account_no, EVENT.c.second < second, EVENT.c.row_json.is_not(None)
     return connection.scalar(select(func.count()).select_from(EVENT).where(*ours)) or 0
+
+
+def count_after(connection: Connection, account_no: int, position: int, second: int, leaves_out: Sequence[str]) -> int:
+    """How many events with a row come after a position and happened at or after a Unix second, but of these kinds."""
+    ours = EVENT.c.account_no == account_no, EVENT.c.position > position, EVENT.c.row_json.is_not(None)
+    wanted = EVENT.c.second >= second, EVENT.c.kind.not_in(list(leaves_out))
+    return connection.scalar(select(func.count()).select_from(EVENT).where(*ours, *wanted)) or 0
 
 
 def last_position(connection: Connection, account_no: int) -> int:

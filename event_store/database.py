@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 
-from event_store.errors import StoreError, StoreFull, StoreUnavailable, explained, wrong_address
+from event_store.errors import NoStore, StoreError, StoreFull, StoreUnavailable, explained, wrong_address
 
 BUSY_S = 10
 """How long a write waits for another one."""
@@ -58,12 +58,17 @@ _POSTGRES_CLIENT = {
 class Database:
     """Connections to one database. Its transactions raise `StoreError` and nothing of a driver's."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, makes_file: bool = True) -> None:
+        """`makes_file`: whether a file of SQLite is made if there is none; else raises `NoStore`."""
         url = _parse(address)
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.file = Path(url.database or "") if self.is_sqlite else None
         self.name = f"The store {self.file}" if self.file else f"The store on {url.host or 'the local PostgreSQL'}"
         self._writer = threading.Lock() if self.is_sqlite else None
+        if self.file and makes_file:
+            _make_file(self.file)
+        elif self.file and not self.file.exists():
+            raise NoStore(f"There is no store {self.file}.")
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
 
     @contextmanager
@@ -127,7 +132,6 @@ def _parse(address: str) -> URL:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    _make_file(Path(url.database or ""))
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

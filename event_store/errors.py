@@ -36,6 +36,10 @@ class StoreInUse(StoreError):
     """Another collector runs on this SQLite file."""
 
 
+class NoStore(StoreError):
+    """There is no store at the address, or one that an earlier version made and nobody has upgraded."""
+
+
 class LaterStore(StoreError):
     """The store was made by a later version of this program."""
 

@@ -9,12 +9,22 @@ from typing import Any
 from sqlalchemy import text
 
 from event_store.database import PG_SCHEMA, Database
-from event_store.errors import StoreError, explained
+from event_store.errors import NoStore, StoreError, explained
 from event_store.leadership import FileLocks
 from event_store.migrations.apply import is_current, upgrade
 
 _LOCK = 0x6D6A_7374
 """Any number that no other program takes as an advisory lock."""
+
+
+def refuse_other_schema(database: Database) -> None:
+    """Raises `NoStore` unless the tables are there in their present form, and `LaterStore`; changes nothing."""
+    with database.reading() as connection:
+        if not is_current(connection):
+            raise NoStore(
+                f"{database.name} is of an earlier version of this program, or holds no events: run mailjet-segment "
+                "sync or collect once, which makes or upgrades it."
+            )
 
 
 def prepare(database: Database) -> None:

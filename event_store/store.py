@@ -6,7 +6,7 @@ Any thread may call it. A method that is reserved for an account's leader takes 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -29,11 +29,11 @@ from event_store import (
     views,
 )
 from event_store.by_hand import run_by_hand
-from event_store.cursor import parse_position, write_position
+from event_store.cursor import parse_position, place_of, write_position
 from event_store.database import Database
 from event_store.errors import StoreError
 from event_store.leadership import AdvisoryLocks, FileLocks, Leadership, check_epoch, lock_number, next_epoch
-from event_store.opening import prepare
+from event_store.opening import prepare, refuse_other_schema
 from event_store.schema import STORE
 from event_store.values import (
     Account,
@@ -56,13 +56,14 @@ from segment_events.kinds import Kind
 class Store:
     """Opens `sqlite:///a-file.db` or `postgresql://...`, and makes or upgrades its tables.
 
-    Raises `LaterStore` for a store that a later version made.
+    Raises `LaterStore` for a store that a later version made. `must_exist`: for those who only look, whatever runs on
+    the store meanwhile; nothing is made or upgraded, and `NoStore` is raised instead.
     """
 
-    def __init__(self, address: str) -> None:
-        self._database = Database(address)
+    def __init__(self, address: str, must_exist: bool = False) -> None:
+        self._database = Database(address, makes_file=not must_exist)
         try:
-            prepare(self._database)
+            (refuse_other_schema if must_exist else prepare)(self._database)
             with self._database.reading() as connection:
                 self._id = str(connection.scalar(select(STORE.c.store_id)))
                 self._numbers = dict(accounts.account_names(connection))
@@ -254,6 +255,13 @@ class Store:
             position, passed_over = consumers.open_consumer(connection, number, name, begin)
         return Consumer(name, write_position(self._id, number, position), passed_over)
 
+    def consumers(self, account: str) -> list[Consumer]:
+        """All consumers of an account, by name."""
+        number = self._number(account)
+        with self._database.reading() as connection:
+            found = consumers.list_consumers(connection, number)
+        return [Consumer(name, write_position(self._id, number, place), passed) for name, place, passed in found]
+
     def advance(
         self, account: str, name: str, after: str, passed_over: int = 0, leader: Leadership | None = None
     ) -> None:
@@ -350,6 +358,13 @@ class Store:
         """How many events with a row happened before an instant."""
         with self._database.reading() as connection:
             return counting.count_before(connection, self._number(account), int(instant.timestamp()))
+
+    def count_after(self, account: str, after: str, since: datetime | None, leaves_out: Collection[Kind] = ()) -> int:
+        """How many events have a row and a later position, and happened at or after an instant; not of these kinds."""
+        number, second = self._number(account), int(since.timestamp()) if since else 0
+        kinds = [kind.name for kind in leaves_out]
+        with self._database.reading() as connection:
+            return counting.count_after(connection, number, place_of(after), second, kinds)
 
     def last_seen(self, account: str) -> Mapping[str, datetime]:
         """When a webhook last reported each kind."""

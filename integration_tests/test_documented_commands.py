@@ -59,8 +59,10 @@ def folder(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         "destination.json": destination_config(sandbox),
         "collector.json": collector_config(sandbox),
     }
+    (tmp_path / "try").mkdir()
     for name, configuration in configurations.items():
-        (tmp_path / name).write_text(json.dumps(configuration), "utf-8")
+        for place in (tmp_path, tmp_path / "try"):
+            (place / name).write_text(json.dumps(configuration), "utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

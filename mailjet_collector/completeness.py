@@ -15,6 +15,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
+from typing import TYPE_CHECKING
 
 from event_store.leadership import Leadership
 from event_store.store import Store
@@ -22,7 +23,6 @@ from event_store.values import Post
 from mailjet_collector.address_watch import AddressWatch
 from mailjet_collector.config import AccountConfig
 from mailjet_collector.connection import connect
-from mailjet_collector.metrics import AccountMetrics
 from mailjet_collector.stored_event import to_item
 from mailjet_collector.surroundings import reading_config
 from mailjet_collector.troubles import Troubles
@@ -36,6 +36,9 @@ from mailjet_rest.rows import State
 from program.budget import Budget
 from program.failure import Failure
 from segment_events.kinds import BLOCKED, TRACKS
+
+if TYPE_CHECKING:
+    from mailjet_collector.metrics import AccountMetrics  # not installed for those who only look for `NOTE`
 
 BEFORE_NOW_S = 600
 """Posts have so long to come first."""

@@ -15,7 +15,7 @@ import requests
 
 from mailjet_rest.clock import warn_of_clock
 from mailjet_rest.counts import Counts
-from mailjet_rest.errors import MailjetError
+from mailjet_rest.errors import MailjetError, ThrottledError
 from mailjet_rest.no_answer import judge_trouble
 from mailjet_rest.outcome import Again, Answer, Missing, Outcome, Refused, Row, judge, judge_change
 from program.backoff import backoff_s
@@ -270,5 +270,6 @@ class Mailjet:
     def _give_up(self, resource: str, outcome: Again, how_long: str) -> MailjetError:
         """The error of a request that was tried long enough; nobody waits as long for the same resource again."""
         service = "Mailjet" if outcome.of_host else f"Mailjet's '{resource}'"
-        error = MailjetError(f"{service} at {self.origin} {outcome.reason}, {how_long}: {outcome.mend}.")
+        kind = ThrottledError if outcome.throttled else MailjetError
+        error = kind(f"{service} at {self.origin} {outcome.reason}, {how_long}: {outcome.mend}.")
         return cast("MailjetError", self._refused.setdefault(ALL if outcome.of_host else resource, error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from program.failure import Failure
+from program.failure import ConfigurationError, Failure
 
 
 class MailjetError(Failure):
@@ -10,6 +10,22 @@ class MailjetError(Failure):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, "transient_error")
+
+
+class ThrottledError(MailjetError):
+    """Mailjet limited the rate for longer than somebody was willing to wait."""
+
+
+class RefusedKeysError(ConfigurationError):
+    """401: the keys are wrong, or of an account on another host."""
+
+
+class ForbiddenError(ConfigurationError):
+    """403: the keys may not read this resource; others may be read."""
+
+
+class OtherServerError(ConfigurationError):
+    """Something answers at the address that is not Mailjet's API."""
 
 
 class MalformedError(ValueError):

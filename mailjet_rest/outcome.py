@@ -14,8 +14,15 @@ from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 import orjson
 
-from mailjet_rest.errors import MailjetError, MalformedError, RefusedRequestError
-from program.failure import ConfigurationError, Failure
+from mailjet_rest.errors import (
+    ForbiddenError,
+    MailjetError,
+    MalformedError,
+    OtherServerError,
+    RefusedKeysError,
+    RefusedRequestError,
+)
+from program.failure import Failure
 from program.retry_after import parse_retry_after
 
 T = TypeVar("T")
@@ -197,18 +204,18 @@ def _refuse_constant(name: str) -> None:
 
 def _refusal(status: int, resource: str, origin: str, body: bytes | bytearray, params: Mapping[str, object]) -> Failure:
     if status == 401:
-        return ConfigurationError(
+        return RefusedKeysError(
             f"Mailjet at {origin} refused the keys (401): copy 'api_key' and 'api_key_secret' again from Mailjet's API "
             "key management, and if they are right, set 'api_url' to the host the account lives on "
             "(https://api.mailjet.com, or https://api.us.mailjet.com for Mailjet's US architecture)."
         )
     if status == 403:
-        return ConfigurationError(
+        return ForbiddenError(
             f"Mailjet does not let this API key read '{resource}' (403): give it that permission in Mailjet's API key "
             "management, or deselect the streams that need it."
         )
     if 300 <= status < 400 or not _is_mailjets(body):
-        return ConfigurationError(
+        return OtherServerError(
             f"The server at {origin} ({status}) is not Mailjet's API: set 'api_url' to https://api.mailjet.com or "
             "https://api.us.mailjet.com."
         )

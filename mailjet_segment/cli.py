@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from io import TextIOWrapper
 
+from mailjet_segment.command_line import Parser, make_parser
 from mailjet_segment.commands.commands import COMMANDS
-from mailjet_segment.failure import missing_part
 from program.failure import Failure, Interrupted
 from program.process import fill_closed_streams, leave_no_core
 
@@ -21,7 +20,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     _prepare_output()
-    options = _parser().parse_args(arguments)
+    options = whole_parser().parse_args(arguments)
     leave_no_core()
     try:
         options.run(options)
@@ -39,9 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if options.debug:
             raise
-        missing = missing_part(error.name) if isinstance(error, ModuleNotFoundError) else None
-        if missing:
-            return _complain(str(missing))
+        if isinstance(error, ModuleNotFoundError):
+            from mailjet_segment.failure import missing_part
+
+            if missing := missing_part(error.name):
+                return _complain(str(missing))
         return _complain(f"something unexpected went wrong ({type(error).__name__}); --debug shows where.")
     return 0
 
@@ -59,19 +60,9 @@ def _prepare_output() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="mailjet-segment",
-        description="Mailjet's email events as tables in a warehouse and as track calls at Segment, without Airbyte.",
-    )
-    parser.add_argument("--version", action="version", version=_version())
-    parser.add_argument("--debug", action="store_true", help="show where an unexpected error came from")
-    commands = parser.add_subparsers(required=True, metavar=" | ".join(command.name for command in COMMANDS))
-    for command in COMMANDS:
-        subparser = commands.add_parser(command.name, help=command.summary)
-        subparser.set_defaults(run=command.run)
-        command.add_arguments(subparser)
-    return parser
+def whole_parser() -> Parser:
+    """The parser of all commands."""
+    return make_parser(COMMANDS, _version())
 
 
 def _complain(sentence: str) -> int:

@@ -1,8 +1,13 @@
-"""The configurations of a sync. The connectors' own rules judge them before the imports that take seconds."""
+"""The configurations of a sync. The connectors' own rules judge them before the imports that take seconds.
+
+A key that a file lacks is taken from the environment. A key in the file counts more: a variable that was left over from
+another account must not change the account that is read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +17,10 @@ from program.failure import ConfigurationError, Failure, FieldError
 from program.json_file import read_object
 
 Config = dict[str, Any]
+
+SOURCE_VARIABLES = {"api_key": "MAILJET_API_KEY", "api_key_secret": "MAILJET_API_KEY_SECRET"}
+DESTINATION_VARIABLES = {"write_key": "SEGMENT_WRITE_KEY"}
+"""Fields of either configuration, and the variables that fill them if a file lacks them."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +41,19 @@ def read_configurations(source_paths: Sequence[Path], destination_path: Path | N
     destination = read_object("destination-config", str(destination_path)) if destination_path else None
     for path, source in zip(source_paths, sources, strict=True):
         _refuse_swapped(source, path, destination, destination_path)
+        add_keys(source, SOURCE_VARIABLES, os.environ)
+    if destination is not None:
+        add_keys(destination, DESTINATION_VARIABLES, os.environ)
     _judge([*zip(source_paths, sources, strict=True)], destination_path, destination)
     _refuse_twins(sources)
     return Configurations(tuple(sources), destination, tuple(map(str, source_paths)))
+
+
+def add_keys(config: Config, variables: Mapping[str, str], environment: Mapping[str, str]) -> list[str]:
+    """Fills the keys that a configuration lacks from the environment; returns the variables that were used."""
+    lacking = [field for field in variables if config.get(field) is None and environment.get(variables[field])]
+    config.update({field: environment[variables[field]] for field in lacking})
+    return [variables[field] for field in lacking]
 
 
 def _refuse_swapped(
@@ -70,7 +89,15 @@ def _judge(sources: Sequence[tuple[Path, Config]], destination_path: Path | None
         try:
             judge(config)
         except ConfigurationError as error:
-            raise Failure(without_secrets(f"{path}: {error}", [config])) from None
+            raise Failure(without_secrets(f"{path}: {error}{_or_variable(config, error)}", [config])) from None
+
+
+def _or_variable(config: Config, error: ConfigurationError) -> str:
+    """The second place for a key that is missing, as the end of its sentence."""
+    for field, variable in {**SOURCE_VARIABLES, **DESTINATION_VARIABLES}.items():
+        if config.get(field) is None and f"'{field}'" in error.sentence:
+            return f" (Or set the environment variable {variable}.)"
+    return ""
 
 
 def _refuse_twins(sources: Sequence[Config]) -> None:

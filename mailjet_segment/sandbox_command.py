@@ -13,6 +13,7 @@ from typing import Any
 
 from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.sandbox import Keys, Sandbox
+from mailjet_sandbox.troubles import TROUBLES, prepare
 from mailjet_segment.stopping import stop_on_signal
 from program.failure import Failure
 from segment_events.instants import format_instant
@@ -32,13 +33,14 @@ Configs = dict[str, dict[str, Any]]
 @dataclass(frozen=True)
 class AccountChoice:
     """Which account: `messages` emails of `days` until now. `newsletter`: one of any size that sends newsletters to all
-    of its contacts, and goes on to.
+    of its contacts, and goes on to. `trouble`: the name of something that `mailjet-segment doctor` finds wrong with it.
     """
 
     seed: int
     messages: int
     days: int
     newsletter: bool
+    trouble: str | None = None
 
 
 def run_sandbox(choice: AccountChoice, host: str, port: int, folder: Path | None) -> None:
@@ -49,7 +51,13 @@ def run_sandbox(choice: AccountChoice, host: str, port: int, folder: Path | None
     """
     if choice.newsletter and choice.messages > MOST_MESSAGES:
         raise Failure(f"A sandbox with --newsletter has at most {MOST_MESSAGES:,} emails; ask for fewer.")
+    if choice.trouble and choice.newsletter:
+        raise Failure("--trouble goes with the account that is made without --newsletter: leave one of them out.")
+    if choice.trouble and choice.trouble not in TROUBLES:
+        raise Failure(f"There is no trouble of this name; there are {', '.join(TROUBLES)}.")
     sandbox = _make(choice, host, port)
+    if choice.trouble:
+        prepare(choice.trouble, sandbox)
     with stop_on_signal() as stop, ExitStack() as serving:
         try:
             serving.enter_context(sandbox)
@@ -120,6 +128,7 @@ def _make(choice: AccountChoice, host: str, port: int) -> Sandbox:
         host=host,
         mailjet_port=port,
         segment_port=port + 1 if port else 0,
+        **(TROUBLES[choice.trouble] if choice.trouble else {}),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +22,14 @@ EVENT_STREAMS = tuple(kind.stream for kind in KINDS)
 LOOK_EVERY_S = 0.2
 _HEADER_BYTES = 12
 """A database begins with a checksum of eight bytes and `DUCK` (DuckDB's documentation of its storage format)."""
+
+
+class FileInUse(Failure):
+    """Another program has the file open."""
+
+
+class LaterFile(Failure):
+    """A later version of DuckDB made the file."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,19 @@ def open_warehouse(path: Path, waiting: Waiting | None = None) -> Iterator[duckd
         raise disk_failure(error) or Failure(f"{path} could not be worked with: {_first_line(error)}.") from error
     finally:
         connection.close()
+
+
+@contextmanager
+def open_to_read(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that only reads a DuckDB file, which must be there; raises `Failure` as `open_warehouse` does."""
+    if not path.exists():
+        raise Failure(f"There is no file {path}: give the one that sync loads into as --duckdb.")
+    refuse_impossible(path)
+    try:
+        with closing(duckdb.connect(str(path), read_only=True)) as connection:
+            yield connection
+    except (duckdb.Error, OSError) as error:
+        raise _open_failure(path, error) from None
 
 
 def refuse_impossible(path: Path) -> None:
@@ -110,12 +131,14 @@ def when_free(path: Path, waiting: Waiting | None, open_file: Callable[[], Opene
 def _open_failure(path: Path, error: duckdb.Error | OSError) -> Failure:
     text = (error.strerror or str(error)) if isinstance(error, OSError) else _first_line(error)
     if "lock on file" in text:
-        return Failure(f"{path} is in use by another program; close it, or wait until the other sync has ended.")
+        return FileInUse(f"{path} is in use by another program; close it, or wait until the other sync has ended.")
     full = disk_failure(error)
     if full:
         return full
     if "not a valid DuckDB database file" in text:
         return Failure(f"{path} is no DuckDB database; give another file.")
+    if "newer version of DuckDB" in str(error):
+        return LaterFile(f"{path} was made by a later version of DuckDB than {duckdb.__version__}, which is installed.")
     return Failure(f"{path} cannot be opened as a DuckDB database: {text}.")
 
 

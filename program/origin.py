@@ -44,6 +44,11 @@ def parse_origin(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def is_loopback_origin(origin: str) -> bool:
+    """Whether an origin leads to this machine."""
+    return is_loopback(urlsplit(origin).hostname or "")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine: its names, `127.0.0.0/8` and `::1`."""
     if host in _LOOPBACK_NAMES:

@@ -26,7 +26,7 @@ from packaging.requirements import Requirement
 from destination_segment.config import parse_config as parse_destination
 from lab.documents import ROOT, Block, Command, blocks, commands, documents
 from mailjet_collector.config import load_schema as load_collector_schema
-from mailjet_segment.cli import _parser
+from mailjet_segment.cli import whole_parser
 from program.configuration import require_valid
 from source_mailjet_segment.config import parse_config as parse_source
 
@@ -49,6 +49,10 @@ RUN_BY: dict[tuple[str, ...], str] = {
     ("mailjet-segment", "load"): "unit_tests/loads/test_load_command.py::",
     ("mailjet-segment", "sandbox"): "integration_tests/test_sandbox_command.py::",
     ("mailjet-segment", "demo"): "integration_tests/test_live_demo.py::",
+    ("mailjet-segment", "init"): "integration_tests/test_init.py::",
+    ("mailjet-segment", "doctor"): "unit_tests/command/test_doctor.py::",
+    ("mailjet-segment", "status"): "unit_tests/command/test_status.py::",
+    ("mailjet-segment", "completion"): "unit_tests/command/test_cli.py::",
     ("docker", "run"): f"{RUN}::test_the_pages_blocks_for_docker_run_as_they_are",
     ("duckdb",): f"{RUN}::test_the_lines_of_duckdb_and_the_statements_of_the_pages_run",
     ("jq",): f"{RUN}::test_the_pages_blocks_for_docker_run_as_they_are",
@@ -77,7 +81,7 @@ def parsed(command: Command) -> None:
 
 def _parse_ours(words: tuple[str, ...]) -> None:
     try:
-        _parser().parse_args([word.replace("$", "") for word in words[1:]])
+        whole_parser().parse_args([word.replace("$", "") for word in words[1:]])
     except SystemExit as stop:
         pytest.fail(f"the parser of mailjet-segment refuses it ({stop.code})")
 
@@ -238,7 +242,7 @@ def in_prose() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("file, mention", sorted(set(in_prose())))
 def test_a_command_in_a_sentence_exists_with_its_options(file: str, mention: str) -> None:
-    known = options_of(_parser())
+    known = options_of(whole_parser())
     words = mention.split()
     names = [word for word in words if not word.startswith("--")]
     path = max((path for path in known if path == tuple(names[: len(path)])), key=len)

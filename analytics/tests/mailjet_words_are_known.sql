@@ -7,8 +7,8 @@ where actor not in ('human', 'likely_privacy', 'likely_scanner', 'bot')
 union all
 select 'actor_rule' as name, actor_rule as word from {{ ref('mailjet__events') }}
 where actor_rule not in (
-    'flagged_by_mailjet', 'links_at_once', 'open_beside_scanner', 'prefetch_agent', 'prefetch_at_delivery',
-    'confirmed_by_click', 'no_sign_of_software'
+    'flagged_by_mailjet', 'agent_of_software', 'links_at_once', 'faster_than_people', 'open_beside_scanner',
+    'prefetch_agent', 'prefetch_at_delivery', 'confirmed_by_click', 'no_sign_of_software'
 )
 union all
 select 'outcome' as name, outcome as word from {{ ref('mailjet__messages') }}

@@ -31,11 +31,11 @@ def find_property(api: Mailjet, config: Config) -> Property | None:
     """
     if config.user_id_from != "contact_property":
         return None
-    listed = _properties(api)
+    listed = list_properties(api)
     found = _choose(listed, config.user_id_property)
     if found or len(listed) == (count := api.count(_PATH, {})):
         return found
-    listed = _properties(api)
+    listed = list_properties(api)
     found = _choose(listed, config.user_id_property)
     if found is None and len(listed) < count:
         raise MailjetError(
@@ -44,7 +44,8 @@ def find_property(api: Mailjet, config: Config) -> Property | None:
     return found
 
 
-def _properties(api: Mailjet) -> list[Property]:
+def list_properties(api: Mailjet) -> list[Property]:
+    """The contact properties of an account. Raises `Failure`."""
     return [listed for page in all_pages(api, _PATH, {}, _parse_property) for listed in page]
 
 

@@ -32,4 +32,11 @@ def _run(options: Namespace) -> None:
         run_collect(options.config, (options.host, options.port), (options.admin_host, options.admin_port))
 
 
-COMMAND = Command("collect", "move", "take events as Mailjet posts them, until stopped", _add_arguments, _run)
+COMMAND = Command(
+    "collect",
+    "move",
+    "take events as Mailjet posts them, until stopped",
+    _add_arguments,
+    _run,
+    ("mailjet-segment collect --config collector.json --host 0.0.0.0",),
+)

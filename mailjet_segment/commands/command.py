@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Group = Literal["begin", "move", "answer", "look after"]
 """The help lists commands by what people want: begin, move events, get answers, look after what runs."""
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """`summary` is one line, without a full stop. `examples` are whole command lines, and come first in the help.
 
     `run` gets what `add_arguments` made of the command line. It raises `Failure` with a sentence for exit code 1.

@@ -26,4 +26,11 @@ def _run(options: Namespace) -> None:
     run_demo(options.directory)
 
 
-COMMAND = Command("demo", "begin", "the whole way, on a made-up account", _add_arguments, _run)
+COMMAND = Command(
+    "demo",
+    "begin",
+    "the whole way, on a made-up account",
+    _add_arguments,
+    _run,
+    ("mailjet-segment demo", "mailjet-segment demo --live"),
+)

@@ -19,4 +19,11 @@ def _run(options: Namespace) -> None:
     run_forget(options.config, options.email)
 
 
-COMMAND = Command("forget", "look after", "delete an address from a collector's store", _add_arguments, _run)
+COMMAND = Command(
+    "forget",
+    "look after",
+    "delete an address from a collector's store",
+    _add_arguments,
+    _run,
+    ("mailjet-segment forget --config collector.json --email anna@example.com",),
+)

@@ -30,4 +30,11 @@ def _run(options: Namespace) -> None:
     run_load(options.config, options.to, every_s, options.quiet, options.json)
 
 
-COMMAND = Command("load", "move", "events of a collector's store into warehouses", _add_arguments, _run)
+COMMAND = Command(
+    "load",
+    "move",
+    "events of a collector's store into warehouses",
+    _add_arguments,
+    _run,
+    ("mailjet-segment load --config collector.json --to duckdb:///mailjet.duckdb --every 15",),
+)

@@ -28,13 +28,23 @@ def _add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="an account that sends newsletters to all its contacts, of up to 10 million emails",
     )
+    parser.add_argument(
+        "--trouble", metavar="NAME", help="with something wrong that doctor finds, such as mailjet-permission"
+    )
 
 
 def _run(options: Namespace) -> None:
     from mailjet_segment.sandbox_command import AccountChoice, run_sandbox
 
-    account = AccountChoice(options.seed, options.messages, options.days, options.newsletter)
+    account = AccountChoice(options.seed, options.messages, options.days, options.newsletter, options.trouble)
     run_sandbox(account, options.host, options.port, options.write_config)
 
 
-COMMAND = Command("sandbox", "begin", "serve stand-ins for Mailjet and Segment until stopped", _add_arguments, _run)
+COMMAND = Command(
+    "sandbox",
+    "begin",
+    "serve stand-ins for Mailjet and Segment until stopped",
+    _add_arguments,
+    _run,
+    ("mailjet-segment sandbox --write-config try", "mailjet-segment sandbox --newsletter --messages 100000"),
+)

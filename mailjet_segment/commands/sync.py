@@ -67,4 +67,14 @@ def _run(options: Namespace) -> None:
     run_sync(configurations, choices)
 
 
-COMMAND = Command("sync", "move", "a real account, incrementally", _add_arguments, _run)
+COMMAND = Command(
+    "sync",
+    "move",
+    "a real account, incrementally",
+    _add_arguments,
+    _run,
+    (
+        "mailjet-segment sync --source-config source.json --destination-config destination.json",
+        "mailjet-segment sync --source-config source.json --to postgresql://me@db/shop",
+    ),
+)

@@ -29,3 +29,11 @@ def day_or_instant(text: str) -> datetime:
         with suppress(ValueError):
             return datetime.strptime(text, form).replace(tzinfo=timezone.utc)
     raise ArgumentTypeError("must be a date (2026-01-31) or an instant (2026-01-31T12:00:00Z)")
+
+
+def positive_hours(text: str) -> float:
+    """Hours above 0, with or without a fraction."""
+    hours = float(text)
+    if not 0 < hours < 1_000_000:
+        raise ArgumentTypeError("must be a number of hours above 0")
+    return hours

@@ -31,4 +31,14 @@ def _run(options: Namespace) -> None:
     run_webhooks(options.action, options.config, getattr(options, "take_over", False), options.json)
 
 
-COMMAND = Command("webhooks", "move", "the collector's addresses at Mailjet", _add_arguments, _run)
+COMMAND = Command(
+    "webhooks",
+    "move",
+    "the collector's addresses at Mailjet",
+    _add_arguments,
+    _run,
+    (
+        "mailjet-segment webhooks register --config collector.json",
+        "mailjet-segment webhooks status --config collector.json --json",
+    ),
+)

@@ -74,7 +74,7 @@ def load(
                 place.make_tables()
             loaded = Loaded()
             for account in accounts:
-                _load_account(store, account, target.consumer, place, stop, count, package_rows, loaded)
+                _load_account(store, account, target, place, stop, count, package_rows, loaded)
                 place.is_empty = False  # whatever accounts are configured, an id is merged if it may be there already
             place.make_views()
             return loaded
@@ -83,14 +83,16 @@ def load(
 def _load_account(
     store: Store,
     account: str,
-    consumer: str,
+    target: Target,
     place: Place,
     stop: threading.Event,
     count: Callable[[int], None],
     package_rows: int,
     loaded: Loaded,
 ) -> None:
-    after = store.consumer(account, consumer).after
+    after = store.consumer(account, target.consumer).after
+    if store.note(account, target.consumer) is None:
+        store.set_note(account, target.consumer, target.name)  # for people who ask how far it is
     is_over = False
     while not is_over and not stop.is_set():
         package = Package(store, account, after, package_rows)
@@ -101,7 +103,7 @@ def _load_account(
             continue
         if has_content:
             place.load()
-        store.advance(account, consumer, package.after)
+        store.advance(account, target.consumer, package.after)
         after, is_over = package.after, not package.more
         loaded.rows.update(package.rows)
         count(package.rows.total())

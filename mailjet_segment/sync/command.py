@@ -18,15 +18,14 @@ from mailjet_segment.loads.target import Target, distinct, duckdb_target, parse_
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.report.beside import write_beside
 from mailjet_segment.stopping import stop_on_signal
+from mailjet_segment.store_place import DEFAULT_DATABASE, store_address
 from mailjet_segment.sync.handing_over import LOG
 from mailjet_segment.sync.history import Wishes
-from mailjet_segment.sync.plan import Plan, plan_segment, store_address
+from mailjet_segment.sync.plan import Plan, plan_segment
 from mailjet_segment.sync.run import Outcome, sync
 from program.failure import Failure
 from program.memory import collect_seldom, share_heaps
 from source_mailjet_segment.config import parse_config as parse_source
-
-DEFAULT_DATABASE = Path("mailjet.duckdb")
 
 
 @dataclass(frozen=True)

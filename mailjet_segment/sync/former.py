@@ -26,9 +26,9 @@ from mailjet_reading.feeds.feeds import feeds_of
 from mailjet_reading.state import FeedState, format_state, parse_stream_state
 from mailjet_segment.loads.database import MARK as MARK_OF_OURS
 from mailjet_segment.loads.database import TABLES, Database, create_table
+from mailjet_segment.store_place import READING
 from mailjet_segment.sync.history import FROM_THE_FIRST
 from mailjet_segment.sync.plan import Plan, Segment
-from mailjet_segment.sync.reading import NOTE
 from mailjet_segment.warehouse import Waiting, open_warehouse, refuse_impossible
 from program.credential import key_digest
 from program.failure import ConfigurationError
@@ -187,7 +187,7 @@ def take_over(former: Former, plan: Plan, store: Store, leaders: Sequence[Leader
     """
     place = former.owner(plan.accounts)
     leader, config, count = leaders[place], plan.accounts[place], former.count()
-    if store.note(leader.account, NOTE) is None:
+    if store.note(leader.account, READING) is None:
         _import(former, config, plan.segment, store, leader)
     former.convert()
     return (
@@ -220,7 +220,7 @@ def _import(former: Former, config: Config, segment: Segment | None, store: Stor
         note = {"write_key": key, "position": store.end(leader.account), "sent": sent, "file": str(former.path)}
         store.set_note(leader.account, FORMER, note, leader)
     _keep(store, leader, former.events(note["write_key"], accepted=False), now)
-    store.set_note(leader.account, NOTE, format_state(states, config.api_key_digest), leader)
+    store.set_note(leader.account, READING, format_state(states, config.api_key_digest), leader)
 
 
 def _keep(store: Store, leader: Leadership, batches: Iterable[list[KnownEvent]], now: datetime) -> int:

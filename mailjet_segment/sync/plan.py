@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from destination_segment.config import parse_config as parse_destination
@@ -15,9 +14,6 @@ from mailjet_segment.loads.target import Target
 from mailjet_segment.sync.history import Wishes
 from program.failure import FieldError
 from segment_api.retry import RetryRule
-
-_SQLITE = "sqlite:///"
-DEFAULT_STORE = "mailjet-events.db"
 
 
 @dataclass(frozen=True)
@@ -45,19 +41,6 @@ class Plan:
         return self.names.get(config.api_key_digest, "") if len(self.names) > 1 else ""
 
 
-_ACCOUNT = "account-"
-
-
-def account_name(config: Config) -> str:
-    """How the store calls an account: by the digest of its key."""
-    return f"{_ACCOUNT}{config.api_key_digest}"
-
-
-def is_of_sync(name: str) -> bool:
-    """Whether an account of a store is read by `sync`, and not by a collector that uses the store too."""
-    return name.startswith(_ACCOUNT)
-
-
 def plan_segment(raw: Mapping[str, Any]) -> Segment:
     """How the events get to Segment, by the destination's configuration; raises `ConfigurationError`."""
     config = parse_destination(raw)
@@ -69,16 +52,3 @@ def plan_segment(raw: Mapping[str, Any]) -> Segment:
         Manner(config.num_workers, config.max_requests_per_second, RetryRule(), config.skip_rejected),
         f"{config.origin} (region {location})",
     )
-
-
-def store_address(given: str | None, database: Path | None) -> str:
-    """The store's address: as given (a path is an SQLite file), or a file beside the DuckDB file, or in this folder."""
-    if given is None:
-        file = database.with_name(f"{database.stem}.events.db") if database else Path(DEFAULT_STORE)
-        return f"{_SQLITE}{file}"
-    return given if "://" in given else f"{_SQLITE}{given}"
-
-
-def store_file(address: str) -> Path | None:
-    """The file of an SQLite store; None for another."""
-    return Path(address.removeprefix(_SQLITE)) if address.startswith(_SQLITE) else None

@@ -26,12 +26,11 @@ from mailjet_reading.reading import Reading, first_failure, write_state
 from mailjet_reading.state import parse_stream_state
 from mailjet_reading.sync import Sync
 from mailjet_rest.client import Mailjet
+from mailjet_segment.store_place import READING
 from program.failure import Failure, MachineError
 from segment_events.kinds import TRACKS
 
 STOPPED = "Stopped. What was read is kept; run this again to go on from there."
-NOTE = "reading"
-"""The store's note with the state of an account's reading."""
 SHARE_OF_SAVING = 0.05
 """The part of the time that may go into saving the state: one that remembers much takes long to write."""
 LOOK_EVERY_S = 0.2
@@ -72,7 +71,7 @@ class _Account:
         self._read_at = datetime.fromtimestamp(sync.read_at, timezone.utc)
         self._saving = threading.Lock()
         self._save_at_s = 0.0
-        written = store.note(leader.account, NOTE) or {}
+        written = store.note(leader.account, READING) or {}
         states = parse_stream_state(TRACKS, written, feeds_of(TRACKS), config.api_key_digest)
         self._readings = sync.readings({TRACKS: states})
 
@@ -150,7 +149,7 @@ class _Account:
         """The state is of parts whose events are stored, so it never knows more than the store."""
         begun_s = time.monotonic()
         written = write_state(self._readings, self._config.api_key_digest)
-        self._store.set_note(self._leader.account, NOTE, written, self._leader)
+        self._store.set_note(self._leader.account, READING, written, self._leader)
         now_s = time.monotonic()
         self._save_at_s = now_s + (now_s - begun_s) / SHARE_OF_SAVING
 

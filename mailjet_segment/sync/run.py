@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +19,12 @@ from event_store.leadership import Leadership
 from event_store.store import Store
 from mailjet_reading.config import Config
 from mailjet_rest.client import Mailjet
+from mailjet_segment.last_sync import LastSync, note_last_sync
 from mailjet_segment.loads.loading import import_in_advance, load
 from mailjet_segment.loads.place import refuse_foreign_tables
 from mailjet_segment.loads.target import Target
 from mailjet_segment.progress import Progress
+from mailjet_segment.store_place import READING, account_name, is_of_sync, store_file
 from mailjet_segment.sync.former import (
     Former,
     end_take_over,
@@ -33,9 +35,10 @@ from mailjet_segment.sync.former import (
 )
 from mailjet_segment.sync.handing_over import LOG, HandingOver
 from mailjet_segment.sync.history import Wishes, decide_history
-from mailjet_segment.sync.plan import Plan, Segment, account_name, is_of_sync, store_file
-from mailjet_segment.sync.reading import NOTE, STOPPED, closed_by, read_account
+from mailjet_segment.sync.plan import Plan, Segment
+from mailjet_segment.sync.reading import STOPPED, closed_by, read_account
 from mailjet_segment.warehouse import Waiting, open_warehouse
+from program.credential import mask, secret_forms
 from program.failure import Failure, MachineError
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account
 
@@ -116,7 +119,7 @@ def _new_accounts(plan: Plan) -> list[Config]:
         read = [
             config
             for config in ours
-            if store.note(account_name(config), NOTE) and not is_half_taken_over(store, account_name(config), plan)
+            if store.note(account_name(config), READING) and not is_half_taken_over(store, account_name(config), plan)
         ]
     finally:
         store.close()
@@ -171,14 +174,14 @@ def _sync(
         for leader in leaders:
             if plan.segment:
                 _decide(plan.segment, store, leader, plan.wishes, progress, now())
-        handing_over = []
+        handing_over, new = [], dict[str, int]()
         for config, leader in zip(plan.accounts, leaders, strict=True):
             if plan.segment:
                 title = _titled("Events handed to Segment", plan.name(config))
                 handing_over.append(HandingOver(plan.segment, store, leader, title, progress, stop))
                 led.callback(handing_over[-1].join)  # also if an error ends this: it needs the store and the lead
             wake = handing_over[-1].wake if plan.segment else _nobody
-            _read(config, plan.name(config), store, leader, wake, progress, stop, outcome)
+            new[leader.account] = _read(config, plan.name(config), store, leader, wake, progress, stop, outcome)
             if plan.segment:
                 handing_over[-1].finish()
         _load(plan, store, progress, stop, outcome)
@@ -187,8 +190,18 @@ def _sync(
             outcome.accepted += handed.accepted
             outcome.left_out += handed.left_out
             outcome.failures += [_of(plan.name(config), handed.failure)] if handed.failure else []
+        failures = [STOPPED] if stop.is_set() else _without_keys(outcome.failures, plan)
+        with suppress(StoreError):  # what was read, sent and loaded counts, also if no word of it can be kept
+            for leader in leaders:
+                note_last_sync(store, leader, LastSync(now(), new.get(leader.account, 0), failures))
     if stop.is_set():
         outcome.failures = [STOPPED]
+
+
+def _without_keys(sentences: Sequence[str], plan: Plan) -> list[str]:
+    forms = [form for config in plan.accounts for form in secret_forms(config.api_key, config.api_key_secret)]
+    forms += secret_forms(plan.segment.source.write_key) if plan.segment else []
+    return [mask(sentence, forms) for sentence in sentences]
 
 
 def _decide(
@@ -221,10 +234,13 @@ def _read(
     progress: Progress,
     stop: threading.Event,
     outcome: Outcome,
-) -> None:
-    """`wake` is called when events were stored; `name` is the account's, if there are several."""
+) -> int:
+    """Reads an account; returns how many events are new. `wake` is called when events were stored.
+
+    `name` is the account's, if there are several.
+    """
     if stop.is_set():
-        return
+        return 0
     with progress.step(_titled("Events read from Mailjet", name)) as step:
 
         def hear(new: int, windows: str) -> None:
@@ -242,6 +258,7 @@ def _read(
     if failure:
         early = f"Reading ended early, what was read is kept: {failure.sentence}" if step.count else failure.sentence
         outcome.failures.append(_of(name, early))
+    return step.count
 
 
 def _load(plan: Plan, store: Store, progress: Progress, stop: threading.Event, outcome: Outcome) -> None:

@@ -61,22 +61,28 @@ def answers(events: Iterable[Happened]) -> Iterator[duckdb.DuckDBPyConnection]:
             rows[event.stream].append(row_of(event))
         for stream, found in rows.items():
             _make_table(connection, stream, found)
-        for seed in COMPILED.glob("*.csv"):
-            connection.execute(
-                f"CREATE TABLE {seed.stem} AS FROM read_csv('{seed}', header = true, all_varchar = true)"
-            )
-        for path in sorted(COMPILED.glob("*.sql"), key=lambda path: int(path.name.partition("_")[0])):
-            connection.execute(f"CREATE TABLE {path.stem.partition('_')[2]} AS {path.read_text('utf-8')}")
+        make_models(connection)
         yield connection
 
 
-def _make_table(connection: duckdb.DuckDBPyConnection, stream: str, rows: list[dict[str, Any]]) -> None:
-    columns = columns_of(stream)
-    declared = ", ".join(f'"{name}" {TYPES[type_]}' for name, type_ in columns.items())
+def make_models(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the models of the tables in the schema `source`."""
+    for seed in COMPILED.glob("*.csv"):
+        connection.execute(f"CREATE TABLE {seed.stem} AS FROM read_csv('{seed}', header=true, all_varchar=true)")
+    for path in sorted(COMPILED.glob("*.sql"), key=lambda path: int(path.name.partition("_")[0])):
+        connection.execute(f"CREATE TABLE {path.stem.partition('_')[2]} AS {path.read_text('utf-8')}")
+
+
+def make_empty_table(connection: duckdb.DuckDBPyConnection, stream: str) -> None:
+    """Makes an empty table of a stream in the schema `source`."""
+    declared = ", ".join(f'"{name}" {TYPES[type_]}' for name, type_ in columns_of(stream).items())
     connection.execute(f"CREATE TABLE source.{stream} ({declared})")
+
+
+def _make_table(connection: duckdb.DuckDBPyConnection, stream: str, rows: list[dict[str, Any]]) -> None:
+    make_empty_table(connection, stream)
     types = {"text": pa.string(), "boolean": pa.bool_(), "integer": pa.int64(), "instant": pa.timestamp("us", "UTC")}
-    schema = pa.schema([(name, types[type_]) for name, type_ in columns.items()])
-    table = pa.Table.from_pylist(rows, schema)
-    connection.register("rows_of_stream", table)
+    schema = pa.schema([(name, types[type_]) for name, type_ in columns_of(stream).items()])
+    connection.register("rows_of_stream", pa.Table.from_pylist(rows, schema))
     connection.execute(f"INSERT INTO source.{stream} SELECT * FROM rows_of_stream")
     connection.unregister("rows_of_stream")

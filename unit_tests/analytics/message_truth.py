@@ -13,7 +13,18 @@ from datetime import datetime
 
 from mailjet_sandbox.happened import Happened
 
-PREFETCH_DELAY_S, SCANNER_DELAY_S, SCANNER_SPAN_S, SCANNER_LINKS = 10, 15, 5, 3
+PREFETCH_DELAY_S, SCANNER_DELAY_S, SCANNER_SPAN_S, SCANNER_LINKS, TOO_FAST_S = 10, 30, 10, 3, 3
+SOFTWARE = (
+    "barracuda",
+    "mimecast",
+    "proofpoint",
+    "scanner",
+    "bot",
+    "headless",
+    "python-requests",
+    "http-client",
+    "curl/",
+)
 
 Figure = float | None
 
@@ -78,11 +89,13 @@ class Message:
 
     def decide_actors(self) -> None:
         reactions = [event for event in self.events if event.kind in ("opened", "clicked")]
-        burst_until = self._burst_until([event for event in reactions if not event.is_bot])
+        burst_until = self._burst_until([event for event in reactions if not _is_software(event)])
         for event in reactions:
             after = self._seconds_after(event)
             in_burst = burst_until is not None and after is not None and after <= burst_until
-            self.actors[event.id] = "bot" if event.is_bot else "likely_scanner" if in_burst else "human"
+            too_fast = event.kind == "clicked" and after is not None and after <= TOO_FAST_S
+            software = "bot" if _is_software(event) else "likely_scanner" if in_burst or too_fast else None
+            self.actors[event.id] = software or "human"
         if not self.clicked("people"):
             for event in reactions:
                 if event.kind == "opened" and self.actors[event.id] == "human" and self._is_prefetch(event):
@@ -111,6 +124,12 @@ class Message:
     def _is_prefetch(self, event: Happened) -> bool:
         after = self._seconds_after(event)
         return _is_apples(event) or (event.agent is None and after is not None and after <= PREFETCH_DELAY_S)
+
+
+def _is_software(event: Happened) -> bool:
+    """By Mailjet's word, or by the text of the agent, which REST shows of opens alone."""
+    text = event.agent.full.lower() if event.agent and event.kind == "opened" else ""
+    return bool(event.is_bot) or any(word in text for word in SOFTWARE)
 
 
 def _is_apples(event: Happened) -> bool:

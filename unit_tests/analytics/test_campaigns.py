@@ -24,6 +24,7 @@ Answers = duckdb.DuckDBPyConnection
 Figures = Mapping[str, Mapping[str, Figure]]
 
 APPLES = UserAgent(91, "Unknown", "Unknown", False, False, "Mozilla/5.0")
+SCANNER = UserAgent(92, "Unknown", "Unknown", False, False, "ProofPoint URL Defense")
 LINKS = ("https://shop.example.com/a", "https://shop.example.com/b", "https://shop.example.com/c")
 COLUMNS = [column for metric in read_definitions() for column in metric.columns]
 
@@ -45,6 +46,8 @@ def planted(events: list[Happened]) -> list[Happened]:
             more.append(_reaction(delivery, "opened", 5))
         if number % 17 == 0:
             more.append(_reaction(delivery, "opened", 7))
+        if number % 19 == 0:
+            more += [_reaction(delivery, "opened", 60, agent=SCANNER), _reaction(delivery, "clicked", 2, url=LINKS[0])]
         if number % 13 == 0:
             more.append(_reaction(delivery, "bounced", 900, bounce_type="soft"))
         if number % 23 == 0:
@@ -131,7 +134,9 @@ def test_the_planted_account_has_every_kind_of_actor_by_every_rule(planted_accou
     found = connection.execute("SELECT DISTINCT actor_rule FROM mailjet__events WHERE actor IS NOT NULL").fetchall()
     assert {rule for (rule,) in found} == {
         "flagged_by_mailjet",
+        "agent_of_software",
         "links_at_once",
+        "faster_than_people",
         "open_beside_scanner",
         "confirmed_by_click",
         "prefetch_agent",

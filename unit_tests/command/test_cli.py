@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from mailjet_segment.cli import main
+from mailjet_segment.cli import main, whole_parser
+from mailjet_segment.commands.command import Command
+from mailjet_segment.commands.commands import COMMANDS
 
 
 def test_a_mistake_is_one_sentence_and_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,9 +54,61 @@ def test_a_sandbox_of_too_many_emails_is_refused(capsys: pytest.CaptureFixture[s
     assert "at most 10,000,000 emails" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["demo", "sync", "sandbox", "load"])
-def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", COMMANDS, ids=[command.name for command in COMMANDS])
+def test_every_command_has_help_with_examples_first(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main([command, "--help"])
+        main([command.name, "--help"])
     assert ended.value.code == 0
-    assert "--help" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert command.examples
+    assert 0 <= shown.index(command.examples[0]) < shown.index(f"mailjet-segment {command.name} [-h]")
+
+
+@pytest.mark.parametrize("example", [example for command in COMMANDS for example in command.examples])
+def test_an_example_is_a_command_line_that_is_taken(example: str) -> None:
+    program, *words = shlex.split(example.partition(" > ")[0])
+    assert program == "mailjet-segment"
+    assert whole_parser().parse_args(words).run
+
+
+def test_the_help_lists_each_command_in_one_section(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    listed = [words[0] for words in lines if len(words) > 1 and words[0] in {command.name for command in COMMANDS}]
+    assert sorted(listed) == sorted(command.name for command in COMMANDS)
+
+
+def run_python(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_help_is_shown_also_where_rich_is_not_installed() -> None:
+    absent = "import sys; sys.modules['rich_argparse'] = sys.modules['rich'] = None"
+    shown = run_python(f"{absent}; from mailjet_segment.cli import main; main(['--help'])")
+    assert "usage: mailjet-segment" in shown
+    assert "move events:" in shown
+
+
+def test_a_start_imports_nothing_that_takes_long() -> None:
+    heavy = {"rich", "rich_argparse", "shtab", "requests", "duckdb", "dlt", "sqlalchemy", "numpy", "pyarrow", "orjson"}
+    program = "import sys; from mailjet_segment.cli import whole_parser; whole_parser(); print(*sys.modules)"
+    assert not heavy & set(run_python(program).split())
+
+
+def test_bash_completes_commands_and_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", "bash"]) == 0
+    script = capsys.readouterr().out
+    for words, expected in ((["st"], "status"), (["doctor", "--dest"], "--destination-config")):
+        line = f"COMP_WORDS=(mailjet-segment {' '.join(words)}); COMP_CWORD={len(words)}"
+        ask = f'{script}\n{line}; _shtab_mailjet_segment; echo "${{COMPREPLY[@]}}"'
+        done = subprocess.run(["bash", "--norc", "-c", ask], capture_output=True, text=True, check=True)
+        assert done.stdout.split() == [expected]
+
+
+@pytest.mark.parametrize("shell, word", [("zsh", "#compdef mailjet-segment"), ("tcsh", "complete mailjet-segment")])
+def test_other_shells_get_their_own_form(shell: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    assert word in capsys.readouterr().out

@@ -301,161 +301,191 @@ deliveries as (
     group by email_id
 ),
 
+-- From here on windows over the reactions to a message, and no further join: databases know too little of views over JSON
+-- to plan one well.
 reactions as (
     select
-        events.event_id,
-        events.email_id,
-        events.kind,
-        events.is_bot,
-        coalesce(events.link_url, events.link_id, '') as link,
+        events.*,
+        case
+            when events.is_bot then 'flagged_by_mailjet'
+            when lower(events.user_agent) like '%barracuda%' then 'agent_of_software'
+            when lower(events.user_agent) like '%mimecast%' then 'agent_of_software'
+            when lower(events.user_agent) like '%proofpoint%' then 'agent_of_software'
+            when lower(events.user_agent) like '%url-scanner%' then 'agent_of_software'
+            when lower(events.user_agent) like '%googlebot%' then 'agent_of_software'
+            when lower(events.user_agent) like '%bingbot%' then 'agent_of_software'
+            when lower(events.user_agent) like '%headlesschrome%' then 'agent_of_software'
+            when lower(events.user_agent) like '%python-requests%' then 'agent_of_software'
+            when lower(events.user_agent) like '%go-http-client%' then 'agent_of_software'
+            when lower(events.user_agent) like '%curl/%' then 'agent_of_software'
+        end as software_rule,
         coalesce(
 
         (date_diff('second', deliveries.delivered_at::timestamp, events.happened_at::timestamp ))
     ,
             events.click_delay_s
-        ) as seconds_after,
-        -- Apple's privacy proxy says this and nothing more.
-        case
-            when events.kind = 'opened' and trim(events.user_agent) = 'Mozilla/5.0' then true
-            else false
-        end as has_prefetch_agent,
-        case
-            when
-                events.kind = 'opened'
-                and coalesce(trim(events.user_agent), '') = ''
-                and lower(coalesce(trim(events.agent_browser), '')) in ('', 'unknown')
-                then true
-            else false
-        end as has_no_agent
+        ) as seconds_after
     from events
     left join deliveries on events.email_id = deliveries.email_id
     where events.kind in ('opened', 'clicked')
 ),
 
-first_clicks as (
+measured as (
     select
-        email_id,
-        min(seconds_after) + 5 as burst_until
+        reactions.*,
+        kind = 'clicked' and software_rule is null as is_click,
+        coalesce(link_url, link_id, '') as link,
+        -- Apple's privacy proxy says this and nothing more.
+        kind = 'opened' and coalesce(trim(user_agent), '') = 'Mozilla/5.0' as has_prefetch_agent,
+        kind = 'opened'
+        and coalesce(trim(user_agent), '') = ''
+        and lower(coalesce(trim(agent_browser), '')) in ('', 'unknown') as has_no_agent
     from reactions
-    where kind = 'clicked' and not is_bot and seconds_after is not null
-    group by email_id
-    having min(seconds_after) <= 15
 ),
 
+first_clicks as (
+    select
+        measured.*,
+        min(case when is_click then seconds_after end) over (partition by email_id) as first_click_after,
+        row_number() over (
+            partition by email_id, is_click, link
+            order by case when seconds_after is null then 1 else 0 end, seconds_after
+        ) as click_of_link
+    from measured
+),
+
+-- Until when after the delivery a scanner's clicks may go on, if the first click came at once.
 bursts as (
     select
-        reactions.email_id,
-        first_clicks.burst_until,
-        count(distinct case
-            when reactions.kind = 'clicked' and reactions.seconds_after <= first_clicks.burst_until
-                then reactions.link
-        end) as burst_links,
-        count(distinct case when reactions.kind = 'clicked' then reactions.link end) as all_links,
+        first_clicks.*,
+        case
+            when first_click_after <= 30
+                then first_click_after + 10
+        end as burst_until
+    from first_clicks
+),
+
+counted as (
+    select
+        bursts.*,
+        count(case when is_click and click_of_link = 1 and seconds_after <= burst_until then 1 end)
+            over (partition by email_id) as burst_links,
+        count(case when is_click and click_of_link = 1 then 1 end) over (partition by email_id) as all_links,
         count(case
-            when reactions.seconds_after > first_clicks.burst_until and not reactions.has_prefetch_agent then 1
-        end) as later_reactions
-    from reactions
-    inner join first_clicks on reactions.email_id = first_clicks.email_id
-    where not reactions.is_bot
-    group by reactions.email_id, first_clicks.burst_until
+            when software_rule is null and not has_prefetch_agent and seconds_after > burst_until then 1
+        end) over (partition by email_id) as later_reactions
+    from bursts
 ),
 
 -- A scanner that is missed costs less than a person who is lost: two links need that nothing else ever happened.
 scanned as (
     select
-        email_id,
-        burst_until
-    from bursts
-    where
-        burst_links >= 3
-        or (burst_links >= 2 and burst_links = all_links and later_reactions = 0)
-),
-
-clicks as (
-    select
-        reactions.event_id,
-        reactions.email_id,
+        counted.*,
         case
-            when reactions.is_bot then 'flagged_by_mailjet'
-            when reactions.seconds_after <= scanned.burst_until then 'links_at_once'
-            else 'no_sign_of_software'
-        end as actor_rule
-    from reactions
-    left join scanned on reactions.email_id = scanned.email_id
-    where reactions.kind = 'clicked'
-),
-
-clicked_by_people as (
-    select distinct email_id
-    from clicks
-    where actor_rule = 'no_sign_of_software'
-),
-
-opens as (
-    select
-        reactions.event_id,
-        reactions.email_id,
-        case
-            when reactions.is_bot then 'flagged_by_mailjet'
-            when reactions.seconds_after <= scanned.burst_until then 'open_beside_scanner'
+            when software_rule is not null then software_rule
             when
-                clicked_by_people.email_id is not null
+                seconds_after <= burst_until
                 and (
-                    reactions.has_prefetch_agent
-                    or (reactions.has_no_agent and reactions.seconds_after <= 10)
+                    burst_links >= 3
+                    or (burst_links >= 2 and burst_links = all_links and later_reactions = 0)
                 )
-                then 'confirmed_by_click'
-            when reactions.has_prefetch_agent then 'prefetch_agent'
-            when reactions.has_no_agent and reactions.seconds_after <= 10
-                then 'prefetch_at_delivery'
-            else 'no_sign_of_software'
-        end as actor_rule
-    from reactions
-    left join scanned on reactions.email_id = scanned.email_id
-    left join clicked_by_people on reactions.email_id = clicked_by_people.email_id
-    where reactions.kind = 'opened'
+                then case when kind = 'clicked' then 'links_at_once' else 'open_beside_scanner' end
+            when kind = 'clicked' and seconds_after <= 3 then 'faster_than_people'
+            when kind = 'clicked' then 'no_sign_of_software'
+        end as first_rule
+    from counted
+),
+
+confirmed as (
+    select
+        scanned.*,
+        count(case when kind = 'clicked' and first_rule = 'no_sign_of_software' then 1 end)
+            over (partition by email_id) as human_clicks
+    from scanned
 ),
 
 decided as (
-    select event_id, actor_rule from clicks
-    union all
-    select event_id, actor_rule from opens
+    select
+        confirmed.*,
+        case
+            when first_rule is not null then first_rule
+            when has_prefetch_agent
+                then case when human_clicks > 0 then 'confirmed_by_click' else 'prefetch_agent' end
+            when has_no_agent and seconds_after <= 10
+                then case when human_clicks > 0 then 'confirmed_by_click' else 'prefetch_at_delivery' end
+            else 'no_sign_of_software'
+        end as actor_rule
+    from confirmed
 )
 
 select
-    events.event_id,
-    events.stream,
-    events.kind,
-    events.email_id,
-    events.campaign_id,
-    events.campaign_name,
-    events.email_subject,
-    events.contact_id,
-    events.user_id,
-    events.anonymous_id,
-    events.email,
-    events.happened_at,
-    events.received_at,
+    event_id,
+    stream,
+    kind,
+    email_id,
+    campaign_id,
+    campaign_name,
+    email_subject,
+    contact_id,
+    user_id,
+    anonymous_id,
+    email,
+    happened_at,
+    received_at,
     case
-        when decided.actor_rule = 'flagged_by_mailjet' then 'bot'
-        when decided.actor_rule in ('links_at_once', 'open_beside_scanner') then 'likely_scanner'
-        when decided.actor_rule in ('prefetch_agent', 'prefetch_at_delivery') then 'likely_privacy'
-        when decided.actor_rule in ('confirmed_by_click', 'no_sign_of_software') then 'human'
+        when actor_rule in ('flagged_by_mailjet', 'agent_of_software') then 'bot'
+        when actor_rule in ('links_at_once', 'faster_than_people', 'open_beside_scanner') then 'likely_scanner'
+        when actor_rule in ('prefetch_agent', 'prefetch_at_delivery') then 'likely_privacy'
+        when actor_rule in ('confirmed_by_click', 'no_sign_of_software') then 'human'
     end as actor,
-    decided.actor_rule,
-    events.link_url,
-    events.link_id,
-    events.click_delay_s,
-    events.agent_browser,
-    events.agent_platform,
-    events.is_mobile,
-    events.bounce_type,
-    events.is_blocked,
-    events.error,
-    events.error_related_to,
-    events.smtp_reply,
-    events.list_id,
-    events.complaint_source,
-    events.country
+    actor_rule,
+    link_url,
+    link_id,
+    click_delay_s,
+    agent_browser,
+    agent_platform,
+    is_mobile,
+    bounce_type,
+    is_blocked,
+    error,
+    error_related_to,
+    smtp_reply,
+    list_id,
+    complaint_source,
+    country
+from decided
+
+union all
+
+select
+    event_id,
+    stream,
+    kind,
+    email_id,
+    campaign_id,
+    campaign_name,
+    email_subject,
+    contact_id,
+    user_id,
+    anonymous_id,
+    email,
+    happened_at,
+    received_at,
+    cast(null as TEXT) as actor,
+    cast(null as TEXT) as actor_rule,
+    link_url,
+    link_id,
+    click_delay_s,
+    agent_browser,
+    agent_platform,
+    is_mobile,
+    bounce_type,
+    is_blocked,
+    error,
+    error_related_to,
+    smtp_reply,
+    list_id,
+    complaint_source,
+    country
 from events
-left join decided on events.event_id = decided.event_id
+where kind not in ('opened', 'clicked')

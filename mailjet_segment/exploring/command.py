@@ -1,0 +1,36 @@
+"""`mailjet-segment explore`: messages and events in one HTML file."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from mailjet_segment.analytics.answers import open_answers
+from mailjet_segment.analytics.period import Period
+from mailjet_segment.analytics.place import Place
+from mailjet_segment.exploring.rendering import render
+from mailjet_segment.exploring.views import VIEWS, read_tables
+from mailjet_segment.progress import Progress, make_console
+from program.failure import Failure
+
+
+def run_explore(place: Place, period: Period, path: Path) -> None:
+    """Writes the page; raises `Failure` if the place cannot answer, or the file cannot be written."""
+    progress = Progress(make_console(), time.monotonic)
+    with progress.step(f"Rows to explore in {path}") as step:
+        with open_answers(place, period, say=progress.warn) as connection:
+            tables = read_tables(connection)
+        _write(path, render("Mailjet's messages and events", tables, VIEWS))
+        step.add(sum(table.num_rows for table in tables.values()))
+
+
+def _write(path: Path, page: str) -> None:
+    """Replaces the file when the new one is whole."""
+    new = path.with_name(f".{path.name}.new")
+    try:
+        new.write_text(page, encoding="utf-8")
+        os.replace(new, path)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise Failure(f"{path} cannot be written: {error.strerror}; give another file as -o.") from None

@@ -14,6 +14,7 @@ BIN := $(VENV)/bin
 AIRBYTE := .venv-airbyte
 SBOM := .venv-sbom
 DBT := .venv-dbt
+WAREHOUSES := .venv-warehouses
 DOCS := .venv-docs
 # Neither needs a package of ours, so none of them is an extra of it.
 DOCS_NEED := 'mkdocs>=1.6.1,<2' 'mkdocs-material>=9.6.20,<10'
@@ -102,7 +103,7 @@ test: $(VENV)/dev-installed $(DBT)/installed airbyte-for-tests report-tools-for-
 	  CONNECTOR_BASE_IMAGE="$(BASE_IMAGE)" $$run -m "not long_series"; \
 	fi
 
-test-series: $(VENV)/dev-installed
+test-series: $(VENV)/dev-installed $(WAREHOUSES)/installed
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 -m long_series
 
 # Every Python is tried, also after one has failed; PyAirbyte's environment serves all of them.
@@ -257,6 +258,10 @@ $(RECIPES:%=.venv-%/installed): .venv-%/installed: .venv-%/bin/python
 	.venv-$*/bin/python $(PIP_INSTALL) $(RECIPE_NEEDS_$*)
 	@touch $@
 
+$(WAREHOUSES)/installed: analytics/warehouses.txt $(WAREHOUSES)/bin/python
+	$(WAREHOUSES)/bin/python $(PIP_INSTALL) --requirement analytics/warehouses.txt
+	@touch $@
+
 $(AIRBYTE)/test-installed: pyproject.toml $(AIRBYTE)/bin/python
 	$(AIRBYTE)/bin/python $(PIP_INSTALL) --editable '.[airbyte,test]'
 	@touch $@
@@ -281,6 +286,9 @@ $(DOCS)/bin/python:
 
 $(RECIPES:%=.venv-%/bin/python):
 	$(call MAKE_VENV,$(@:/bin/python=),$(PYTHONS),make recipes)
+
+$(WAREHOUSES)/bin/python:
+	$(call MAKE_VENV,$(WAREHOUSES),$(PYTHONS),make test-series)
 
 $(AIRBYTE)/bin/python:
 	$(call MAKE_VENV,$(AIRBYTE),$(AIRBYTE_PYTHONS),PyAirbyte)

@@ -63,11 +63,13 @@ def compile_models(output: Path) -> None:
         shutil.copyfile(seed, output / seed.name)
 
 
-def run_dbt(words: list[str], folder: Path, variables: Mapping[str, Any], project: Path = PACKAGE) -> str:
+def run_dbt(
+    words: list[str], folder: Path, variables: Mapping[str, Any], project: Path = PACKAGE, programs: Path = DBT
+) -> str:
     """What `dbt` prints; the profile is in `folder`, where it also puts what it makes. Raises `RuntimeError`."""
     places = ["--project-dir", str(project), "--profiles-dir", str(folder), "--profile", "mailjet"]
     made = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    command = [str(DBT / "dbt"), *words, *places, *made, "--vars", json.dumps(variables)]
+    command = [str(programs / "dbt"), *words, *places, *made, "--vars", json.dumps(variables)]
     quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1", "DBT_USE_COLORS": "false"}
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **quiet})
     if done.returncode:

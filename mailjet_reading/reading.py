@@ -18,7 +18,7 @@ from mailjet_reading.packing import digest
 from mailjet_reading.state import FeedState, format_state
 from mailjet_reading.turn import Turn
 from mailjet_rest.errors import MailjetError
-from mailjet_rest.windows import Span
+from mailjet_rest.windows import Span, subtract
 from program.failure import Failure
 from segment_events.kinds import KIND_BY_STREAM, TRACKS, Kind
 
@@ -48,6 +48,13 @@ class Reading:
     def leader(self) -> str:
         """The stream under which the parts of this reading are run."""
         return self.streams[0]
+
+    @property
+    def share_read(self) -> float:
+        """The part of the time of `spans` that was read to its end, from 0 to 1."""
+        whole = sum(until - since for since, until in self.spans)
+        missing = subtract(self.spans, self.state.now.windows.covered)
+        return 1 - sum(until - since for since, until in missing) / whole if whole else 1.0
 
     def streams_of(self, kind: Kind) -> list[str]:
         """The streams of the reading that take events of a kind."""

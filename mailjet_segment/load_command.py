@@ -59,7 +59,7 @@ def _load_all(
             break
         try:
             with progress.step(f"Events loaded into {target.name}") as step:
-                loaded[target.name] = load(store, accounts, target, stop, step.add, progress.warn)
+                loaded[target.name] = load(store, accounts, target, stop, step.add, progress.warn, expect=step.expect)
         except (Failure, StoreError) as failure:
             failed[target.name] = failure.sentence
             progress.warn(failure.sentence)

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
 from rich.console import Console
+from rich.progress import BarColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Live
-from rich.progress import SpinnerColumn, TextColumn
 from rich.text import Text
 
 PLAIN_EVERY_S = 30.0
@@ -58,24 +58,36 @@ class _Unfailing:
         os.close(nowhere)
 
 
-class Step:
-    """A step that counts. `show` gets the count and what the step is at; `warn` gets a line for the user."""
+Show = Callable[[int, str, float | None], None]
+"""Gets a step's count, its present work, and the share of the step that is done, if it is known."""
 
-    def __init__(self, show: Callable[[int, str], None], warn: Callable[[str], None]) -> None:
+
+class Step:
+    """A step that counts. `show` hears how far it is; `warn` gets a line for the user."""
+
+    def __init__(self, show: Show, warn: Callable[[str], None]) -> None:
         self._show, self._warn = show, warn
         self._note = ""
+        self._expected: int | None = None
+        self._share: float | None = None
         self.count = 0
+
+    def expect(self, count: int) -> None:
+        """This many will be done in all."""
+        self._expected = count
 
     def add(self, count: int = 1) -> None:
         """This many more are done."""
         if count:
             self.count += count
-            self._show(self.count, self._note)
+            if self._expected:
+                self._share = min(1.0, self.count / self._expected)
+            self._show(self.count, self._note, self._share)
 
-    def note(self, text: str) -> None:
-        """Shows the present work; the next note replaces it."""
-        self._note = text
-        self._show(self.count, text)
+    def note(self, text: str, share: float | None = None) -> None:
+        """Shows the present work, and the share of the step that is done; the next note replaces both."""
+        self._note, self._share = text, share
+        self._show(self.count, text, share)
 
     def warn(self, text: str) -> None:
         """Shows a warning for the user."""
@@ -85,8 +97,8 @@ class Step:
 class Progress:
     """Steps of a run on a console, several at a time if need be, and warnings on another.
 
-    A terminal has a line that moves for each step; elsewhere a step says where it is every half minute. `clock` gives
-    seconds that only grow. Any thread may use it.
+    A terminal has a line that moves for each step, with a bar that grows if its end is known; elsewhere a step says
+    where it is every half minute. `clock` gives seconds that only grow. Any thread may use it.
     """
 
     def __init__(self, console: Console, clock: Callable[[], float], warnings: Console | None = None) -> None:
@@ -95,7 +107,8 @@ class Progress:
         self._clock = clock
         self._live = Live(
             SpinnerColumn(),
-            TextColumn("{task.completed:>9,.0f}  {task.description}"),  # a narrow terminal cuts the end of a line
+            TextColumn("{task.fields[count]:>9,}  {task.description}"),  # a narrow terminal cuts the end of a line
+            BarColumn(bar_width=20),
             TextColumn("{task.fields[note]}", style="dim"),
             console=console,
             transient=True,
@@ -127,12 +140,14 @@ class Progress:
             self.console.print(Text(line, style=style), soft_wrap=True)
 
     @contextmanager
-    def _moving_line(self, title: str) -> Iterator[Callable[[int, str], None]]:
+    def _moving_line(self, title: str) -> Iterator[Show]:
         with self._lock:
-            task = self._live.add_task(title, total=None, note="")
+            task = self._live.add_task(title, total=None, note="", count=0)
             self._live.start()
         try:
-            yield lambda count, note: self._live.update(task, completed=count, note=note)
+            yield lambda count, note, share: self._live.update(
+                task, total=None if share is None else 1.0, completed=share or 0.0, note=note, count=count
+            )
         finally:
             with self._lock:
                 self._live.remove_task(task)
@@ -140,14 +155,15 @@ class Progress:
                     self._live.stop()
 
     @contextmanager
-    def _plain_lines(self, title: str) -> Iterator[Callable[[int, str], None]]:
+    def _plain_lines(self, title: str) -> Iterator[Show]:
         due = self._clock() + PLAIN_EVERY_S
 
-        def show_if_due(count: int, note: str) -> None:
+        def show_if_due(count: int, note: str, share: float | None) -> None:
             nonlocal due
             now = self._clock()
             if now >= due:
                 due = now + PLAIN_EVERY_S
-                self.say(f"{title}: {count:,}  {note}".rstrip())
+                part = "" if share is None else f" ({share:.0%})"
+                self.say(f"{title}: {count:,}{part}  {note}".rstrip())
 
         yield show_if_due

@@ -96,7 +96,6 @@ counted as (
         bursts.*,
         count(case when is_click and click_of_link = 1 and seconds_after <= burst_until then 1 end)
             over (partition by email_id) as burst_links,
-        count(case when is_click and click_of_link = 1 then 1 end) over (partition by email_id) as all_links,
         count(case
             when software_rule is null and not has_prefetch_agent and seconds_after > burst_until then 1
         end) over (partition by email_id) as later_reactions
@@ -113,7 +112,7 @@ scanned as (
                 seconds_after <= burst_until
                 and (
                     burst_links >= {{ var('mailjet_scanner_links') }}
-                    or (burst_links >= 2 and burst_links = all_links and later_reactions = 0)
+                    or (burst_links >= 2 and later_reactions = 0)
                 )
                 then case when kind = 'clicked' then 'links_at_once' else 'open_beside_scanner' end
             when kind = 'clicked' and seconds_after <= {{ var('mailjet_too_fast_s') }} then 'faster_than_people'

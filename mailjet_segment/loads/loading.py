@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 
+from event_store.cursor import place_of
 from event_store.errors import GonePosition
 from event_store.store import Store
 from event_store.values import Batch
@@ -58,11 +59,12 @@ def load(
     count: Callable[[int], None] = lambda events: None,
     say: Callable[[str], None] = lambda sentence: None,
     package_rows: int = PACKAGE_ROWS,
+    expect: Callable[[int], None] = lambda events: None,
 ) -> Loaded:
     """Loads what is new of these accounts; raises `Failure` with one sentence, after which another load goes on.
 
-    `count` hears how many more events are in the target, `say` that it waits for somebody. Once `stop` is set, the load
-    ends after the package in flight.
+    `expect` hears how many events come, `count` how many more are in the target, `say` that it waits for somebody.
+    Once `stop` is set, the load ends after the package in flight.
     """
     with store.hold(f"load-{target.digest}") as is_ours:
         if not is_ours:
@@ -73,11 +75,17 @@ def load(
                 store.begin_again(target.consumer)  # first: tables that are there, and empty, are not new any more
                 place.make_tables()
             loaded = Loaded()
+            expect(sum(_ahead(store, account, target) for account in accounts))
             for account in accounts:
                 _load_account(store, account, target, place, stop, count, package_rows, loaded)
                 place.is_empty = False  # whatever accounts are configured, an id is merged if it may be there already
             place.make_views()
             return loaded
+
+
+def _ahead(store: Store, account: str, target: Target) -> int:
+    """How many events come after the target's place, or a few more: some may have been deleted."""
+    return place_of(store.end(account)) - place_of(store.consumer(account, target.consumer).after)
 
 
 def _load_account(

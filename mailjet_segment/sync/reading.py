@@ -37,13 +37,13 @@ LOOK_EVERY_S = 0.2
 KEPT_AT_ONCE = 2_500
 """Events that a thread stores together: a sync to disk costs the same for one as for thousands."""
 
-Hear = Callable[[int, str], None]
+Hear = Callable[[int, str, float], None]
 
 
 def read_account(config: Config, store: Store, leader: Leadership, hear: Hear, stop: threading.Event) -> Failure | None:
     """Stores what is new, until `stop`. Returns why it ended early, if it did.
 
-    `hear`: how many more events are new, and how far it is, for people.
+    `hear`: how many more events are new, how far it is, for people, and the share of the time that is read.
 
     Raises `Failure` if it cannot begin, and `StoreError`.
     """
@@ -132,7 +132,8 @@ class _Account:
         new = self._store.keep(self._leader, events, self._read_at) if events else 0
         progress = [reading.turn.progress() for reading in self._readings]
         read, planned = sum(turn.read for turn in progress), sum(turn.planned for turn in progress)
-        self._hear(new, f"window {read:,} of {planned:,}")
+        share = sum(reading.share_read for reading in self._readings) / len(self._readings)
+        self._hear(new, f"window {read:,} of {planned:,}", share)
 
     def _save_if_due(self) -> None:
         if time.monotonic() >= self._save_at_s and self._saving.acquire(blocking=False):

@@ -243,9 +243,9 @@ def _read(
         return 0
     with progress.step(_titled("Events read from Mailjet", name)) as step:
 
-        def hear(new: int, windows: str) -> None:
+        def hear(new: int, windows: str, share: float) -> None:
             step.add(new)
-            step.note(windows)
+            step.note(windows, share)
             if new:
                 import_in_advance()
                 wake()
@@ -268,7 +268,8 @@ def _load(plan: Plan, store: Store, progress: Progress, stop: threading.Event, o
             return
         with progress.step(f"Events loaded into {target.name}") as step:
             try:
-                outcome.loaded[target.name] = load(store, names, target, stop, step.add, step.warn).rows
+                loaded = load(store, names, target, stop, step.add, step.warn, expect=step.expect)
+                outcome.loaded[target.name] = loaded.rows
             except Failure as failure:
                 outcome.failures.append(f"Loading into {target.name} failed: {failure.sentence}")
 

@@ -115,15 +115,15 @@ class Message:
             return None
         until = first + SCANNER_SPAN_S
         links = {event.link_url for seconds, event in timed if event.kind == "clicked" and seconds <= until}
-        every_link = {event.link_url for event in reactions if event.kind == "clicked"}
         later = [event for seconds, event in timed if seconds > until and not _is_apples(event)]
-        if len(links) >= SCANNER_LINKS or (len(links) == 2 and links == every_link and not later):
+        if len(links) >= SCANNER_LINKS or (len(links) == 2 and not later):
             return until
         return None
 
     def _is_prefetch(self, event: Happened) -> bool:
         after = self._seconds_after(event)
-        return _is_apples(event) or (event.agent is None and after is not None and after <= PREFETCH_DELAY_S)
+        unknown = event.agent is None or (event.agent.browser == "Unknown" and not event.agent.full)
+        return _is_apples(event) or (unknown and after is not None and after <= PREFETCH_DELAY_S)
 
 
 def _is_software(event: Happened) -> bool:

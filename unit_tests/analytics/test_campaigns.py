@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,8 @@ Answers = duckdb.DuckDBPyConnection
 Figures = Mapping[str, Mapping[str, Figure]]
 
 APPLES = UserAgent(91, "Unknown", "Unknown", False, False, "Mozilla/5.0")
+UNKNOWN = UserAgent(93, "Unknown", "Unknown", False, False, "")
+BROWSER = UserAgent(94, "Chrome 120", "Windows 10", False, False, "Mozilla/5.0 (Windows NT 10.0)")
 SCANNER = UserAgent(92, "Unknown", "Unknown", False, False, "ProofPoint URL Defense")
 LINKS = ("https://shop.example.com/a", "https://shop.example.com/b", "https://shop.example.com/c")
 COLUMNS = [column for metric in read_definitions() for column in metric.columns]
@@ -33,25 +35,36 @@ def demo_events() -> list[Happened]:
     return Sandbox(messages=2_000, days=30).truth(with_blocked=True)
 
 
+Plant = Callable[[Happened], list[Happened]]
+
+PLANTS: Mapping[int, Plant] = {
+    5: lambda mail: [_reaction(mail, "opened", 3, agent=APPLES)],
+    11: lambda mail: [
+        _reaction(mail, "opened", 5),
+        *(_reaction(mail, "clicked", 4 + place, url=url) for place, url in enumerate(LINKS)),
+    ],
+    13: lambda mail: [_reaction(mail, "bounced", 900, bounce_type="soft")],
+    17: lambda mail: [_reaction(mail, "opened", 7, agent=UNKNOWN if mail.at.second % 2 else None)],
+    19: lambda mail: [_reaction(mail, "opened", 60, agent=SCANNER), _reaction(mail, "clicked", 2, url=LINKS[0])],
+    23: lambda mail: [_reaction(mail, "clicked", 6, url=url) for url in LINKS[:2]],
+    29: lambda mail: [_reaction(mail, "clicked", second, url=LINKS[0]) for second in (5, 6, 7)],
+    31: lambda mail: [
+        *(_reaction(mail, "clicked", 6, url=url) for url in LINKS[:2]),
+        _reaction(mail, "opened", 7_200, agent=APPLES),
+    ],
+    37: lambda mail: [_reaction(mail, "opened", -20, agent=BROWSER)],
+}
+"""What is done with every so many-th message: privacy proxies, scanners of all kinds, a late bounce; people who click
+one link thrice, or whose open is listed before the delivery."""
+
+
 def planted(events: list[Happened]) -> list[Happened]:
     """With privacy proxies, scanners, and messages that were delivered before the tables begin."""
     messages = to_messages(events)
     deliveries = [event for event in events if event.kind == "delivered"]
     more: list[Happened] = []
     for number, delivery in enumerate(deliveries):
-        if number % 5 == 0:
-            more.append(_reaction(delivery, "opened", 3, agent=APPLES))
-        if number % 11 == 0:
-            more += [_reaction(delivery, "clicked", 4 + place, url=url) for place, url in enumerate(LINKS)]
-            more.append(_reaction(delivery, "opened", 5))
-        if number % 17 == 0:
-            more.append(_reaction(delivery, "opened", 7))
-        if number % 19 == 0:
-            more += [_reaction(delivery, "opened", 60, agent=SCANNER), _reaction(delivery, "clicked", 2, url=LINKS[0])]
-        if number % 13 == 0:
-            more.append(_reaction(delivery, "bounced", 900, bounce_type="soft"))
-        if number % 23 == 0:
-            more += [_reaction(delivery, "clicked", 6, url=url) for url in LINKS[:2]]
+        more += [event for every, events_of in PLANTS.items() if number % every == 0 for event in events_of(delivery)]
     gone = {delivery.id for number, delivery in enumerate(deliveries) if number % 9 == 0}
     gone |= {f"mailjet-delivered-{email_id}" for email_id, message in messages.items() if _objected_early(message)}
     return [event for event in (*events, *more) if event.id not in gone]

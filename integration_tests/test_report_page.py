@@ -51,6 +51,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
         make_report_account(folder / f"{name}.duckdb", campaigns, messages)
         made[name] = folder / f"{name}.html"
         write_report(duckdb_place(folder / f"{name}.duckdb"), Wanted(), made[name])
+    made["named"] = folder / "named.html"
+    write_report(duckdb_place(folder / "usual.duckdb"), Wanted(with_recipients=True), made["named"])
     return made
 
 
@@ -120,7 +122,8 @@ def test_everybody_can_read_it(open_page: Open, scheme: str, width: int) -> None
 
 @pytest.mark.parametrize("scheme, width", [("dark", 1440), ("light", 390)])
 def test_it_fits_its_window_with_names_and_open_details(open_page: Open, scheme: str, width: int) -> None:
-    opened = open_page(width=width, color_scheme=scheme)
+    opened = open_page("named", width, color_scheme=scheme)
+    assert opened.page.locator("#recipients-table tbody tr").first.is_visible()
     opened.page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
     assert not opened.overflows()
 

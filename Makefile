@@ -2,6 +2,7 @@
 # which the connectors are tested, does not run on Python 3.13: .venv-airbyte is its own environment.
 .DEFAULT_GOAL := help
 .PHONY: help demo check quick-tests test test-series test-pythons lint models docs recipes
+.PHONY: report-bundle check-report-bundle report-pictures report-tools-for-tests
 .PHONY: bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
 .PHONY: explore-bundle check-explore-bundle
 .DELETE_ON_ERROR:
@@ -28,6 +29,9 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 TESTS ?=
 BASE_IMAGE ?= $(or $(CONNECTOR_BASE_IMAGE),docker.io/airbyte/python-connector-base:4.1.0)
 SECONDS_EACH ?= 60
+PAGE := mailjet_segment/report/page
+PAGE_BUILD := build/report-page
+BUNDLED := bundle.js bundle.js.sha256 LICENSES.txt
 EXPLORE_PAGE := mailjet_segment/exploring/page
 EXPLORE_BUILD := build/explore-page
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
@@ -71,6 +75,8 @@ help:
 	@echo "make images  the images of both connectors and the collector (BASE_IMAGE=$(BASE_IMAGE))"
 	@echo "make sbom    what is in the images of the connectors, as CycloneDX: build/sbom.cdx.json"
 	@echo "make lock    locks/: the versions and hashes in the images, as pyproject.toml asks; UPGRADE=1 takes the newest"
+	@echo "make report-bundle  the script of the report's page, by esbuild; needs npm"
+	@echo "make report-pictures  docs/pictures/report-*.png, the report of the demo's account in a browser; needs Chromium"
 	@echo "make explore-bundle  the script of the page of explore, by esbuild; needs npm"
 	@echo "make release-fixture  what this version leaves to the next, for unit_tests/releases: docs/upgrades.md"
 	@echo "make clean   removes the environments and caches"
@@ -86,7 +92,7 @@ quick-tests: $(VENV)/dev-installed
 	@$(BIN)/python -m pytest unit_tests --without-servers --quiet --numprocesses $(WORKERS) --maxprocesses 4
 
 # loadgroup: the tests of one group (xdist_group) run on one worker, because they share what takes long to make.
-test: $(VENV)/dev-installed $(DBT)/installed airbyte-for-tests
+test: $(VENV)/dev-installed $(DBT)/installed airbyte-for-tests report-tools-for-tests
 	@run="$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup $(TESTS)"; \
 	if ! docker info >/dev/null 2>&1; then \
 	  echo "The image tests are left out: no container engine answers (docker info)."; $$run -m "not image_tests and not long_series"; \
@@ -173,6 +179,31 @@ check-lock: $(VENV)/dev-installed
 	@rm -rf build/locks && mkdir -p build && cp -r locks build/locks
 	@$(call LOCK,build/locks)
 	@diff -u locks build/locks || { echo "locks/ is not what pyproject.toml asks for: run make lock, and commit it." >&2; exit 1; }
+
+# The script of the report's page. Made in build/, so that no package of npm's lies among ours.
+report-bundle: $(PAGE_BUILD)/installed
+	$(MAKE_BUNDLE)
+	@cp $(addprefix $(PAGE_BUILD)/,$(BUNDLED)) $(PAGE)/
+
+check-report-bundle: $(PAGE_BUILD)/installed
+	$(MAKE_BUNDLE)
+	@for file in $(BUNDLED); do \
+	  cmp $(PAGE_BUILD)/$$file $(PAGE)/$$file || { echo "$(PAGE)/$$file is not what page.js makes: run make report-bundle, and commit it." >&2; exit 1; }; \
+	done
+
+MAKE_BUNDLE = @cp $(PAGE)/page.js $(PAGE)/bundle.mjs $(PAGE_BUILD)/ && cd $(PAGE_BUILD) && npm run --silent bundle
+
+$(PAGE_BUILD)/installed: $(PAGE)/package.json $(PAGE)/package-lock.json
+	@mkdir -p $(PAGE_BUILD) && cp $(PAGE)/package.json $(PAGE)/package-lock.json $(PAGE)/.npmrc $(PAGE_BUILD)/
+	cd $(PAGE_BUILD) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+# The tests say themselves that they are left out where there is no npm.
+report-tools-for-tests:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory --silent $(PAGE_BUILD)/installed; fi
+
+report-pictures: $(VENV)/dev-installed
+	$(BIN)/python -m lab.report_pictures
 
 # The script of the page of explore. Made in build/, so that no package of npm's lies among ours; packed, for it is 5 MB.
 explore-bundle: $(EXPLORE_BUILD)/installed

@@ -71,6 +71,27 @@ def test_later_syncs_read_and_send_only_what_is_new(synced: Account) -> None:
     assert synced.sandbox.segment.duplicates == 0
 
 
+def test_a_report_lies_beside_the_database_and_changes_when_something_was_loaded(synced: Account) -> None:
+    report = synced.database.with_name("mailjet.report.html")
+    assert report.read_text("utf-8").startswith("<!doctype html>")
+    report.unlink()
+    assert synced.sync("--json").code == 0
+    assert not report.exists()
+    synced.sandbox.now += timedelta(hours=12)
+    done = synced.sync("--json")
+    assert (done.code, len(done.out.splitlines()), done.err) == (0, 1, "")
+    assert report.exists()
+
+
+def test_a_report_that_cannot_be_written_is_one_warning(account: Account) -> None:
+    account.database.with_name("mailjet.report.html").mkdir()
+    done = account.sync(with_destination=False)
+    assert done.code == 0
+    (warning,) = done.err.splitlines()
+    assert warning.startswith("The report was not written: ")
+    assert sorted(account.in_duckdb()) == sorted(account.happened())
+
+
 def test_what_was_loaded_before_there_was_a_destination_is_delivered_to_it(account: Account) -> None:
     assert account.sync(with_destination=False).code == 0
     assert not account.at_segment()
@@ -167,6 +188,8 @@ def test_the_demo_shows_that_what_happened_arrived_and_leaves_its_database(tmp_p
     assert events > 2_000
     assert buyers > 50
     assert prefetched > 100
+    assert "The report is demo/mailjet-demo.report.html" in done.stdout
+    assert "<h1>" in (tmp_path / "demo" / "mailjet-demo.report.html").read_text("utf-8")
     look = subprocess.run(done.stdout.splitlines()[-1], shell=True, cwd=tmp_path, capture_output=True, text=True)
     assert look.returncode == 0, look.stderr
     assert "transactional-receipts" in look.stdout

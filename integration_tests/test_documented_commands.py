@@ -99,6 +99,15 @@ def test_each_line_of_sync_brings_what_happened(sandbox: Sandbox, folder: Path) 
     assert {event_id.rsplit("-", 1)[0] for event_id in sandbox.segment.message_ids} == happened(sandbox)
 
 
+def test_the_lines_of_report_write_a_page(folder: Path) -> None:
+    assert main(["sync", "--source-config", "source.json", "--quiet"]) == 0
+    (folder / "mailjet.report.html").unlink()
+    for command in shown("mailjet-segment", "report"):
+        assert main(list(command.words[1:])) == 0, str(command)
+    for page in ("mailjet.report.html", "october.html"):
+        assert "<h1>" in (folder / page).read_text("utf-8")
+
+
 def test_the_lines_of_duckdb_and_the_statements_of_the_pages_run(folder: Path) -> None:
     assert main(["sync", "--source-config", "source.json", "--quiet"]) == 0
     for command in shown("duckdb"):

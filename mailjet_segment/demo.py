@@ -14,12 +14,15 @@ from pathlib import Path
 
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_segment.airbyte_run import AirbyteRun
+from mailjet_segment.analytics.place import duckdb_place
 from mailjet_segment.comparison import compare, event_ids, say_comparison
 from mailjet_segment.configurations import Configurations
 from mailjet_segment.connectors import find_connectors
+from mailjet_segment.ending import print_calls, print_database, where
 from mailjet_segment.orders_table import write_orders
 from mailjet_segment.progress import Progress, make_console
-from mailjet_segment.report import print_calls, print_database, where
+from mailjet_segment.report.beside import write_beside
+from mailjet_segment.report.command import report_file
 from mailjet_segment.sandbox_command import destination_config, source_config
 from mailjet_segment.scratch import make_scratch
 from mailjet_segment.stopping import stop_on_signal
@@ -81,6 +84,7 @@ def _conclude(sandbox: Sandbox, database: Path, new: Counter[str], progress: Pro
     at_segment, in_duckdb = compare(happened, event_ids(sandbox.segment.message_ids)), compare(happened, ids)
     say_comparison("At Segment", at_segment, progress)
     say_comparison("In DuckDB", in_duckdb, progress)
+    write_beside(database, progress)
     progress.say(where(database))
     at_segment.refuse_difference()
     in_duckdb.refuse_difference()
@@ -92,6 +96,6 @@ def _start_afresh(database: Path, progress: Progress) -> None:
     store = database.with_name(f"{database.stem}.events.db")
     if database.exists():
         progress.say(f"{database} of the last demo is replaced.")
-    for path in (database, store):
+    for path in (database, store, report_file(duckdb_place(database))):
         for file in path.parent.glob(f"{path.name}*"):
             file.unlink()

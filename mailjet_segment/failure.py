@@ -13,7 +13,17 @@ _SECRETS = ("api_key", "api_key_secret", "write_key")
 
 
 _EXTRAS = {
-    "load": ("adbc_driver_manager", "adbc_driver_postgresql", "dlt", "duckdb", "psycopg2", "pyarrow", "rich", "shtab"),
+    "load": (
+        "adbc_driver_manager",
+        "adbc_driver_postgresql",
+        "dlt",
+        "duckdb",
+        "jinja2",
+        "psycopg2",
+        "pyarrow",
+        "rich",
+        "shtab",
+    ),
     "collector": ("alembic", "httptools", "jinja2", "prometheus_client", "psycopg", "sqlalchemy", "uvloop"),
     "demo": ("numpy", "starlette", "uvicorn"),
     "report": ("xlsxwriter",),

@@ -57,6 +57,7 @@ MAY_IMPORT_INSIDE: dict[str, set[str]] = {
         "mailjet_segment.exporting",
         "mailjet_segment.first_steps",
         "mailjet_segment.reconciling",
+        "mailjet_segment.report",
         "mailjet_segment.sync",
     },
     "mailjet_segment.doctor": {"mailjet_segment", "mailjet_segment.loads", "mailjet_segment.sync"},
@@ -65,11 +66,13 @@ MAY_IMPORT_INSIDE: dict[str, set[str]] = {
     "mailjet_segment.first_steps": {"mailjet_segment", "mailjet_segment.doctor", "mailjet_segment.sync"},
     "mailjet_segment.loads": {"mailjet_segment"},
     "mailjet_segment.reconciling": {"mailjet_segment", "mailjet_segment.analytics"},
-    "mailjet_segment.sync": {"mailjet_segment", "mailjet_segment.loads"},
+    "mailjet_segment.report": {"mailjet_segment", "mailjet_segment.analytics"},
+    "mailjet_segment.sync": {"mailjet_segment", "mailjet_segment.loads", "mailjet_segment.report"},
     "mailjet_segment": {
         "mailjet_segment.analytics",
         "mailjet_segment.commands",
         "mailjet_segment.loads",
+        "mailjet_segment.report",
         "mailjet_segment.sync",
     },
     "source_mailjet_segment.from_collector": {"source_mailjet_segment"},
@@ -87,9 +90,11 @@ REGISTRY_HOST = re.compile(r"pypi[.]org|python[h]osted|npm[j]s[.]|deb[.]debian|c
 
 
 def _text(path: Path) -> str:
-    """The text of a file; of a database in it, which is packed, the texts as far as they are any."""
+    """The text of a file; of a packed database and of a picture, the texts as far as they are any."""
     if path.suffix == ".gz":
         return gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
+    if path.suffix == ".png":
+        return path.read_bytes().decode("utf-8", "replace")
     return path.read_text("utf-8")
 
 

@@ -42,6 +42,7 @@ SHELL = {".", "set", "tee", "eval"}
 RUN = "integration_tests/test_documented_commands.py"
 RUN_BY: dict[tuple[str, ...], str] = {
     ("mailjet-segment", "sync"): f"{RUN}::test_each_line_of_sync_brings_what_happened",
+    ("mailjet-segment", "report"): f"{RUN}::test_the_lines_of_report_write_a_page",
     ("mailjet-segment", "forget"): f"{RUN}::test_the_line_that_forgets_a_person_does",
     ("mailjet-segment", "webhooks"): f"{RUN}::test_the_lines_of_the_collector_register_its_addresses",
     ("mailjet-segment", "collect"): "integration_tests/test_collector_kills.py::",

@@ -37,10 +37,15 @@ def open_answers(
     place: Place,
     period: Period = ALL,
     *,
+    campaign: str | None = None,
+    memory: str | None = None,
     models: Traversable | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the tables `source.<stream>` and a table for each model, for the messages sent in `period`.
+
+    `campaign`: the id or the name of a campaign, for its messages alone. `memory`: what DuckDB may take, as it writes
+    sizes; then it works in one thread, for each has buffers of its own.
 
     The schema `main` has the models' tables and no others; seeds are found beside them, in the schema `seed`.
 
@@ -48,19 +53,25 @@ def open_answers(
     `Failure` with one sentence: no such place, no tables in it, in use for longer than a minute, a wrong password.
     """
     folder = models or compiled_models()
-    with open_sources(place, say=say) as connection:
+    with open_sources(place, memory=memory, say=say) as connection:
         connection.execute("CREATE SCHEMA seed; SET search_path = 'main,seed'")
         for seed in read_seeds(folder):
             _make_seed(connection, seed)
-        _make_models(connection, read_models(folder), period)
+        _make_models(connection, read_models(folder), period, campaign)
         yield connection
 
 
 @contextmanager
-def open_sources(place: Place, *, say: Callable[[str], None] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_sources(
+    place: Place, *, memory: str | None = None, say: Callable[[str], None] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """The same without the models."""
     with scratch_in(None) as scratch, _own_database(scratch) as connection:
         try:
+            if memory:
+                connection.execute(
+                    f"SET memory_limit = '{memory}'; SET threads = 1; SET preserve_insertion_order = false"
+                )
             copy_sources(connection, place, Waiting(say or _say_on_stderr, _pause))
             yield connection
         except duckdb.Error as error:
@@ -89,7 +100,9 @@ def _make_seed(connection: duckdb.DuckDBPyConnection, seed: Seed) -> None:
         )
 
 
-def _make_models(connection: duckdb.DuckDBPyConnection, models: Iterable[Model], period: Period) -> None:
+def _make_models(
+    connection: duckdb.DuckDBPyConnection, models: Iterable[Model], period: Period, campaign: str | None
+) -> None:
     """Makes the tables in their order; events and messages are cut once both are there, before all that read them."""
     to_cut, has_conversions = {EVENTS, MESSAGES}, has_table(connection, "source", CONVERSIONS)
     for model in models:
@@ -99,17 +112,20 @@ def _make_models(connection: duckdb.DuckDBPyConnection, models: Iterable[Model],
         if model.name in to_cut:
             to_cut.remove(model.name)
             if not to_cut:
-                _cut(connection, period)
+                _cut(connection, period, campaign)
     if has_conversions:
         _cut_conversions(connection, period)
 
 
-def _cut(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
-    """Deletes the messages that were not sent in the period, and their events."""
+def _cut(connection: duckdb.DuckDBPyConnection, period: Period, campaign: str | None) -> None:
+    """Deletes the messages that were not sent in the period, or not in the campaign, and their events."""
     for condition, bound in (("sent_at < ?", period.since), ("sent_at >= ?", period.until)):
         if bound:
             connection.execute(f"DELETE FROM {MESSAGES} WHERE sent_at IS NULL OR {condition}", [bound])
-    if period.since or period.until:
+    if campaign is not None:
+        is_other = "coalesce(campaign_id, '') <> $1 AND coalesce(campaign_name, '') <> $1"
+        connection.execute(f"DELETE FROM {MESSAGES} WHERE {is_other}", [campaign])
+    if period.since or period.until or campaign is not None:
         connection.execute(f"DELETE FROM {EVENTS} WHERE email_id NOT IN (SELECT email_id FROM {MESSAGES})")
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from mailjet_segment.configurations import Configurations
+from mailjet_segment.ending import print_calls, print_database, where
 from mailjet_segment.failure import without_secrets
-from mailjet_segment.loads.target import distinct, duckdb_target, parse_targets
+from mailjet_segment.loads.target import Target, distinct, duckdb_target, parse_targets
 from mailjet_segment.progress import Progress, make_console
-from mailjet_segment.report import print_calls, print_database, where
+from mailjet_segment.report.beside import write_beside
 from mailjet_segment.stopping import stop_on_signal
 from mailjet_segment.store_place import DEFAULT_DATABASE, store_address
 from mailjet_segment.sync.history import Wishes
@@ -51,6 +52,7 @@ def run_sync(configurations: Configurations, choices: Choices) -> None:
                 outcome = sync(plan, progress, lambda: datetime.now(timezone.utc), stop)
             if choices.as_json:
                 print(json.dumps(_to_json(outcome)), flush=True)
+                _write_reports(outcome, plan, progress)
             else:
                 _print(outcome, plan, progress)
             if outcome.failures:
@@ -89,7 +91,7 @@ def _to_json(outcome: Outcome) -> dict[str, Any]:
 def _print(outcome: Outcome, plan: Plan, progress: Progress) -> None:
     if outcome.failures and not outcome.did_something:
         return
-    files = [target for target in plan.targets if target.kind == "duckdb" and target.name in outcome.loaded]
+    files = _loaded_files(outcome, plan)
     for target in files:
         print_database(Path(target.address), outcome.loaded[target.name], progress)
     if segment := plan.segment:
@@ -99,5 +101,17 @@ def _print(outcome: Outcome, plan: Plan, progress: Progress) -> None:
             f"Segment is at {segment.place}. It answers 200 whatever the write key: see in the Debugger of your source "
             "that the events arrive."
         )
+    _write_reports(outcome, plan, progress)
     for target in files:
         progress.say(where(Path(target.address)))
+
+
+def _write_reports(outcome: Outcome, plan: Plan, progress: Progress) -> None:
+    """A report beside each DuckDB file that got something: else the last one still holds."""
+    for target in _loaded_files(outcome, plan):
+        if any(outcome.loaded[target.name].values()):
+            write_beside(Path(target.address), progress)
+
+
+def _loaded_files(outcome: Outcome, plan: Plan) -> list[Target]:
+    return [target for target in plan.targets if target.kind == "duckdb" and target.name in outcome.loaded]

@@ -1,0 +1,41 @@
+"""The report that a sync leaves beside its DuckDB file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mailjet_segment.analytics.place import duckdb_place
+from mailjet_segment.progress import Progress
+from mailjet_segment.warehouse import open_warehouse, row_counts
+from program.failure import Failure
+from segment_events.kinds import TRACKS
+
+MOST_EVENTS = 100_000
+"""Above that, a report takes longer than all else that most syncs do: then only the command makes one."""
+
+MEMORY = "192MB"
+"""What DuckDB may take: a sync is to fit into half a gigabyte. The rest goes to disk."""
+
+
+def write_beside(database: Path, progress: Progress) -> None:
+    """Writes it and says where it is. What was loaded is there whatever becomes of it, so a failure is a warning."""
+    try:
+        with open_warehouse(database) as connection:
+            events = row_counts(connection)[TRACKS]
+        if events > MOST_EVENTS:
+            progress.say(f"For a report of all {events:,} events: mailjet-segment report --duckdb {database}")
+            return
+        from mailjet_segment.report.command import Wanted, report_file, write_report
+
+        place = duckdb_place(database)
+        output = report_file(place)
+        write_report(place, Wanted(), output, memory=MEMORY)
+    except Failure as failure:
+        progress.warn(f"The report was not written: {failure.sentence}")
+    except Exception as error:  # the sync has done its work
+        progress.warn(
+            f"The report was not written ({type(error).__name__}): mailjet-segment --debug report --duckdb {database} "
+            "shows why."
+        )
+    else:
+        progress.say(f"The report is {output}: open it in a browser.")

@@ -1,0 +1,94 @@
+"""`mailjet-segment report`, and the report that a sync leaves beside its DuckDB file."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from mailjet_segment.analytics.answers import open_answers
+from mailjet_segment.analytics.options import period_of, place_of
+from mailjet_segment.analytics.period import ALL, Period
+from mailjet_segment.analytics.place import Place
+from mailjet_segment.analytics.reconciled import read_reconciled
+from mailjet_segment.report.content import Scope, read_content
+from program.failure import Failure
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the report is to be about."""
+
+    period: Period = ALL
+    campaign: str | None = None
+    with_recipients: bool = False
+
+
+def run_report(options: Namespace) -> None:
+    """Writes the page that the command line asks for, and says where it is; raises `Failure`."""
+    place = place_of(options)
+    output = options.output or report_file(place)
+    wanted = Wanted(period_of(options), options.campaign, options.with_recipients)
+    write_report(place, wanted, output)
+    print(f"The report is {output}: open it in a browser.")
+
+
+def report_file(place: Place) -> Path:
+    """Where the report of a place goes if nobody names a file: beside it, or into the present folder."""
+    file = place.file
+    return file.with_name(f"{file.stem}.report.html") if file else Path("mailjet.report.html")
+
+
+def write_report(place: Place, wanted: Wanted, output: Path, memory: str | None = None) -> None:
+    """Writes the page in one step, so that no reader sees half of it; raises `Failure` with one sentence.
+
+    `memory`: what DuckDB may take, as it writes sizes; None for what the machine has.
+    """
+    from mailjet_segment.report.rendering import render
+
+    _refuse_impossible(output)
+    with open_answers(place, wanted.period, campaign=wanted.campaign, memory=memory) as connection:
+        scope = Scope(
+            place=place.name,
+            zone=wanted.period.zone,
+            made_at=datetime.now(timezone.utc),
+            since=wanted.period.since,
+            until=wanted.period.until,
+            campaign=wanted.campaign,
+            with_recipients=wanted.with_recipients,
+            reconciled=read_reconciled(place),
+        )
+        content = read_content(connection, scope)
+    if wanted.campaign is not None and not content.campaigns:
+        raise Failure(
+            f"{place.name} has no messages of a campaign with the id or name {wanted.campaign!r} in that time."
+        )
+    _write(render(content), output, is_private=wanted.with_recipients)
+
+
+def _refuse_impossible(output: Path) -> None:
+    if output.is_dir():
+        raise Failure(f"{output} is a folder; give the path of a file in it as -o.")
+    if not output.parent.is_dir():
+        raise Failure(f"{output} cannot be written, for its folder is not there: make it, or give another -o.")
+
+
+def _write(page: str, output: Path, is_private: bool) -> None:
+    """A page with names of recipients is for its owner alone (mode 600, as the temporary file has)."""
+    try:
+        with NamedTemporaryFile("w", encoding="utf-8", dir=output.parent, prefix=".report-", delete=False) as file:
+            made = Path(file.name)
+            file.write(page)
+        if not is_private:
+            mask = os.umask(0)
+            os.umask(mask)
+            made.chmod(0o666 & ~mask)
+        made.replace(output)
+    except OSError as error:
+        with suppress(OSError, UnboundLocalError):
+            made.unlink()
+        raise Failure(f"{output} cannot be written ({error.strerror or error}).") from None

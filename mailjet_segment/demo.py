@@ -19,6 +19,7 @@ from mailjet_segment.comparison import compare, event_ids, say_comparison
 from mailjet_segment.configurations import Configurations
 from mailjet_segment.connectors import find_connectors
 from mailjet_segment.ending import print_calls, print_database, where
+from mailjet_segment.orders_table import TABLE as ORDERS
 from mailjet_segment.orders_table import write_orders
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.report.beside import write_beside
@@ -84,7 +85,7 @@ def _conclude(sandbox: Sandbox, database: Path, new: Counter[str], progress: Pro
     at_segment, in_duckdb = compare(happened, event_ids(sandbox.segment.message_ids)), compare(happened, ids)
     say_comparison("At Segment", at_segment, progress)
     say_comparison("In DuckDB", in_duckdb, progress)
-    write_beside(database, progress)
+    write_beside(database, progress, conversions=ORDERS)
     progress.say(where(database))
     at_segment.refuse_difference()
     in_duckdb.refuse_difference()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from mailjet_segment.analytics.place import duckdb_place
@@ -17,8 +18,11 @@ MEMORY = "192MB"
 """What DuckDB may take: a sync is to fit into half a gigabyte. The rest goes to disk."""
 
 
-def write_beside(database: Path, progress: Progress) -> None:
-    """Writes it and says where it is. What was loaded is there whatever becomes of it, so a failure is a warning."""
+def write_beside(database: Path, progress: Progress, conversions: str | None = None) -> None:
+    """Writes it and says where it is. What was loaded is there whatever becomes of it, so a failure is a warning.
+
+    `conversions`: the table of what people did after an email, if there is one.
+    """
     try:
         with open_warehouse(database) as connection:
             events = row_counts(connection)[TRACKS]
@@ -27,7 +31,7 @@ def write_beside(database: Path, progress: Progress) -> None:
             return
         from mailjet_segment.report.command import Wanted, report_file, write_report
 
-        place = duckdb_place(database)
+        place = replace(duckdb_place(database), conversions=conversions)
         output = report_file(place)
         write_report(place, Wanted(), output, memory=MEMORY)
     except Failure as failure:

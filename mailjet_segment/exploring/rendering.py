@@ -59,8 +59,8 @@ def _json(value: object) -> str:
 
 
 def _as_text(table: pa.Table) -> str:
-    """A table as Arrow's stream, in base64."""
+    """A table as Arrow's stream, packed, in base64."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    return base64.b64encode(sink.getvalue()).decode()
+    return base64.b64encode(gzip.compress(sink.getvalue(), 6, mtime=0)).decode()

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mailjet_segment.exploring.addresses import Digests
 from program.failure import Failure
@@ -39,7 +40,8 @@ class View:
     config: Mapping[str, Any] = field(default_factory=dict)
 
 
-_RATES = ["was_delivered", "opened_people", "clicked_people", "complained"]
+_RATES = ["opened_people", "clicked_people", "unsubscribed", "complained"]
+_PERCENT = {"number_format": {"style": "percent", "minimumFractionDigits": 2, "maximumFractionDigits": 2}}
 VIEWS: Sequence[View] = (
     View(
         "Campaigns: messages, opens, clicks",
@@ -52,13 +54,15 @@ VIEWS: Sequence[View] = (
         },
     ),
     View(
-        "Rates by mailbox provider",
+        "Delivered messages: rates by mailbox provider",
         "messages",
         {
             "plugin": "Datagrid",
             "group_by": ["provider"],
             "columns": ["messages", *_RATES],
             "aggregates": dict.fromkeys(_RATES, "avg"),
+            "filter": [["was_delivered", "==", 1]],
+            "columns_config": dict.fromkeys(_RATES, _PERCENT),
             "sort": [["messages", "desc"]],
         },
     ),
@@ -121,9 +125,11 @@ def _column(name: str, kind: str) -> str:
 
 
 def _without_addresses(column: pa.ChunkedArray, digests: Digests) -> pa.ChunkedArray:
-    """A column of texts as a dictionary, each text of which is cleaned once."""
+    """A column of texts as a dictionary, each text of which is cleaned once, if any may hold an address."""
     chunks = column.combine_chunks().dictionary_encode()
     whole = chunks if isinstance(chunks, pa.DictionaryArray) else chunks.combine_chunks()
+    if not pc.any(pc.match_substring_regex(whole.dictionary, "@|%40")).as_py():
+        return pa.chunked_array([whole])
     cleaned = [digests.without_addresses(text) for text in whole.dictionary.to_pylist()]
     texts = list(dict.fromkeys(cleaned))
     places = {text: place for place, text in enumerate(texts)}

@@ -47,7 +47,7 @@ def run_reconcile(
             stack.enter_context(closing(api))
             accounts.append(Account(api, config.start, config.engagement_days * DAY_S))
         bounds = make_bounds(accounts, tables, period, now)
-        step = stack.enter_context(progress.step("Mailjet's counters"))
+        step = stack.enter_context(progress.step("Requests to Mailjet"))
         outcome = Reconciliation(tables, Listings(accounts, most_requests), bounds).run(with_campaigns, step.note)
         step.add(outcome.requests)
     _keep(place, outcome)

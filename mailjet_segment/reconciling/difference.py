@@ -59,6 +59,11 @@ class Difference:
     missing: list[str] = field(default_factory=list)
     is_looked_up: bool = True
 
+    @property
+    def differs(self) -> bool:
+        """Whether anything differs at all."""
+        return self.ours != self.theirs or bool(self.unexplained or self.missing)
+
     def to_json(self) -> dict[str, Any]:
         campaign = {} if self.campaign_id is None else {"campaign_id": self.campaign_id}
         return {

@@ -250,7 +250,7 @@ class Comparison:
                 self.explain(hour, "before start_date", self.gaps[hour])
 
     def differences(self) -> dict[tuple[date, Kind], Difference]:
-        """The days on which something differs."""
+        """The days on which something differs; what only moves within a day is none."""
         days: dict[tuple[date, Kind], Difference] = {}
         for hour in sorted({*self._explained, *self.open_hours()}):
             day = self._bounds.day(hour)
@@ -263,7 +263,7 @@ class Comparison:
             if counted := days.get((self._bounds.day(hour), self.kind)):
                 counted.ours += self._ours[hour]
                 counted.theirs += self._theirs[hour]
-        return days
+        return {key: found for key, found in days.items() if found.differs}
 
 
 class _Index:

@@ -117,6 +117,20 @@ def test_a_file_that_a_sync_writes_is_waited_for_and_then_free_while_the_answer_
     assert "in use by another program" in said[0]
 
 
+@pytest.mark.servers
+def test_what_a_killed_sync_left_in_its_log_is_there(tmp_path: Path, models: Path) -> None:
+    file = tmp_path / "killed.duckdb"
+    insert = "INSERT INTO email_delivered VALUES ('b')"
+    killed = (
+        f"import duckdb, os; c = duckdb.connect({str(file)!r}); c.execute('CREATE TABLE email_delivered (id text)'); "
+    )
+    killed += f"c.execute('CHECKPOINT'); c.execute({insert!r}); os._exit(9)"
+    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == 9
+    assert file.with_name("killed.duckdb.wal").exists()
+    with open_answers(duckdb_place(file), models=models) as connection:
+        assert connection.execute("SELECT id FROM source.email_delivered").fetchall() == [("b",)]
+
+
 def test_a_store_answers_while_somebody_writes_to_it(store_place: Place, models: Path) -> None:
     with closing(sqlite3.connect(store_place.address)) as writer:
         writer.execute("BEGIN IMMEDIATE")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -63,7 +64,7 @@ def file(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tables_in(page: str) -> dict[str, pa.Table]:
     """The tables, as the page holds them."""
     found = re.findall(r'<script type="application/octet-stream" id="(\w+)">(.*?)</script>', page)
-    return {name: pa.ipc.open_stream(base64.b64decode(text)).read_all() for name, text in found}
+    return {name: pa.ipc.open_stream(gzip.decompress(base64.b64decode(text))).read_all() for name, text in found}
 
 
 def test_no_address_is_in_the_file_but_equal_ones_are_equal(file: Path, place: Place, tmp_path: Path) -> None:
@@ -190,6 +191,12 @@ def test_its_pivot_equals_sql(shown: tuple[Page, list[str]], place: Place) -> No
     found = [(row["__ROW_PATH__"][0], *(row[column] for column in columns)) for row in rows]
     assert found == wanted
     assert {row[0] for row in wanted} == {"0", "1", "2"}
+    choose(page, "Delivered messages: rates by mailbox provider")
+    with open_answers(place) as connection:
+        rates = connection.execute("SELECT provider, open_rate_people FROM mailjet__domains").fetchall()
+    assert [(row["__ROW_PATH__"], row["opened_people"]) for row in pivot(page, {}) if row["__ROW_PATH__"]] == [
+        ([provider], rate) for provider, rate in rates
+    ]
     choose(page, "Events by day")
     with open_answers(place) as connection:
         by_day = connection.execute(

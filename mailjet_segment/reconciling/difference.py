@@ -73,6 +73,10 @@ class Difference:
         }
 
 
+def _count(events: int) -> str:
+    return "1 event is" if events == 1 else f"{events:,} events are"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of it: the counts of each kind, ours and theirs, all differences, in order, and the requests made.
@@ -108,7 +112,7 @@ class Outcome:
             return f"Agrees with Mailjet's counters {share}."
         if not self.red:
             return f"Agrees with Mailjet's counters {share}; each difference is explained."
-        return f"Agrees with Mailjet's counters {share}; {self.unexplained:,} events are not explained."
+        return f"Agrees with Mailjet's counters {share}; {_count(self.unexplained)} not explained."
 
     @property
     def _of_all_messages(self) -> list[Difference]:

@@ -18,7 +18,7 @@ from event_store.values import Consumer, Status
 from mailjet_collector.forward_plan import parse_note
 from mailjet_collector.forwarding import plan_note
 from mailjet_collector.note_names import COMPLETENESS
-from mailjet_segment.last_sync import COMPLETE, LastSync, read_last_sync
+from mailjet_segment.last_sync import LastSync, read_last_sync
 from mailjet_segment.store_place import READING, is_of_sync
 from program.failure import Failure
 from segment_events.instants import parse_instant
@@ -45,13 +45,12 @@ class Reader:
 class Condition:
     """An account of a store. `read_until`: up to when each feed was read, by REST. `events`: how many ever came.
 
-    `last`, `last_complete`: of `sync`. `status`: of webhooks, and of events that wait for their person.
+    `last`: of `sync`. `status`: of webhooks, and of events that wait for their person.
     """
 
     account: str
     kind: Literal["sync", "collector"]
     last: LastSync | None
-    last_complete: LastSync | None
     read_until: Mapping[str, datetime]
     events: int
     status: Status
@@ -65,8 +64,8 @@ class Condition:
     @property
     def fresh_at(self) -> datetime | None:
         """The last moment at which everything was here: of a complete sync, of a post, or of a reading by REST."""
-        if self.kind == "sync" and self.last_complete:
-            return self.last_complete.ended_at
+        if self.last:
+            return self.last.complete_at
         known = [self.last_post, min(self.read_until.values(), default=None)]
         return max(filter(None, known), default=None)
 
@@ -93,7 +92,6 @@ def read_condition(store: Store, account: str) -> Condition:
         account=account,
         kind="sync" if is_sync else "collector",
         last=read_last_sync(store, account),
-        last_complete=read_last_sync(store, account, COMPLETE),
         read_until=_read_until(store.note(account, READING if is_sync else COMPLETENESS)),
         events=place_of(store.end(account)),
         status=store.status(account),

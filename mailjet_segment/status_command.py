@@ -92,8 +92,8 @@ def _lines(condition: Condition, now: datetime) -> Iterator[str]:
         how = "complete" if not last.failures else "failed"
         yield f"  last sync     {_when(last.ended_at, now)}: {how}, {last.new:,} new events"
         yield from (f"                {failure}" for failure in last.failures)
-        if last.failures and condition.last_complete:
-            yield f"  last complete {_when(condition.last_complete.ended_at, now)}"
+        if last.failures and last.complete_at:
+            yield f"  last complete {_when(last.complete_at, now)}"
     elif condition.kind == "sync":
         yield "  last sync     none has ended yet"
     if condition.kind == "collector":
@@ -150,7 +150,7 @@ def _to_json(condition: Condition, now: datetime) -> dict[str, Any]:
         "kind": condition.kind,
         "last_sync": last
         and {"ended_at": format_instant(last.ended_at), "new": last.new, "failures": list(last.failures)},
-        "last_complete_sync": condition.last_complete and format_instant(condition.last_complete.ended_at),
+        "last_complete_sync": last and last.complete_at and format_instant(last.complete_at),
         "last_post": condition.last_post and format_instant(condition.last_post.replace(microsecond=0)),
         "read_until": {name: format_instant(until) for name, until in condition.read_until.items()},
         "age_hours": round((now - fresh).total_seconds() / 3600, 2) if fresh else None,

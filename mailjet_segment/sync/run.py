@@ -19,7 +19,7 @@ from event_store.leadership import Leadership
 from event_store.store import Store
 from mailjet_reading.config import Config
 from mailjet_rest.client import Mailjet
-from mailjet_segment.last_sync import LastSync, note_last_sync
+from mailjet_segment.last_sync import note_last_sync
 from mailjet_segment.loads.loading import import_in_advance, load
 from mailjet_segment.loads.place import refuse_foreign_tables
 from mailjet_segment.loads.target import Target
@@ -194,7 +194,7 @@ def _sync(
         failures = [STOPPED] if stop.is_set() else _without_keys(outcome.failures, plan)
         with suppress(StoreError):  # what was read, sent and loaded counts, also if no word of it can be kept
             for leader in leaders:
-                note_last_sync(store, leader, LastSync(now(), new.get(leader.account, 0), failures))
+                note_last_sync(store, leader, now(), new.get(leader.account, 0), failures)
     if stop.is_set():
         outcome.failures = [STOPPED]
 

@@ -26,7 +26,7 @@ from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.troubles import TROUBLES, prepare
 from mailjet_segment.cli import main
 from mailjet_segment.doctor.ailments import AILMENTS
-from mailjet_segment.last_sync import COMPLETE, NOTE
+from mailjet_segment.last_sync import NOTE
 from segment_events.instants import format_instant
 from unit_tests.imports import ROOT
 
@@ -268,8 +268,7 @@ def sync_failed(setup: Setup) -> list[str]:
 
 
 def sync_old(setup: Setup) -> list[str]:
-    setup.note(NOTE, lambda note: note.update(ended_at="2026-01-01T00:00:00Z"))
-    setup.note(COMPLETE, lambda note: note.update(ended_at="2026-01-01T00:00:00Z"))
+    setup.note(NOTE, lambda note: note.update(complete_at="2026-01-01T00:00:00Z"))
     return setup.files()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -70,8 +71,9 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Synced]
 def test_the_store_of_a_sync_says_what_is_new_and_what_waits(account: Synced, show: Show) -> None:
     account.sandbox.set_segment_faults(Fault("batch", status(401), times=None))
     assert account.sync() == 1
-    _, failed = show()
+    code, failed = show("--max-age-hours", "1")
     (shown,) = failed["accounts"]
+    assert (code, failed["is_fresh"]) == (1, False)
     assert len(shown["last_sync"]["failures"]) == 1
     assert shown["last_complete_sync"] is None
     waiting = {reader["kind"]: reader["waiting"] for reader in shown["readers"]}
@@ -88,6 +90,21 @@ def test_the_store_of_a_sync_says_what_is_new_and_what_waits(account: Synced, sh
         account.sandbox.segment_url,
     ]
     assert shown["read_until"].keys() == {"messages", "opens", "clicks", "bounces", "engagements"}
+
+
+def test_people_read_what_failed_and_what_waits(account: Synced, capsys: pytest.CaptureFixture[str]) -> None:
+    assert account.sync() == 0
+    account.sandbox.set_faults(Fault("openinformation", status(403), times=None))
+    assert account.sync() == 1
+    capsys.readouterr()
+    assert main(["status"]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    events = len(account.sandbox.segment.message_ids)
+    assert [line for line in lines if re.search(r"^last sync .* ago: failed, 0 new events$", line)]
+    assert [line for line in lines if "does not let this API key read 'openinformation' (403)" in line]
+    assert [line for line in lines if line.startswith("last complete ")]
+    assert f"events {events:,} stored" in lines
+    assert f"Segment {account.sandbox.segment_url}: has everything" in lines
 
 
 def test_it_looks_while_a_sync_holds_the_store_and_changes_nothing(account: Synced, show: Show) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -80,10 +80,15 @@ def make_empty_table(connection: duckdb.DuckDBPyConnection, stream: str) -> None
     connection.execute(f"CREATE TABLE source.{stream} ({declared})")
 
 
-def _make_table(connection: duckdb.DuckDBPyConnection, stream: str, rows: list[dict[str, Any]]) -> None:
-    make_empty_table(connection, stream)
+def to_table(stream: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Rows of a stream with all its columns."""
     types = {"text": pa.string(), "boolean": pa.bool_(), "integer": pa.int64(), "instant": pa.timestamp("us", "UTC")}
     schema = pa.schema([(name, types[type_]) for name, type_ in columns_of(stream).items()])
-    connection.register("rows_of_stream", pa.Table.from_pylist(rows, schema))
+    return pa.Table.from_pylist(list(rows), schema)
+
+
+def _make_table(connection: duckdb.DuckDBPyConnection, stream: str, rows: list[dict[str, Any]]) -> None:
+    make_empty_table(connection, stream)
+    connection.register("rows_of_stream", to_table(stream, rows))
     connection.execute(f"INSERT INTO source.{stream} SELECT * FROM rows_of_stream")
     connection.unregister("rows_of_stream")

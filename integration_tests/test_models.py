@@ -9,7 +9,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from io import StringIO
@@ -26,8 +26,10 @@ from lab.metric_files import read_definitions
 from lab.postgres import Postgres
 from lab.postgres_fixture import postgres
 from mailjet_sandbox.happened import Happened
+from mailjet_sandbox.orders import Order
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_segment.configurations import Configurations
+from mailjet_segment.orders_table import write_orders
 from mailjet_segment.progress import Progress
 from mailjet_segment.sandbox_command import source_config
 from mailjet_segment.sync.command import Choices, make_plan
@@ -40,7 +42,7 @@ __all__ = ["postgres"]
 
 pytestmark = pytest.mark.xdist_group("models")
 
-MODELS = ("events", "messages", "campaigns", "domains", "links", "recipients")
+MODELS = ("events", "messages", "campaigns", "domains", "links", "recipients", "down_funnel", "down_funnel_campaigns")
 SEGMENTS_COLUMNS = (
     'id, received_at::timestamp AS received_at, "timestamp"::timestamp AS "timestamp", event, event_text, user_id,'
     " anonymous_id, context_traits_email, email_id, email_subject, campaign_id, campaign_name"
@@ -52,11 +54,15 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 @dataclass(frozen=True)
 class Account:
-    """The demo's account, loaded into a DuckDB file from a store in PostgreSQL. `figures`: what happened."""
+    """The demo's account, loaded into a DuckDB file from a store in PostgreSQL. `figures`: what happened.
+
+    The file has the orders of its shop, too.
+    """
 
     duckdb_file: Path
     store: str
     figures: Mapping[str, Mapping[str, Figure]]
+    orders: Sequence[Order]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,14 +78,17 @@ def _environment_of_dbt() -> None:
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Account:
     file, store = tmp_path_factory.mktemp("tables") / "mailjet.duckdb", postgres.database()
-    with Sandbox(messages=2_000, days=30) as sandbox:
+    with Sandbox(messages=2_000, days=30, planted=True) as sandbox:
         config = {**source_config(sandbox), "max_requests_per_second": 1_000}
         plan = make_plan(Configurations((config,), None), Choices(database=file, store=store))
         progress = Progress(Console(file=StringIO()), time.monotonic)
         outcome = sync(plan, progress, lambda: datetime.now(timezone.utc), threading.Event())
         assert not outcome.failures
         shown = [_as_shown(event) for event in sandbox.truth() if not event.beyond_rest]
-    return Account(file, store, figures_by_campaign(shown))
+        orders = sandbox.orders()
+    with duckdb.connect(str(file)) as connection:
+        write_orders(connection, orders)
+    return Account(file, store, figures_by_campaign(shown), orders)
 
 
 def _as_shown(event: Happened) -> Happened:
@@ -100,7 +109,8 @@ def dbt_build(folder: Path, output: Mapping[str, Any], variables: Mapping[str, A
 def in_duckdb(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Rows:
     """The rows of the models in DuckDB."""
     output = {"type": "duckdb", "path": str(account.duckdb_file)}
-    dbt_build(tmp_path_factory.mktemp("duckdb"), output, {"mailjet_schema": "main"})
+    variables = {"mailjet_schema": "main", "mailjet_conversions": "order_completed"}
+    dbt_build(tmp_path_factory.mktemp("duckdb"), output, variables)
     with duckdb.connect(str(account.duckdb_file), read_only=True) as connection:
         return {model: connection.execute(f"FROM models.mailjet__{model} ORDER BY ALL").fetchall() for model in MODELS}
 
@@ -122,10 +132,26 @@ def test_a_build_over_the_views_of_a_store_in_postgresql_gives_the_same_rows(
         place = connection.info
         output = {"type": "postgres", "host": place.host, "port": place.port, "user": place.user}
         output |= {"password": "", "dbname": place.dbname}
-        dbt_build(tmp_path, output, {"mailjet_schema": schema})
+        _write_tracks(connection, account.orders)
+        of_orders = {"mailjet_conversions": "calls", "mailjet_conversions_schema": "shop"}
+        names = {"mailjet_conversion_user": "customer", "mailjet_conversion_event": "order_completed"}
+        dbt_build(tmp_path, output, {"mailjet_schema": schema, **of_orders, **names})
         for model in MODELS:
             found = connection.execute(f"SELECT * FROM models.mailjet__{model}").fetchall()
             assert_same(found, in_duckdb[model])
+
+
+def _write_tracks(connection: psycopg.Connection[Any], orders: Sequence[Order]) -> None:
+    """The orders in a table of many events, whose columns have other names."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA shop")
+        cursor.execute(
+            'CREATE TABLE shop.calls (id text, event text, customer text, "timestamp" timestamptz, revenue numeric)'
+        )
+        calls = [(order.id, "order_completed", order.user_id, order.at, order.revenue) for order in orders]
+        others = [(f"{order.id}-seen", "product_viewed", order.user_id, order.at, None) for order in orders]
+        cursor.executemany("INSERT INTO shop.calls VALUES (%s, %s, %s, %s, %s)", [*calls, *others])
+    connection.commit()
 
 
 def test_the_sql_of_the_command_gives_the_same_rows(account: Account, in_duckdb: Rows) -> None:
@@ -135,6 +161,7 @@ def test_the_sql_of_the_command_gives_the_same_rows(account: Account, in_duckdb:
         for kind in KINDS:
             connection.execute(f"CREATE VIEW source.{kind.stream} AS FROM file.main.{kind.stream}")
         make_empty_table(connection, "email_blocked")
+        connection.execute("CREATE VIEW source.conversions AS FROM file.main.order_completed")
         make_models(connection)
         for model in MODELS:
             assert_same(connection.execute(f"FROM mailjet__{model}").fetchall(), in_duckdb[model])

@@ -27,7 +27,8 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
 ALL_COLUMNS_THERE = """
 {% macro mailjet_columns_there(relation) %}
     {%- set types = {'text': 'text', 'boolean': 'boolean', 'integer': 'bigint', 'instant': 'timestamptz'} -%}
-    {%- set there = {'id': {'name': 'id', 'dtype': 'text'}} -%}
+    {%- set there = {'id': {'name': 'id', 'dtype': 'text'}, 'event': {'name': 'event', 'dtype': 'text'}} -%}
+    {%- do there.update({'revenue': {'name': 'revenue', 'dtype': 'double'}}) -%}
     {%- for name, column, type in mailjet_event_columns() -%}
         {%- do there.update({column: {'name': column, 'dtype': types[type]}}) -%}
     {%- endfor -%}
@@ -54,7 +55,8 @@ def test_the_models_compiled_for_a_warehouse_are_sql_of_its_dialect(dialect: str
     output = {"type": dialect, "threads": 1, **PROFILES[dialect]}
     (tmp_path / "profiles.yml").write_text(json.dumps({"mailjet": {"target": "o", "outputs": {"o": output}}}), "utf-8")
     words = ["--no-populate-cache", "compile", "--no-introspect"]
-    run_dbt(words, tmp_path, {"mailjet_staging_materialized": "ephemeral"}, package, PROGRAMS)
+    variables = {"mailjet_staging_materialized": "ephemeral", "mailjet_conversions": "conversions"}
+    run_dbt(words, tmp_path, variables, package, PROGRAMS)
     compiled = sorted((tmp_path / "target" / "compiled" / "mailjet" / "models").glob("*.sql"))
     assert {path.stem for path in compiled} == {path.stem for path in (PACKAGE / "models").glob("*.sql")}
     for path in compiled:

@@ -71,7 +71,7 @@ select
     sent.campaign_name,
     sent.messages,
     sent.messages_known,
-    1.0 * sent.messages_known / sent.messages as identity_coverage,
+    cast(sent.messages_known as {{ mailjet_double() }}) / sent.messages as identity_coverage,
     sent.recipients_known,
     coalesce(attributed.conversions_attributed, 0) as conversions_attributed,
     coalesce(attributed.value_attributed, 0) as value_attributed,

@@ -22,7 +22,7 @@ from mailjet_segment.ending import print_calls, print_database, where
 from mailjet_segment.orders_table import TABLE as ORDERS
 from mailjet_segment.orders_table import write_orders
 from mailjet_segment.progress import Progress, make_console
-from mailjet_segment.report.beside import write_beside
+from mailjet_segment.report.beside import show_campaigns
 from mailjet_segment.report.command import report_file
 from mailjet_segment.sandbox_command import destination_config, source_config
 from mailjet_segment.scratch import make_scratch
@@ -85,7 +85,7 @@ def _conclude(sandbox: Sandbox, database: Path, new: Counter[str], progress: Pro
     at_segment, in_duckdb = compare(happened, event_ids(sandbox.segment.message_ids)), compare(happened, ids)
     say_comparison("At Segment", at_segment, progress)
     say_comparison("In DuckDB", in_duckdb, progress)
-    write_beside(database, progress, conversions=ORDERS)
+    show_campaigns(database, progress, conversions=ORDERS)
     progress.say(where(database))
     at_segment.refuse_difference()
     in_duckdb.refuse_difference()

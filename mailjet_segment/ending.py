@@ -6,10 +6,10 @@ import json
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mailjet_segment.funnel import read_funnels
+from mailjet_segment.funnel import Funnel
 from mailjet_segment.progress import Progress
 from mailjet_segment.summary import to_calls_table, to_funnel_table, to_tables_table
 from mailjet_segment.warehouse import Waiting, open_warehouse, row_counts
@@ -29,16 +29,23 @@ def where(database: Path) -> str:
 
 
 def print_database(path: Path, loaded: Mapping[str, int], progress: Progress) -> None:
-    """The rows of each table, those that were loaded just now, and the funnel of each campaign."""
+    """The rows of each table, and those that were loaded just now."""
     with open_warehouse(path, Waiting(progress.warn, lambda _: False)) as connection:
-        rows, funnels = row_counts(connection), read_funnels(connection)
+        rows = row_counts(connection)
     console = progress.console
     console.print()
     console.print(to_tables_table(loaded, rows))
     console.print()
+
+
+def print_funnels(funnels: Sequence[Funnel], total: Funnel, progress: Progress) -> None:
+    """The funnel of each campaign; nothing if there is none."""
     if funnels:
-        console.print(to_funnel_table(funnels, console.width))
-        progress.say("Messages, not events; without those that only bots opened or clicked. Bounces: of all sent.\n")
+        progress.console.print(to_funnel_table(funnels, total, progress.console.width))
+        progress.say(
+            "Messages, not events; opens and clicks that people made. Rates are of delivered messages, those of "
+            "bounces of all that a server took or refused.\n"
+        )
 
 
 def print_calls(title: str, calls: Mapping[str, int], progress: Progress) -> None:

@@ -1,45 +1,42 @@
-"""The funnel of each campaign, from the tables that were just loaded."""
+"""The funnel of each campaign, as the terminal shows it: the metrics of `analytics/metrics.yml`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import duckdb
 
-from mailjet_segment.views import has_events, queries
+from mailjet_segment.analytics.metrics import metrics
+
+Figures = Mapping[str, float | None]
+"""Metrics by their columns in the models; None where there is nothing to divide by."""
 
 
 @dataclass(frozen=True)
 class Funnel:
-    """The messages of one campaign by their events (`campaign_funnel.sql`); every number counts messages."""
+    """The metrics of one campaign, or of all together; `campaign_id` is empty for messages of none."""
 
-    campaign_id: str | None
+    campaign_id: str
     campaign_name: str | None
-    delivered: int
-    opened: int
-    opened_of_delivered: int
-    opened_only_by_bots: int
-    clicked: int
-    clicked_of_delivered: int
-    clicked_only_by_bots: int
-    unsubscribed: int
-    unsubscribed_of_delivered: int
-    bounced: int
-    bounced_or_delivered: int
-    spam: int
-    spam_of_delivered: int
+    figures: Figures
 
 
 def read_funnels(connection: duckdb.DuckDBPyConnection) -> list[Funnel]:
-    """A funnel for each campaign, the largest first; none if a table is missing, as before the first sync."""
-    if not has_events(connection):
-        return []
-    return [Funnel(*row) for row in connection.execute(queries()["campaign_funnel"]).fetchall()]
+    """A funnel for each campaign, the largest first, from answers (`analytics/answers.py`)."""
+    columns = [column for metric in metrics().values() for column in metric.columns]
+    found = connection.execute(
+        f"SELECT campaign_id, campaign_name, {', '.join(columns)} FROM mailjet__campaigns "
+        "ORDER BY delivered DESC, opened_people DESC, campaign_id"
+    )
+    return [
+        Funnel(campaign_id, name, dict(zip(columns, values, strict=True)))
+        for campaign_id, name, *values in found.fetchall()
+    ]
 
 
-def total(funnels: Iterable[Funnel]) -> Funnel:
-    """All campaigns in one."""
-    rows = list(funnels)
-    counts = {column.name: sum(getattr(row, column.name) for row in rows) for column in fields(Funnel)[2:]}
-    return Funnel(campaign_id=None, campaign_name=None, **counts)
+def read_total(connection: duckdb.DuckDBPyConnection) -> Funnel:
+    """All campaigns in one: rates do not add up, so they are computed of the messages."""
+    expressions = {column: sql for metric in metrics().values() for column, sql in metric.expressions.items()}
+    row = connection.execute(f"SELECT {', '.join(expressions.values())} FROM mailjet__messages").fetchone()
+    return Funnel("", None, dict(zip(expressions, row or (), strict=True)))

@@ -9,11 +9,34 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from mailjet_segment.funnel import Funnel, total
+from mailjet_segment.analytics.metrics import metrics
+from mailjet_segment.funnel import Funnel
 from segment_events.kinds import TRACKS
 
 WIDE = 110
 """Columns that a terminal needs for all figures."""
+
+NARROW = ("open_rate", "click_rate", "unsubscribe_rate", "hard_bounce_rate", "complaint_rate")
+"""The rates beside the delivered messages, each with its count before it."""
+ALL_RATES = (
+    "open_rate",
+    "privacy_open_share",
+    "bot_open_share",
+    "click_rate",
+    "unsubscribe_rate",
+    "hard_bounce_rate",
+    "soft_bounce_rate",
+    "complaint_rate",
+)
+"""The same in a wide terminal."""
+COUNT_OF = {
+    "open_rate": "opened",
+    "click_rate": "clicked",
+    "unsubscribe_rate": "unsubscribed",
+    "hard_bounce_rate": "bounced_hard",
+    "soft_bounce_rate": "bounced_soft",
+    "complaint_rate": "complained",
+}
 
 MOST_CAMPAIGNS = 15
 """Campaigns shown by name; the others are in the total, and in the database."""
@@ -38,28 +61,26 @@ def to_calls_table(title: str, calls: Mapping[str, int]) -> Table:
     return table
 
 
-def to_funnel_table(funnels: Sequence[Funnel], width: int) -> Table:
-    """A line for each of the largest campaigns, one for all; "bots only": only software opened or clicked them.
+def to_funnel_table(funnels: Sequence[Funnel], total: Funnel, width: int) -> Table:
+    """A line for each of the largest campaigns, one for all: the metrics of people, under their short titles.
 
-    In less than `WIDE` columns these two are left out.
+    In less than `WIDE` columns the opens by software and the soft bounces are left out.
     """
-    is_wide = width >= WIDE
-    last = _figures(total(funnels), is_wide)
-    table = _table("Campaign", *(head for head, _ in last))
+    rates = ALL_RATES if width >= WIDE else NARROW
+    table = _table("Campaign", metrics()["delivered"].short, *(metrics()[rate].short for rate in rates))
     names = Counter(funnel.campaign_name for funnel in funnels)
     for funnel in funnels[:MOST_CAMPAIGNS]:
-        name = _name(funnel, is_shared=names[funnel.campaign_name] > 1)
-        table.add_row(name, *(figure for _, figure in _figures(funnel, is_wide)))
+        table.add_row(_name(funnel, is_shared=names[funnel.campaign_name] > 1), *_figures(funnel, rates))
     if len(funnels) > MOST_CAMPAIGNS:
         table.add_row(f"and {len(funnels) - MOST_CAMPAIGNS} more")
     table.add_section()
-    table.add_row("all campaigns", *(figure for _, figure in last))
+    table.add_row("all campaigns", *_figures(total, rates))
     return table
 
 
-def to_rate(part: int, whole: int) -> str:
+def to_rate(share: float | None) -> str:
     """`12.3%`, or a dash if there is nothing to divide by."""
-    return f"{100 * part / whole:.1f}%" if whole else "-"
+    return "-" if share is None else f"{100 * share:.1f}%"
 
 
 def _name(funnel: Funnel, is_shared: bool) -> Text:
@@ -68,30 +89,22 @@ def _name(funnel: Funnel, is_shared: bool) -> Text:
     return Text(" ".join(filter(None, names)) or "no campaign")
 
 
-def _figures(funnel: Funnel, is_wide: bool) -> list[tuple[str, str]]:
-    """The head of each column, and the figure below it."""
-
-    def bots(count: int) -> list[tuple[str, str]]:
-        return [("bots only", _number(count))] if is_wide else []
-
-    return [
-        ("delivered", _number(funnel.delivered)),
-        ("opened", _with_rate(funnel.opened, funnel.opened_of_delivered, funnel.delivered)),
-        *bots(funnel.opened_only_by_bots),
-        ("clicked", _with_rate(funnel.clicked, funnel.clicked_of_delivered, funnel.delivered)),
-        *bots(funnel.clicked_only_by_bots),
-        ("unsub.", _with_rate(funnel.unsubscribed, funnel.unsubscribed_of_delivered, funnel.delivered)),
-        ("bounced", _with_rate(funnel.bounced, funnel.bounced, funnel.bounced_or_delivered)),
-        ("spam", _with_rate(funnel.spam, funnel.spam_of_delivered, funnel.delivered)),
-    ]
+def _figures(funnel: Funnel, rates: Sequence[str]) -> list[str]:
+    return [_number(_of_people(funnel, "delivered")), *(_with_count(funnel, rate) for rate in rates)]
 
 
-def _with_rate(count: int, part: int, whole: int) -> str:
-    return f"{_number(count)} {to_rate(part, whole):>5}"
+def _with_count(funnel: Funnel, rate: str) -> str:
+    share = to_rate(_of_people(funnel, rate))
+    return f"{_number(_of_people(funnel, COUNT_OF[rate]))} {share:>5}" if rate in COUNT_OF else share
 
 
-def _number(count: int) -> str:
-    return f"{count:,}"
+def _of_people(funnel: Funnel, name: str) -> float | None:
+    """The figure of people, where a metric has one for each audience."""
+    return funnel.figures[metrics()[name].columns[0]]
+
+
+def _number(count: float | None) -> str:
+    return f"{count or 0:,.0f}"
 
 
 def _table(first: str, *numbers: str) -> Table:

@@ -7,20 +7,13 @@ import re
 from collections.abc import Mapping
 from importlib.resources import files
 
-import duckdb
-
 from mailjet_segment.loads.database import SCHEMA_OF, Database, Dialect
-from mailjet_segment.warehouse import EVENT_STREAMS, tables
+from mailjet_segment.warehouse import EVENT_STREAMS
 
 _MARK = "Made by mailjet-segment, which replaces it with each new release"
 _LATEST = re.compile(r"arg_max\((\w+), received_at\)")
 _LATEST_IN_POSTGRESQL = r"(array_agg(\1 ORDER BY received_at DESC) FILTER (WHERE \1 IS NOT NULL))[1]"
 """The latest value that is not null."""
-
-
-def has_events(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether all tables exist that the views read; before the first sync they do not."""
-    return set(EVENT_STREAMS) <= tables(connection)
 
 
 def queries(dialect: Dialect = "duckdb") -> Mapping[str, str]:

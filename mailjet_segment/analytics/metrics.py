@@ -53,6 +53,25 @@ class Metric:
             return (self.column,)
         return tuple(self.column.format(audience=audience) for audience in AUDIENCES)
 
+    @property
+    def expressions(self) -> Mapping[str, str]:
+        """For each column, the metric as an aggregate of rows of `mailjet__messages`, in SQL of DuckDB."""
+        audiences = AUDIENCES if self.has_audience else ("",)
+        return {column: self._expression(audience) for column, audience in zip(self.columns, audiences, strict=True)}
+
+    def _expression(self, audience: str) -> str:
+        counted = _count(self.numerator.format(audience=audience))
+        if self.kind == "count":
+            return counted
+        if self.kind == "rate":
+            return f"{counted} / nullif({_count((self.denominator or 'true').format(audience=audience))}, 0)"
+        holds = self.numerator.format(audience=audience)
+        return f"quantile_cont({self.value}, {self.quantile}) FILTER (WHERE {holds})"
+
+
+def _count(condition: str) -> str:
+    return f"count(*) FILTER (WHERE {condition})"
+
 
 @cache
 def metrics() -> Mapping[str, Metric]:

@@ -10,6 +10,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+import duckdb
+
 from mailjet_segment.analytics.answers import open_answers
 from mailjet_segment.analytics.options import period_of, place_of
 from mailjet_segment.analytics.period import ALL, Period
@@ -43,26 +45,32 @@ def report_file(place: Place) -> Path:
     return file.with_name(f"{file.stem}.report.html") if file else Path("mailjet.report.html")
 
 
-def write_report(place: Place, wanted: Wanted, output: Path, memory: str | None = None) -> None:
-    """Writes the page in one step, so that no reader sees half of it; raises `Failure` with one sentence.
+def write_report(place: Place, wanted: Wanted, output: Path) -> None:
+    """Writes the page of a place; raises `Failure` with one sentence."""
+    _refuse_impossible(output)
+    with open_answers(place, wanted.period, campaign=wanted.campaign) as connection:
+        write_page(connection, place, wanted, output)
 
-    `memory`: what DuckDB may take, as it writes sizes; None for what the machine has.
+
+def write_page(connection: duckdb.DuckDBPyConnection, place: Place, wanted: Wanted, output: Path) -> None:
+    """Writes the page of answers that are open already, in one step, so that no reader sees half of it.
+
+    Raises `Failure` with one sentence.
     """
     from mailjet_segment.report.rendering import render
 
     _refuse_impossible(output)
-    with open_answers(place, wanted.period, campaign=wanted.campaign, memory=memory) as connection:
-        scope = Scope(
-            place=place.name,
-            zone=wanted.period.zone,
-            made_at=datetime.now(timezone.utc),
-            since=wanted.period.since,
-            until=wanted.period.until,
-            campaign=wanted.campaign,
-            with_recipients=wanted.with_recipients,
-            reconciled=read_reconciled(place),
-        )
-        content = read_content(connection, scope)
+    scope = Scope(
+        place=place.name,
+        zone=wanted.period.zone,
+        made_at=datetime.now(timezone.utc),
+        since=wanted.period.since,
+        until=wanted.period.until,
+        campaign=wanted.campaign,
+        with_recipients=wanted.with_recipients,
+        reconciled=read_reconciled(place),
+    )
+    content = read_content(connection, scope)
     if wanted.campaign is not None and not content.campaigns:
         raise Failure(
             f"{place.name} has no messages of a campaign with the id or name {wanted.campaign!r} in that time."

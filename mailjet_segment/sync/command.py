@@ -15,7 +15,7 @@ from mailjet_segment.ending import print_calls, print_database, where
 from mailjet_segment.failure import without_secrets
 from mailjet_segment.loads.target import Target, distinct, duckdb_target, parse_targets
 from mailjet_segment.progress import Progress, make_console
-from mailjet_segment.report.beside import write_beside
+from mailjet_segment.report.beside import show_campaigns
 from mailjet_segment.stopping import stop_on_signal
 from mailjet_segment.store_place import DEFAULT_DATABASE, store_address
 from mailjet_segment.sync.history import Wishes
@@ -110,7 +110,7 @@ def _write_reports(outcome: Outcome, plan: Plan, progress: Progress) -> None:
     """A report beside each DuckDB file that got something: else the last one still holds."""
     for target in _loaded_files(outcome, plan):
         if any(outcome.loaded[target.name].values()):
-            write_beside(Path(target.address), progress)
+            show_campaigns(Path(target.address), progress)
 
 
 def _loaded_files(outcome: Outcome, plan: Plan) -> list[Target]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mailjet_segment.failure import installing
 from program.failure import Failure
 
 SOURCE = "source-mailjet-segment"
@@ -38,4 +39,4 @@ def _find(name: str, folders: Sequence[Path]) -> Path:
     for folder in folders:
         if (folder / name).is_file():
             return folder / name
-    raise Failure(f"{name} is not installed in {folders[0]}; install it with: pip install 'mailjet-segment[demo]'.")
+    raise Failure(f"{name} is not installed in {folders[0]}; install it with: {installing('demo')}.")

@@ -31,11 +31,16 @@ _EXTRAS = {
 """What brings a package that is missing. `load` brings the store of `collector` too."""
 
 
+def installing(extra: str) -> str:
+    """The command that brings an extra. No index has this project, so it names the folder that it is in."""
+    return f"pip install 'mailjet-segment[{extra}] @ file:///path/to/its/folder'"
+
+
 def missing_part(name: str | None) -> Failure | None:
     """The failure if an optional package is missing; None for any other package."""
     for extra, names in _EXTRAS.items():
         if name in names:
-            return Failure(f"The package {name} is missing; install it with: pip install 'mailjet-segment[{extra}]'.")
+            return Failure(f"The package {name} is missing; install it with: {installing(extra)}.")
     return None
 
 

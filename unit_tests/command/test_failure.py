@@ -39,7 +39,7 @@ def test_other_errors_are_no_full_disk() -> None:
     [("dlt", "load"), ("duckdb", "load"), ("sqlalchemy", "collector"), ("numpy", "demo"), ("starlette", "demo")],
 )
 def test_a_missing_package_is_named_with_what_to_do(name: str, extra: str) -> None:
-    assert f"pip install 'mailjet-segment[{extra}]'" in str(missing_part(name))
+    assert f"pip install 'mailjet-segment[{extra}] @ file:///" in str(missing_part(name))
 
 
 def test_a_missing_package_of_somebody_elses_is_no_failure_of_the_users() -> None:

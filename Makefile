@@ -24,8 +24,8 @@ RECIPE_NEEDS_dagster := 'dagster>=1.11'
 RECIPE_NEEDS_prefect := 'prefect>=3.4'
 PYTHONS := 3.13 3.12 3.11
 AIRBYTE_PYTHONS := 3.12 3.11
-# One more than there are cores: many tests wait for a process or a clock.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Two more than there are cores: many tests wait for a process or a clock.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 TESTS ?=
 BASE_IMAGE ?= $(or $(CONNECTOR_BASE_IMAGE),docker.io/airbyte/python-connector-base:4.1.0)
 SECONDS_EACH ?= 60

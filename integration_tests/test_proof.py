@@ -26,7 +26,11 @@ CELLS: tuple[tuple[str, Column, int, str], ...] = (
 )
 
 
-@pytest.mark.parametrize("columns", [["source", "destination"], ["both"]], ids=["the connectors alone", "PyAirbyte"])
+@pytest.mark.parametrize(
+    "columns",
+    [pytest.param(["source", "destination"], marks=pytest.mark.long_series), ["both"]],
+    ids=["the connectors alone", "PyAirbyte"],
+)
 def test_rows_of_the_matrix_lose_nothing_and_say_why(columns: Sequence[Column]) -> None:
     if "both" in columns:
         require_pyairbyte()

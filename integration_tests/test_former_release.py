@@ -17,6 +17,7 @@ from integration_tests.command_account import TABLES, Account, one_sentence
 from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from unit_tests.releases.record import ACCOUNT, FIELDS
+from unit_tests.series import cases
 
 RECORDED = Path(__file__).parent.parent / "unit_tests" / "releases" / "0.1.0" / "mailjet.duckdb.gz"
 READ, ACCEPTED = 377, 263
@@ -105,7 +106,7 @@ def test_the_tables_keep_their_rows_with_times_in_utc(account: Account) -> None:
     assert not others
 
 
-@pytest.mark.parametrize("call", [1, 3, 7, 10, 12])
+@pytest.mark.parametrize("call", cases([1, 3, 7, 10, 12], always=[1, 12]))
 def test_a_crash_while_it_is_taken_over_is_made_up_for(account: Account, call: int) -> None:
     """The third argument of `die` says before which batch, or after the last, the process is killed."""
     program = f"from integration_tests.killed_in_between import die; die('event_store.keeping', 'keep', {call})"

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from integration_tests.pyairbyte_environment import require_pyairbyte
 
 INSTALLED = Path(sys.executable).parent
@@ -31,6 +33,7 @@ def test_pyab_validates_the_source(source_config: Mapping[str, Any], tmp_path: P
     assert validated.returncode == 0, validated.stderr[-4000:]
 
 
+@pytest.mark.long_series
 def test_pyab_validates_the_destination(destination_config: Mapping[str, Any], tmp_path: Path) -> None:
     validated = _validate("destination-segment", destination_config, tmp_path)
     assert validated.returncode == 0, validated.stderr[-4000:]

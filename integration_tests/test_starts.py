@@ -14,6 +14,7 @@ import pytest
 
 from mailjet_sandbox.sandbox import Sandbox
 from segment_events.instants import format_instant
+from unit_tests.series import cases
 
 BIN = Path(sys.executable).parent
 SOURCE = {"api_key": "0123456789abcdef", "api_key_secret": "fedcba9876543210", "start_date": "2026-01-01T00:00:00Z"}
@@ -136,7 +137,11 @@ ENVIRONMENTS = {
 }
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS.values(), ids=list(ENVIRONMENTS))
+@pytest.mark.parametrize(
+    "environment",
+    cases(ENVIRONMENTS.values(), always=[ENVIRONMENTS["an environment that is empty"]]),
+    ids=list(ENVIRONMENTS),
+)
 def test_a_sync_needs_no_more_of_its_environment_than_a_network(
     environment: dict[str, str], sandbox: Sandbox, catalog: dict[str, Any], tmp_path: Path
 ) -> None:

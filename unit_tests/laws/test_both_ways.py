@@ -25,7 +25,15 @@ from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.webhook_feed import WebhookSwitches
 from mailjet_sandbox.webhook_sender import Patience
 from unit_tests.conftest import Reader
-from unit_tests.laws.live_account import LiveAccount, found_by_kind, free_port, wait_for_reading, wait_for_rows
+from unit_tests.laws.live_account import (
+    WITHIN_S,
+    LiveAccount,
+    found_by_kind,
+    free_port,
+    wait_for_reading,
+    wait_for_rows,
+)
+from unit_tests.mailjet_collector.process import until
 
 Rows = Mapping[str, Mapping[str, Any]]
 """Rows by the ids of their events."""
@@ -196,8 +204,10 @@ def test_what_came_while_the_collector_was_off_is_there_after_a_reading(tmp_path
                 wait_for_reading(running)
                 expected = ids_of(sandbox.truth()) - lost
                 live.wait_for(expected)
+                with_blocked = ids_of(sandbox.truth(with_blocked=True)) - lost
+                until(lambda: with_blocked <= set(seen), WITHIN_S)  # the reader, too, before the collector ends
         live.assert_at_segment(expected)
-        assert sorted(seen) == sorted(ids_of(sandbox.truth(with_blocked=True)) - lost)
+        assert sorted(seen) == sorted(with_blocked)
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def test_a_kill_at_any_moment_loses_nothing_and_adds_nothing(
     assert not list(tmp_path.glob(f"{PREFIX}*"))
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("name", cases(["SIGTERM", "SIGINT"], always=["SIGTERM"]))
 def test_a_signal_within_a_package_ends_the_load_after_it(
     store: Store, sqlite_address: str, tmp_path: Path, name: str
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import redirect_stdout
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,10 +12,15 @@ from typing import Any
 
 from lab.browser import find_browser, open_browser
 from mailjet_sandbox.sandbox import Sandbox
+from mailjet_segment.analytics.place import duckdb_place
 from mailjet_segment.configurations import Configurations
 from mailjet_segment.demo import DAYS, MESSAGES
+from mailjet_segment.orders_table import TABLE as ORDERS
+from mailjet_segment.orders_table import write_orders
+from mailjet_segment.report.command import Wanted, report_file, write_report
 from mailjet_segment.sandbox_command import source_config
 from mailjet_segment.sync.command import Choices, run_sync
+from mailjet_segment.warehouse import open_warehouse
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 MOST_BYTES = 200_000
@@ -26,7 +32,7 @@ WINDOWS: dict[str, dict[str, Any]] = {
     "paper": {"viewport": {"width": 794, "height": 1123}},
 }
 """The windows that the pictures show; paper is A4 at 96 dots an inch."""
-SECTIONS = {"campaigns": "campaigns", "providers": "providers", "clock": "clock"}
+SECTIONS = {"campaigns": "campaigns", "providers": "providers", "clock": "clock", "afterwards": "conversions"}
 """Pictures of single sections."""
 
 
@@ -54,9 +60,14 @@ def take_pictures(report: Path, folder: Path) -> None:
 
 def _make_report(folder: Path) -> Path:
     database = folder / "mailjet-demo.duckdb"
-    with Sandbox(messages=MESSAGES, days=DAYS) as sandbox, redirect_stdout(StringIO()):
-        run_sync(Configurations((source_config(sandbox),), None), Choices(database=database))
-    return database.with_name("mailjet-demo.report.html")
+    with Sandbox(messages=MESSAGES, days=DAYS, planted=True) as sandbox, redirect_stdout(StringIO()):
+        run_sync(Configurations((source_config(sandbox),), None), Choices(database=database, quiet=True))
+        with open_warehouse(database) as connection:
+            write_orders(connection, sandbox.orders())
+        place = replace(duckdb_place(database), conversions=ORDERS)
+    report = report_file(place)
+    write_report(place, Wanted(), report)
+    return report
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ from mailjet_segment.report.audience import AUDIENCES, Figure
 
 @dataclass(frozen=True)
 class Total:
-    """A metric and its figure; `counted` and `whole`: of how many messages its two conditions hold."""
+    """A metric and its figure; `counted` and `whole`: of how many messages its two conditions hold. A duration counts
+    those that have one.
+    """
 
     metric: Metric
     figure: Figure
@@ -54,4 +56,5 @@ def _columns(metric: Metric, suffix: str) -> tuple[str, str, str]:
     if metric.kind == "rate":
         return f"{counted} / nullif({whole}, 0)", counted, whole
     condition = metric.numerator.format(audience=suffix)
-    return f"quantile_cont({metric.value}, {metric.quantile}) FILTER (WHERE {condition})", counted, whole
+    measured = count_where(f"({metric.numerator}) AND {metric.value} IS NOT NULL", suffix)
+    return f"quantile_cont({metric.value}, {metric.quantile}) FILTER (WHERE {condition})", measured, whole

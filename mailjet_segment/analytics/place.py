@@ -36,6 +36,9 @@ class Place:
 
 
 def duckdb_place(path: Path) -> Place:
+    """The place that a DuckDB file is; raises `Failure` for a path without a name."""
+    if not path.name:
+        raise Failure(f"{path} is a folder; give the path of a file in it as --duckdb.")
     return Place("duckdb", str(path), str(path))
 
 

@@ -112,3 +112,20 @@ def test_bash_completes_commands_and_options(capsys: pytest.CaptureFixture[str])
 def test_other_shells_get_their_own_form(shell: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0
     assert word in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "report --duckdb .",
+        "status --duckdb .",
+        "explore --duckdb tables.duckdb -o .",
+    ],
+)
+def test_a_folder_in_place_of_a_file_is_one_sentence(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(words.split()) == 1
+    said = capsys.readouterr().err
+    assert ". is a folder; give the path of a file in it" in said

@@ -272,12 +272,13 @@ def test_the_last_touch_of_all_is_credited_whatever_the_report_is_about(tmp_path
             connection.execute(
                 f"CREATE TABLE {stream} AS SELECT '{stream}' || email_id AS id, email_id, campaign_id,"
                 f" 'ann' AS user_id, (day || ' {hour}:00:00Z')::TIMESTAMPTZ AS timestamp"
-                " FROM (VALUES ('m1', 'June', '2026-06-29'), ('m2', 'July', '2026-07-01')) AS made(email_id, campaign_id, day)"
+                " FROM (VALUES ('m1', 'June', '2026-06-29'), ('m2', 'July', '2026-07-01'))"
+                " AS made(email_id, campaign_id, day)"
             )
         connection.execute(
             "CREATE TABLE order_completed AS SELECT id, 'ann' AS user_id, happened::TIMESTAMPTZ AS timestamp "
-            "FROM (VALUES ('after both', '2026-07-01 12:00:00Z'), ('of none', '2026-06-01 12:00:00Z'), ('at no time', NULL)) "
-            "AS made(id, happened)"
+            "FROM (VALUES ('after both', '2026-07-01 12:00:00Z'), ('of none', '2026-06-01 12:00:00Z'), ('at no time', NULL))"
+            " AS made(id, happened)"
         )
 
     def credited(period: Period = ALL, campaign: str | None = None) -> dict[str, str | None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mailjet_segment.analytics.answers import open_answers
 from mailjet_segment.analytics.period import Period
-from mailjet_segment.analytics.place import Place
+from mailjet_segment.analytics.place import Place, refuse_own_file
 from mailjet_segment.exploring.rendering import render
 from mailjet_segment.exploring.views import VIEWS, read_tables
 from mailjet_segment.progress import Progress, make_console
@@ -18,6 +18,7 @@ from program.failure import Failure
 def run_explore(place: Place, period: Period, path: Path) -> None:
     """Writes the page; raises `Failure` if the place cannot answer, or the file cannot be written."""
     _refuse_impossible(path)
+    refuse_own_file(place, path)
     progress = Progress(make_console(), time.monotonic)
     with progress.step(f"Rows to explore in {path}") as step:
         with open_answers(place, period, say=progress.warn) as connection:

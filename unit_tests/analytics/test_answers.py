@@ -277,8 +277,8 @@ def test_the_last_touch_of_all_is_credited_whatever_the_report_is_about(tmp_path
             )
         connection.execute(
             "CREATE TABLE order_completed AS SELECT id, 'ann' AS user_id, happened::TIMESTAMPTZ AS timestamp "
-            "FROM (VALUES ('after both', '2026-07-01 12:00:00Z'), ('of none', '2026-06-01 12:00:00Z'), ('at no time', NULL))"
-            " AS made(id, happened)"
+            "FROM (VALUES ('after both', '2026-07-01 12:00:00Z'), ('of none', '2026-06-01 12:00:00Z'),"
+            " ('at no time', NULL)) AS made(id, happened)"
         )
 
     def credited(period: Period = ALL, campaign: str | None = None) -> dict[str, str | None]:

@@ -159,4 +159,5 @@ def test_a_link_that_one_person_got_in_several_messages_is_shown_without_its_que
             )
     write_report(duckdb_place(file), Wanted(), tmp_path / "page.html")
     rows = PageTables((tmp_path / "page.html").read_text("utf-8")).rows["links-table"]
+    assert "4 messages of no campaign to 2 recipients." in (tmp_path / "page.html").read_text("utf-8")
     assert {row[0].text for row in rows} == {"https://example.com/own?\u2026", "https://example.com/shared?token=1"}

@@ -40,7 +40,8 @@ def run_status(place: Place, as_json: bool, max_age: timedelta | None) -> None:
     late = list(filter(None, (_late(condition, max_age, now) for condition in conditions)))
     if as_json:
         accounts = [_to_json(condition, now) for condition in conditions]
-        print(json.dumps({"store": name, "is_fresh": not late, "accounts": accounts}), flush=True)
+        is_fresh = not late and bool(conditions or max_age is None)
+        print(json.dumps({"store": name, "is_fresh": is_fresh, "accounts": accounts}), flush=True)
     else:
         print("\n".join([name, *(line for condition in conditions for line in _lines(condition, now))]), flush=True)
     if not conditions and max_age is not None:

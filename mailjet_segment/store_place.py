@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mailjet_reading.config import Config
+from program.failure import Failure
 
 DEFAULT_DATABASE = Path("mailjet.duckdb")
 DEFAULT_STORE = "mailjet-events.db"
@@ -25,7 +26,12 @@ def is_of_sync(name: str) -> bool:
 
 
 def store_address(given: str | None, database: Path | None) -> str:
-    """The store's address: as given (a path is an SQLite file), or a file beside the DuckDB file, or in this folder."""
+    """The store's address: as given (a path is an SQLite file), or a file beside the DuckDB file, or in this folder.
+
+    Raises `Failure` for a DuckDB file that has no name.
+    """
+    if database and not database.name:
+        raise Failure(f"{database} is a folder; give the path of a file in it as --duckdb.")
     if given is None:
         file = database.with_name(f"{database.stem}.events.db") if database else Path(DEFAULT_STORE)
         return f"{_SQLITE}{file}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import as_file
 from importlib.resources.abc import Traversable
@@ -29,7 +29,11 @@ EVENTS, MESSAGES = "mailjet__events", "mailjet__messages"
 """The models that a period cuts: all others are made of what remains of them."""
 
 DOWN_FUNNEL = "mailjet__down_funnel"
-"""The model of conversions. It, and those whose names begin so, are made only where there are conversions."""
+"""The model of conversions. It, and those whose names begin so, are made only where there are conversions.
+
+It is made before anything is cut: the last touch of all wins, also if a report is not about its message. Else the
+reports of two months would both be credited with one conversion.
+"""
 
 
 @contextmanager
@@ -101,20 +105,22 @@ def _make_seed(connection: duckdb.DuckDBPyConnection, seed: Seed) -> None:
 
 
 def _make_models(
-    connection: duckdb.DuckDBPyConnection, models: Iterable[Model], period: Period, campaign: str | None
+    connection: duckdb.DuckDBPyConnection, models: Sequence[Model], period: Period, campaign: str | None
 ) -> None:
-    """Makes the tables in their order; events and messages are cut once both are there, before all that read them."""
-    to_cut, has_conversions = {EVENTS, MESSAGES}, has_table(connection, "source", CONVERSIONS)
-    for model in models:
-        if model.name.startswith(DOWN_FUNNEL) and not has_conversions:
-            continue
-        connection.execute(f'CREATE TABLE "{model.name}" AS {model.query}')
-        if model.name in to_cut:
-            to_cut.remove(model.name)
-            if not to_cut:
-                _cut(connection, period, campaign)
-    if has_conversions:
+    """Makes the tables in their order; but those of all messages first, which are cut before the others read them."""
+    has_conversions = has_table(connection, "source", CONVERSIONS)
+    wanted = [model for model in models if has_conversions or not model.name.startswith(DOWN_FUNNEL)]
+    whole = [model for model in wanted if model.name in {EVENTS, MESSAGES, DOWN_FUNNEL}]
+    _make(connection, whole)
+    _cut(connection, period, campaign)
+    if any(model.name == DOWN_FUNNEL for model in whole):
         _cut_conversions(connection, period)
+    _make(connection, [model for model in wanted if model not in whole])
+
+
+def _make(connection: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
+    for model in models:
+        connection.execute(f'CREATE TABLE "{model.name}" AS {model.query}')
 
 
 def _cut(connection: duckdb.DuckDBPyConnection, period: Period, campaign: str | None) -> None:
@@ -130,10 +136,14 @@ def _cut(connection: duckdb.DuckDBPyConnection, period: Period, campaign: str | 
 
 
 def _cut_conversions(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
-    """Deletes the conversions outside of the period that no message of it is credited with."""
+    """Deletes the conversions of messages that were cut, and those of no message outside of the period."""
+    of_none, is_cut = "email_id IS NULL", f"email_id IS NOT NULL AND email_id NOT IN (SELECT email_id FROM {MESSAGES})"
+    connection.execute(f"DELETE FROM {DOWN_FUNNEL} WHERE {is_cut}")
     for condition, bound in (("converted_at < ?", period.since), ("converted_at >= ?", period.until)):
         if bound:
-            connection.execute(f"DELETE FROM {DOWN_FUNNEL} WHERE email_id IS NULL AND {condition}", [bound])
+            connection.execute(
+                f"DELETE FROM {DOWN_FUNNEL} WHERE {of_none} AND (converted_at IS NULL OR {condition})", [bound]
+            )
 
 
 def _say_on_stderr(sentence: str) -> None:

@@ -30,10 +30,10 @@ def parse_bound(text: str) -> Bound:
     """`2026-01-31`, or `2026-01-31T12:00:00Z`, or with an offset; for argparse."""
     with suppress(ValueError):
         return date.fromisoformat(text)
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         instant = datetime.fromisoformat(text)
         if instant.tzinfo:
-            return instant
+            return instant.astimezone(timezone.utc)
     raise ArgumentTypeError("must be a date (2026-01-31) or an instant (2026-01-31T12:00:00Z)")
 
 

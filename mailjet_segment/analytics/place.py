@@ -35,7 +35,16 @@ class Place:
         return None if self.kind == "postgresql" else Path(self.address)
 
 
+def refuse_own_file(place: Place, output: Path) -> None:
+    """Raises `Failure` if `output` is the place itself: what is written would replace all events."""
+    if place.file and place.file.exists() and output.exists() and output.samefile(place.file):
+        raise Failure(f"{output} holds the tables themselves, and would be lost; give another -o.")
+
+
 def duckdb_place(path: Path) -> Place:
+    """The place that a DuckDB file is; raises `Failure` for a path without a name."""
+    if not path.name:
+        raise Failure(f"{path} is a folder; give the path of a file in it as --duckdb.")
     return Place("duckdb", str(path), str(path))
 
 

@@ -6,6 +6,7 @@ tables of an earlier release, are enough. `source.tracks` is made of the others,
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -50,8 +51,10 @@ _REFUSALS = {
     "password authentication failed": "the user or the password is wrong",
     "no password supplied": "it wants a password",
     "permission denied": "this user may not read the tables",
-    "database": "there is no such database",
+    r'database ".*" does not exist': "there is no such database",
+    "pg_hba.conf": "it does not let this user connect from here (its pg_hba.conf)",
 }
+"""By what libpq says of a connection that was refused; most of its sentences name the database."""
 _AT_ONCE = 10_000
 """Rows of a store that are read together."""
 
@@ -157,11 +160,23 @@ def _from_postgresql(connection: duckdb.DuckDBPyConnection, place: Place, waitin
                 (table, schema or "public"),
             )
             for names in cursor.fetchall():
-                cursor.execute(f"SELECT * FROM {'.'.join(map(_quoted, names))}")
+                cursor.execute(f"SELECT {_conversion_columns(cursor, *names)} FROM {'.'.join(map(_quoted, names))}")
                 connection.register("conversions_to_add", cursor.fetch_record_batch())
                 connection.execute(f"CREATE TABLE source.{_AS_FOUND} AS SELECT * FROM conversions_to_add")
                 connection.unregister("conversions_to_add")
         return made
+
+
+def _conversion_columns(cursor: Any, schema: str, table: str) -> str:
+    """The columns of a table of conversions that are needed. The driver would bring `money` as its smallest unit."""
+    cursor.execute(
+        "SELECT column_name::text, data_type::text FROM information_schema.columns "
+        "WHERE table_schema = $1 AND table_name = $2",
+        (schema, table),
+    )
+    needed = [(name, kind) for name, kind in cursor.fetchall() if name.lower() in _CONVERSION_COLUMNS]
+    parts = (f"{_quoted(name)}{'::numeric' if kind == 'money' else ''} AS {_quoted(name)}" for name, kind in needed)
+    return ", ".join(parts) or "1 AS nothing"
 
 
 @contextmanager
@@ -174,15 +189,16 @@ def _server(place: Place) -> Iterator[Any]:
         with closing(dbapi.connect(with_settings(place.address))) as server:
             yield server
     except Error as error:
-        known = next((reason for words, reason in _REFUSALS.items() if words in str(error)), None)
+        known = next((reason for words, reason in _REFUSALS.items() if re.search(words, str(error))), None)
         raise Failure(f"{place.name} cannot be read: {known or reason_of(error)}.") from None
 
 
 def _schemas(cursor: Any) -> list[str]:
     """`mailjet`, which `sync` and `load` fill; where there is none, the schemas of a collector's accounts."""
+    listed = ", ".join(f"'{stream}'" for stream in STREAMS)
     cursor.execute(
         "SELECT DISTINCT table_schema::text FROM information_schema.tables "
-        "WHERE table_name = 'email_delivered' AND (table_schema = 'mailjet' OR table_schema LIKE 'mailjet\\_%') "
+        f"WHERE table_name IN ({listed}) AND (table_schema = 'mailjet' OR table_schema LIKE 'mailjet\\_%') "
         "ORDER BY 1"
     )
     schemas = [schema for (schema,) in cursor.fetchall()]

@@ -26,6 +26,9 @@ from mailjet_segment.store_place import DEFAULT_DATABASE, account_name, store_ad
 from mailjet_segment.warnings_shown import showing_warnings
 from program.failure import Failure
 
+_NO_ANSWER = {"mailjet-unreachable", "mailjet-other-server", "mailjet-keys", "mailjet-host"}
+"""With these, Mailjet cannot be asked for an account's addresses."""
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -81,8 +84,9 @@ def _examine_collector(subject: Subject, found: Examination, progress: Progress)
     patients = []
     for account in collector.accounts:
         config = reading_config(account)
+        before = len(found.findings)
         _ask_mailjet(config, f"Mailjet, account {account.name}", subject, found, progress)
-        if not found.has("mailjet-keys") and not found.has("mailjet-unreachable"):
+        if not _NO_ANSWER & {finding.ailment for finding in found.findings[before:]}:
             examine_addresses(account, collector.public_url, found)
         if account.segment:
             _ask_segment(account.segment, found, progress)

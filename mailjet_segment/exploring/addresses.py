@@ -10,8 +10,8 @@ import hmac
 import re
 import secrets
 
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:=&?/#\[\]|]+(?:@|%40)[\w\-]+(?:\.[\w\-]+)*", re.IGNORECASE)
-"""Also as a URL spells it, in links and subjects."""
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:=&?/#\[\]|]+(?:@|%(?:25)*40)[\w\-]+(?:\.[\w\-]+)*", re.IGNORECASE)
+"""Also as a URL spells it, in links and subjects; in a link within a link, `@` is `%2540`."""
 _DIGITS = 16
 
 
@@ -26,5 +26,5 @@ class Digests:
         return _ADDRESS.sub(lambda found: self._digest(found[0]), text)
 
     def _digest(self, address: str) -> str:
-        plain = re.sub("%40", "@", address.lower())
+        plain = re.sub("%(?:25)*40", "@", address.lower())
         return hmac.new(self._key, plain.encode(), hashlib.sha256).hexdigest()[:_DIGITS]

@@ -128,7 +128,7 @@ def _without_addresses(column: pa.ChunkedArray, digests: Digests) -> pa.ChunkedA
     """A column of texts as a dictionary, each text of which is cleaned once, if any may hold an address."""
     chunks = column.combine_chunks().dictionary_encode()
     whole = chunks if isinstance(chunks, pa.DictionaryArray) else chunks.combine_chunks()
-    if not pc.any(pc.match_substring_regex(whole.dictionary, "@|%40")).as_py():
+    if not pc.any(pc.match_substring_regex(whole.dictionary, "@|%(25)*40")).as_py():
         return pa.chunked_array([whole])
     cleaned = [digests.without_addresses(text) for text in whole.dictionary.to_pylist()]
     texts = list(dict.fromkeys(cleaned))

@@ -11,7 +11,7 @@ import duckdb
 
 from mailjet_segment.analytics.answers import open_answers
 from mailjet_segment.analytics.period import Period
-from mailjet_segment.analytics.place import Place
+from mailjet_segment.analytics.place import Place, refuse_own_file
 from mailjet_segment.exporting.folder import write_files
 from mailjet_segment.exporting.selection import Table, select_tables
 from mailjet_segment.progress import Progress, make_console
@@ -24,6 +24,7 @@ def run_export(
     place: Place, period: Period, file_format: Format, path: Path, with_sources: bool = False, quiet: bool = False
 ) -> None:
     """Writes all tables; raises `Failure` if the place cannot answer, or the path cannot be written."""
+    refuse_own_file(place, path)
     progress = Progress(make_console(quiet=quiet), time.monotonic)
     with open_answers(place, period, say=progress.warn) as connection:
         tables = select_tables(connection, with_sources)

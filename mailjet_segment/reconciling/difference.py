@@ -78,6 +78,12 @@ class Difference:
         }
 
 
+def _percent(part: int, whole: int) -> str:
+    """`0.02 %`, `35 %`; of nothing, all."""
+    percent = 100 * part / whole if whole else 100.0
+    return f"{percent:.2g} %" if percent < 99.5 else f"{percent:,.0f} %"
+
+
 def _count(events: int) -> str:
     return "1 event is" if events == 1 else f"{events:,} events are"
 
@@ -104,20 +110,24 @@ class Outcome:
 
     @property
     def unexplained(self) -> int:
-        """Events that nothing explains, too few and too many alike."""
-        return sum(abs(difference.unexplained) for difference in self.red)
+        """Events that nothing explains, too few and too many alike; one that its campaign lacks too is one event."""
+        counted = Counter(
+            difference.campaign_id is None for difference in self.red for _ in range(abs(difference.unexplained))
+        )
+        return max(counted[True], counted[False])
 
     @property
     def sentence(self) -> str:
-        """For the end of a report."""
+        """For the end of a report. Only what is explained is called an agreement, unless the sums are equal."""
         off = sum(abs(difference.theirs - difference.ours) for difference in self._of_all_messages)
-        counted = sum(self.theirs.values())
-        share = f"to {100 * off / counted:.2g} %" if off and counted else "exactly"
+        share = _percent(off, sum(self.theirs.values()))
+        agrees = f"Agrees with Mailjet's counters {f'to {share}' if off else 'exactly'}"
         if not self.differences:
-            return f"Agrees with Mailjet's counters {share}."
+            return f"{agrees}."
         if not self.red:
-            return f"Agrees with Mailjet's counters {share}; each difference is explained."
-        return f"Agrees with Mailjet's counters {share}; {_count(self.unexplained)} not explained."
+            return f"{agrees}; each difference is explained."
+        differs = f"Differs from Mailjet's counters by {share}" if off else agrees
+        return f"{differs}; {_count(self.unexplained)} not explained."
 
     @property
     def _of_all_messages(self) -> list[Difference]:

@@ -36,7 +36,7 @@ _LISTED_BY: Mapping[Kind, Resource] = {
 _STATUS: Mapping[Kind, tuple[str, str]] = {"unsubscribed": ("unsub", "7"), "complained": ("spam", "6")}
 """The word in a message's history, and the number of the filter `MessageStatus` (types of Mailjet's client)."""
 MOST_HISTORIES = 50
-"""Messages whose history is asked for, to learn when somebody unsubscribed or complained."""
+"""Messages with another status whose history is asked for, to learn whether this one is hidden by it."""
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,13 @@ class Listings:
                 found[listed] += 1
         return found
 
-    def not_among(self, kind: Kind, known: set[str], until: int, campaign_id: str | None) -> list[Sought]:
+    def not_among(self, kind: Kind, known: set[str], until: int, campaign_id: str | None) -> Iterator[Sought]:
         """The unsubscribes (or complaints) that Mailjet shows, but for those of the messages `known`.
 
-        A message shows one status only; so those with the other one are looked at too, if they are few.
+        A message shows one status only; so those with the other one are looked at too, if they are few. Raises
+        `OutOfRequests` after those for which the requests sufficed.
         """
         other: Kind = "complained" if kind == "unsubscribed" else "unsubscribed"
-        found: list[Sought] = []
         shown, maybe = (
             [
                 message
@@ -116,7 +116,7 @@ class Listings:
         )
         word = _STATUS[kind][0]
         prefix = "mailjet-unsubscribed" if kind == "unsubscribed" else "mailjet-spam"
-        for message in [*shown, *(maybe if len(maybe) <= MOST_HISTORIES else ())][: 2 * MOST_HISTORIES]:
+        for message in [*shown, *(maybe if len(maybe) <= MOST_HISTORIES else ())]:
             for account in self.accounts:
                 self._take()
                 history = read_history(account.api, message, {word})
@@ -124,8 +124,7 @@ class Listings:
                     if event.event_type == word:
                         listed = Listed(f"{prefix}-{message.email_id}", message.email_id, event.at)
                         changed_at = max(event.at for event in history)
-                        found.append(Sought(listed, event.at - message.arrived_at, changed_at))
-        return found
+                        yield Sought(listed, event.at - message.arrived_at, changed_at)
 
     def engagement_s(self) -> int:
         """How long after a send unsubscribes and complaints are looked for, in the account that looks longest."""

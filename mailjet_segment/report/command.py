@@ -15,7 +15,7 @@ import duckdb
 from mailjet_segment.analytics.answers import open_answers
 from mailjet_segment.analytics.options import period_of, place_of
 from mailjet_segment.analytics.period import ALL, Period
-from mailjet_segment.analytics.place import Place
+from mailjet_segment.analytics.place import Place, refuse_own_file
 from mailjet_segment.analytics.reconciled import read_reconciled
 from mailjet_segment.report.content import Scope, read_content
 from program.failure import Failure
@@ -48,6 +48,7 @@ def report_file(place: Place) -> Path:
 def write_report(place: Place, wanted: Wanted, output: Path) -> None:
     """Writes the page of a place; raises `Failure` with one sentence."""
     _refuse_impossible(output)
+    refuse_own_file(place, output)
     with open_answers(place, wanted.period, campaign=wanted.campaign) as connection:
         write_page(connection, place, wanted, output)
 

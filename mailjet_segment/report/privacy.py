@@ -7,12 +7,13 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 HIDDEN = "\u2026"
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:=&?/#\[\]|]{1,64}(?:@|%40)[\w.\-]{1,255}", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:=&?/#\[\]|]{1,64}(?:@|%(?:25)*40)[\w.\-]{1,255}", re.IGNORECASE)
+"""A link within a link spells `@` as `%2540`."""
 
 
 def without_addresses(text: str) -> str:
     """`text` with an ellipsis for whatever looks like an address, also the way a URL spells it."""
-    return _ADDRESS.sub(HIDDEN, text) if "@" in text or "%40" in text else text
+    return _ADDRESS.sub(HIDDEN, text) if "@" in text or "%" in text else text
 
 
 def without_query(url: str) -> str:

@@ -18,7 +18,7 @@ import pytest
 from event_store.store import Store
 from lab.postgres import Postgres
 from mailjet_segment.analytics.answers import open_answers
-from mailjet_segment.analytics.period import Period
+from mailjet_segment.analytics.period import ALL, Period
 from mailjet_segment.analytics.place import Place, duckdb_place, parse_place
 from program.failure import Failure
 from segment_events.kinds import ALL_KINDS, KINDS, columns_of
@@ -173,6 +173,28 @@ def test_conversions_of_a_server_are_found_too(server_place: Place, models: Path
         ]
 
 
+@pytest.mark.servers
+@pytest.mark.parametrize("kind", ["money", "numeric(10, 2)", "text", "double precision"])
+def test_a_value_of_a_server_is_what_it_is_there(server_place: Place, models: Path, kind: str) -> None:
+    with psycopg.connect(server_place.address) as server:
+        server.execute(
+            "CREATE TABLE order_completed AS SELECT 7 AS id, 'ann' AS user_id, now() AS timestamp, "
+            f"12.5::numeric::{kind} AS revenue, '{{}}'::jsonb AS properties".encode()
+        )
+    with open_answers(replace(server_place, conversions="order_completed"), models=models) as connection:
+        assert connection.execute("SELECT id, revenue FROM source.conversions").fetchall() == [("7", 12.5)]
+
+
+@pytest.mark.servers
+def test_a_selection_of_streams_is_enough_on_a_server_too(postgres: Postgres, models: Path) -> None:
+    address = postgres.emptied()
+    with psycopg.connect(address) as server:
+        server.execute("CREATE SCHEMA mailjet")
+        server.execute("CREATE TABLE mailjet.email_opened AS SELECT 'a' AS id, now() AS timestamp")
+    with open_answers(parse_place(address), models=models) as connection:
+        assert connection.execute("SELECT id FROM source.tracks").fetchall() == [("a",)]
+
+
 def _nowhere(folder: Path) -> str:
     return str(folder / "none.duckdb")
 
@@ -241,3 +263,41 @@ def test_a_server_that_cannot_answer_is_a_sentence_without_its_password(
     with pytest.raises(Failure, match=sentence) as failed, open_answers(place, models=models):
         pass
     assert "hunter2secret" not in str(failed.value) + repr(place)
+
+
+def test_the_last_touch_of_all_is_credited_whatever_the_report_is_about(tmp_path: Path) -> None:
+    file, july = tmp_path / "shop.duckdb", datetime(2026, 7, 1, tzinfo=timezone.utc)
+    with duckdb.connect(str(file)) as connection:
+        for stream, hour in (("email_delivered", 9), ("email_link_clicked", 10)):
+            connection.execute(
+                f"CREATE TABLE {stream} AS SELECT '{stream}' || email_id AS id, email_id, campaign_id,"
+                f" 'ann' AS user_id, (day || ' {hour}:00:00Z')::TIMESTAMPTZ AS timestamp"
+                " FROM (VALUES ('m1', 'June', '2026-06-29'), ('m2', 'July', '2026-07-01'))"
+                " AS made(email_id, campaign_id, day)"
+            )
+        connection.execute(
+            "CREATE TABLE order_completed AS SELECT id, 'ann' AS user_id, happened::TIMESTAMPTZ AS timestamp "
+            "FROM (VALUES ('after both', '2026-07-01 12:00:00Z'), ('of none', '2026-06-01 12:00:00Z'),"
+            " ('at no time', NULL)) AS made(id, happened)"
+        )
+
+    def credited(period: Period = ALL, campaign: str | None = None) -> dict[str, str | None]:
+        place = replace(duckdb_place(file), conversions="order_completed")
+        with open_answers(place, period, campaign=campaign) as connection:
+            return dict(connection.execute("SELECT conversion_id, email_id FROM mailjet__down_funnel").fetchall())
+
+    assert credited() == {"after both": "m2", "of none": None, "at no time": None}
+    assert credited(Period(until=july)) == {"of none": None}
+    assert credited(Period(since=july)) == {"after both": "m2"}
+    assert credited(campaign="June") == {"of none": None, "at no time": None}
+    assert credited(campaign="July") == {"after both": "m2", "of none": None, "at no time": None}
+
+
+@pytest.mark.servers
+def test_only_a_database_that_is_not_there_is_said_to_be_missing(postgres: Postgres, models: Path) -> None:
+    address = postgres.database()
+    name = address.partition("?")[0].rpartition("/")[2]
+    with psycopg.connect(postgres.emptied(), autocommit=True) as server:
+        server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+    with pytest.raises(Failure, match="it cannot be reached"), open_answers(parse_place(address), models=models):
+        pass

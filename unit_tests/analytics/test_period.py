@@ -48,7 +48,9 @@ def test_a_period_without_a_moment_is_refused() -> None:
         options_of("--since", "2026-01-31", "--until", "2026-01-31")
 
 
-@pytest.mark.parametrize("text", ["31.1.2026", "2026-01-31T12:00:00", "yesterday", "2026-02-30"])
+@pytest.mark.parametrize(
+    "text", ["31.1.2026", "2026-01-31T12:00:00", "yesterday", "2026-02-30", "0001-01-01T00:00:00+05:00"]
+)
 def test_what_is_no_bound_is_refused(text: str) -> None:
     with pytest.raises(ArgumentTypeError, match="must be a date"):
         parse_bound(text)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.report_account import make_report_account
 from mailjet_segment.cli import main, whole_parser
 from mailjet_segment.commands.command import Command
 from mailjet_segment.commands.commands import COMMANDS
@@ -112,3 +113,32 @@ def test_bash_completes_commands_and_options(capsys: pytest.CaptureFixture[str])
 def test_other_shells_get_their_own_form(shell: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0
     assert word in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "report --duckdb .",
+        "status --duckdb .",
+        "explore --duckdb tables.duckdb -o .",
+    ],
+)
+def test_a_folder_in_place_of_a_file_is_one_sentence(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(words.split()) == 1
+    said = capsys.readouterr().err
+    assert ". is a folder; give the path of a file in it" in said
+
+
+@pytest.mark.parametrize("words", ["report", "explore", "export --format xlsx"])
+def test_no_output_replaces_the_tables_that_it_is_made_of(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_report_account(Path("mailjet.duckdb"), campaigns=1, messages=10)
+    before = Path("mailjet.duckdb").read_bytes()
+    assert main([*words.split(), "--duckdb", "mailjet.duckdb", "-o", str(tmp_path / "mailjet.duckdb")]) == 1
+    assert "holds the tables themselves" in capsys.readouterr().err
+    assert Path("mailjet.duckdb").read_bytes() == before

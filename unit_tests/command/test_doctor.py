@@ -353,6 +353,19 @@ def test_what_files_and_stores_can_have_wrong_is_found(
     assert set(found) - {ailment} <= BESIDE.get(ailment, set())
 
 
+def test_a_collectors_accounts_are_examined_each_by_itself(
+    setup: Setup, examine: Callable[..., dict[str, Any]]
+) -> None:
+    setup.configure_collector()
+    config = json.loads((setup.folder / "collector.json").read_text("utf-8"))
+    [shop] = config["accounts"]
+    wrong = {**shop, "name": "wrong", "api_key": "e" * 32, "api_key_secret": "f" * 32}
+    setup.write("collector.json", {**config, "accounts": [wrong, shop]})
+    found = examine("--config", str(setup.folder / "collector.json"))["findings"]
+    assert [row["sentence"][:13] for row in found if row["id"] == "webhooks-none"] == ["Account shop:"]
+    assert "mailjet-keys" in {row["id"] for row in found}
+
+
 def test_people_get_what_is_urgent_last_and_the_number_of_it(setup: Setup, capsys: pytest.CaptureFixture[str]) -> None:
     sync_old(setup)
     (setup.folder / "source.json").chmod(0o644)

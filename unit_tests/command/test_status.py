@@ -177,3 +177,9 @@ def test_postgresql_is_a_store_or_tables(account: Synced, postgres: Postgres, sh
     with psycopg.connect(warehouse, autocommit=True) as server:
         server.execute("DROP SCHEMA event_store, mailjet CASCADE")
     assert show("--database", warehouse)[0] == 1
+
+
+def test_a_store_that_nothing_was_read_into_is_not_fresh(show: Show, tmp_path: Path) -> None:
+    Store(f"sqlite:///{tmp_path / 'events.db'}").close()
+    code, printed = show("--store", str(tmp_path / "events.db"), "--max-age-hours", "1")
+    assert (code, printed["is_fresh"], printed["accounts"]) == (1, False, [])

@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from mailjet_rest.client import Mailjet
+from mailjet_sandbox.rates import Rates
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_sandbox.switches import Switches
 from mailjet_segment.analytics.answers import open_sources
@@ -227,3 +228,22 @@ def test_the_command_says_it_in_a_sentence_and_keeps_it(
     assert found
     assert (found.agrees, found.unexplained) == (False, 1)
     assert read_reconciled(replace(place, address=str(tmp_path / "other.duckdb"))) is None
+
+
+def test_all_of_many_lost_unsubscribes_are_named_or_stay_unexplained(tmp_path: Path) -> None:
+    file = tmp_path / "mailjet.duckdb"
+    with Sandbox(messages=400, days=8, rates=Rates(opened=0, clicked=0, unsubscribed=0.5)) as sandbox:
+        config = fill_tables(sandbox, file)
+        with open_sources(duckdb_place(file)) as connection:
+            [(lost,)] = connection.execute("SELECT count(*) FROM source.email_unsubscribed").fetchall()
+            connection.execute("DELETE FROM source.email_unsubscribed")
+            compared = Compared(sandbox, config, file, connection)
+            assert lost > 100
+            by_requests = {
+                most: [each for each in compared.run(most_requests=most).red if each.kind == "unsubscribed"]
+                for most in (1_000, 60)
+            }
+    assert sum(each.unexplained for each in by_requests[1_000]) == lost
+    assert sum(len(each.missing) for each in by_requests[1_000]) == lost
+    assert sum(each.unexplained for each in by_requests[60]) >= lost
+    assert not any(each.is_looked_up for each in by_requests[60])

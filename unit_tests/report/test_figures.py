@@ -198,3 +198,11 @@ def test_a_duration_is_written_in_its_two_largest_units() -> None:
         "2 h 05 min",
         "3 d 4 h",
     ]
+
+
+def test_messages_of_no_campaign_are_not_counted_as_a_campaign(page: str, models: duckdb.DuckDBPyConnection) -> None:
+    [(campaigns, nameless)] = models.execute(
+        "SELECT count(*) FILTER (campaign_id <> ''), count(*) FILTER (campaign_id = '') FROM mailjet__campaigns"
+    ).fetchall()
+    assert nameless == 1
+    assert f" messages, of {campaigns} campaigns and of none, to " in page

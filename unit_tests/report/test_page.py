@@ -8,6 +8,7 @@ import re
 from datetime import datetime, timezone
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from lab.report_account import ADDRESS, HOSTILE, make_report_account
@@ -96,6 +97,7 @@ def test_a_place_that_cannot_be_written_is_one_sentence(database: Path, tmp_path
         ("Hello anna@example.org!", "Hello …!"),
         ("mailto:anna@example.org", "mailto:…"),
         ("https://example.com/?a=1&to=anna%40example.org&b=2", "https://example.com/?a=1&to=…&b=2"),
+        ("https://example.com/?u=%2Fa%3Fto%3Danna%2540example.org", "https://example.com/?u=…"),
         ("5 @ home", "5 @ home"),
         ("Sale: 50%", "Sale: 50%"),
     ],
@@ -140,3 +142,22 @@ def test_a_provider_is_judged_by_its_rate_and_by_what_that_proves(
         "Yahoo", {"complaint_rate": shared(complained / total)}, complained, True, wilson(complained, total)
     )
     assert (provider.judgement.mark, provider.judgement.words) == (mark, words)
+
+
+def test_a_link_that_one_person_got_in_several_messages_is_shown_without_its_query(tmp_path: Path) -> None:
+    file = tmp_path / "letters.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        sent = (
+            "FROM (VALUES ('m1', 'ann', 'own'), ('m2', 'ann', 'own'), ('m3', 'ann', 'shared'), ('m4', 'bob', 'shared'))"
+        )
+        for stream in ("email_delivered", "email_link_clicked"):
+            connection.execute(
+                f"CREATE TABLE {stream} AS SELECT '{stream}' || email_id AS id, email_id, anonymous_id,"
+                " link AS link_id,"
+                " 'https://example.com/' || link || '?token=1' AS link_url,"
+                f" TIMESTAMPTZ '2026-01-31 12:00:00Z' AS timestamp {sent} AS made(email_id, anonymous_id, link)"
+            )
+    write_report(duckdb_place(file), Wanted(), tmp_path / "page.html")
+    rows = PageTables((tmp_path / "page.html").read_text("utf-8")).rows["links-table"]
+    assert "4 messages of no campaign to 2 recipients." in (tmp_path / "page.html").read_text("utf-8")
+    assert {row[0].text for row in rows} == {"https://example.com/own?\u2026", "https://example.com/shared?token=1"}

@@ -93,7 +93,7 @@ class Message:
         for event in reactions:
             after = self._seconds_after(event)
             in_burst = burst_until is not None and after is not None and after <= burst_until
-            too_fast = event.kind == "clicked" and after is not None and after <= TOO_FAST_S
+            too_fast = event.kind == "clicked" and after is not None and abs(after) <= TOO_FAST_S
             software = "bot" if _is_software(event) else "likely_scanner" if in_burst or too_fast else None
             self.actors[event.id] = software or "human"
         if not self.clicked("people"):

@@ -389,7 +389,11 @@ scanned as (
                     or (burst_links >= 2 and later_reactions = 0)
                 )
                 then case when kind = 'clicked' then 'links_at_once' else 'open_beside_scanner' end
-            when kind = 'clicked' and seconds_after <= 3 then 'faster_than_people'
+            -- Long before the delivery: then the time of the delivery is wrong, and says nothing of who clicked.
+            when
+                kind = 'clicked'
+                and seconds_after between -3 and 3
+                then 'faster_than_people'
             when kind = 'clicked' then 'no_sign_of_software'
         end as first_rule
     from counted

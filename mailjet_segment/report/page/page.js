@@ -69,7 +69,7 @@ const pictures = {
         text([warning, limit], { x: (line) => line, frameAnchor: "top", dy: -12, text: percent, fill: "var(--bad)" }),
         ruleY(reported, { y: "name", x1: "low", x2: "high", stroke: "var(--second)", strokeWidth: 5 }),
         dot(reported, { y: "name", x: "rate", fill: "var(--accent)", r: 4, title: (row) => `${row.name}: ${percent(row.rate)}` }),
-        text(rows.filter((row) => !row.reported), { y: "name", x: 0, text: (row) => `not reported by ${row.name}`, textAnchor: "start", dx: 6, fill: "var(--quiet)" }),
+        text(rows.filter((row) => !row.reported), { y: "name", x: 0, text: (row) => `not reported by ${row.name}`, textAnchor: "start", dx: 6, fill: "var(--quiet)", stroke: "var(--paper)", strokeWidth: 5 }),
       ],
     };
   },

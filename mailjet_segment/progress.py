@@ -107,7 +107,9 @@ class Progress:
         self._clock = clock
         self._live = Live(
             SpinnerColumn(),
-            TextColumn("{task.fields[count]:>9,}  {task.description}"),  # a narrow terminal cuts the end of a line
+            TextColumn(
+                "{task.fields[count]:>9,}  {task.description}", markup=False
+            ),  # a narrow terminal cuts the end of a line
             BarColumn(bar_width=20),
             TextColumn("{task.fields[note]}", style="dim"),
             console=console,

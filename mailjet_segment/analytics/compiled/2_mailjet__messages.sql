@@ -19,6 +19,21 @@ recipients as (
     select * from ranked where place = 1
 ),
 
+-- A contact may become known, or get another user id, between two messages: all of them are of one recipient.
+ranked_contacts as (
+    select
+        contact_id,
+        user_id,
+        row_number() over (partition by contact_id order by max(received_at) desc, user_id) as place
+    from events
+    where contact_id is not null and user_id is not null
+    group by contact_id, user_id
+),
+
+known_contacts as (
+    select * from ranked_contacts where place = 1
+),
+
 -- A campaign may be renamed: the name that was read last counts.
 ranked_names as (
     select
@@ -105,7 +120,7 @@ select
     judged.campaign_id,
     coalesce(campaign_names.campaign_name, judged.campaign_name) as campaign_name,
     judged.email_subject,
-    coalesce(recipients.user_id, recipients.anonymous_id) as recipient,
+    coalesce(known_contacts.user_id, recipients.user_id, recipients.anonymous_id) as recipient,
     recipients.user_id,
     recipients.anonymous_id,
     judged.contact_id,
@@ -154,5 +169,6 @@ select
     recipients.user_id is not null as is_known
 from judged
 inner join recipients on judged.email_id = recipients.email_id
+left join known_contacts on judged.contact_id = known_contacts.contact_id
 left join campaign_names on judged.campaign_id = campaign_names.campaign_id
 left join mailjet__mailbox_providers as providers on judged.domain = providers.domain

@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from types import FrameType
 
 from program.failure import Failure, Interrupted
@@ -28,15 +29,25 @@ def stop_on_signal() -> Iterator[Stop]:
 
     A signal that this process was started to ignore (`nohup`) stays ignored. A `Failure` that follows from Ctrl-C
     becomes `Interrupted`.
+
+    A thread sets the event. A handler runs within whatever its thread does, which may be `stop.wait()`: that holds the
+    event's lock for a moment, and `set` would wait for it forever. A `SimpleQueue` may be put into by a handler.
     """
-    stop = Stop()
+    stop, heard, is_first = Stop(), SimpleQueue[bool](), True
 
     def handle(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
+        nonlocal is_first
+        if not is_first:
             raise KeyboardInterrupt
-        stop.by_keyboard = number == signal.SIGINT
-        stop.set()
+        is_first, stop.by_keyboard = False, number == signal.SIGINT
+        heard.put(True)
 
+    def set_when_heard() -> None:
+        if heard.get():
+            stop.set()
+
+    setter = threading.Thread(target=set_when_heard, name="signals", daemon=True)
+    setter.start()
     before = {number: signal.getsignal(number) for number in SIGNALS}
     heeded = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
     for number in heeded:
@@ -50,3 +61,5 @@ def stop_on_signal() -> Iterator[Stop]:
     finally:
         for number, handler in heeded.items():
             signal.signal(number, handler)
+        heard.put(False)
+        setter.join()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
 from mailjet_segment.stopping import stop_on_signal
 from program.failure import Failure, Interrupted
+from unit_tests.imports import ROOT
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -17,6 +20,22 @@ def test_the_first_signal_only_sets_the_event(number: signal.Signals) -> None:
         assert not stop.is_set()
         os.kill(os.getpid(), number)
         assert stop.wait(1)
+
+
+SIGNALLED_WHILE_IT_WAITS = """
+import os, signal
+from mailjet_segment.stopping import stop_on_signal
+with stop_on_signal() as stop:
+    with stop._cond:  # as `wait` holds it, for a moment
+        os.kill(os.getpid(), signal.SIGTERM)
+    print(stop.wait(5))
+"""
+
+
+def test_a_signal_in_the_middle_of_waiting_is_heard() -> None:
+    command = [sys.executable, "-c", SIGNALLED_WHILE_IT_WAITS]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=20)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
 
 
 def test_the_second_signal_ends_what_runs() -> None:

@@ -6,6 +6,8 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from mailjet_reading.limits import MOST_REMEMBERED
 from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.rates import Rates
@@ -98,6 +100,7 @@ def test_two_syncs_of_the_same_cost_the_same(read: Any) -> None:
     assert asked[0] == asked[1] == asked[2]
 
 
+@pytest.mark.long_series
 def test_above_what_a_state_holds_of_all_feeds_together_tracks_still_shares_their_readings(read: Any) -> None:
     """Of no feed are there more events within the lookback than are remembered, but there are of all together."""
     streams = ["email_delivered", "email_opened", "tracks"]

@@ -110,6 +110,7 @@ def test_a_user_who_may_not_make_tables_is_told_so(store: Store, postgres: Postg
 
 
 @pytest.mark.servers
+@pytest.mark.long_series
 def test_a_full_disk_is_said_and_the_next_load_goes_on(store: Store, sqlite_address: str, tmp_path: Path) -> None:
     try:
         need_namespaces()

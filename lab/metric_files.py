@@ -119,8 +119,7 @@ def to_page(found: Sequence[Metric]) -> str:
 
 
 def _sql_columns(metric: Metric) -> Iterator[str]:
-    audiences = AUDIENCES if metric.has_audience else ("",)
-    for audience in audiences:
+    for audience in metric.audiences:
         yield f"{to_expression(metric, audience)} as {metric.column.format(audience=audience)}"
 
 

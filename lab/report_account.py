@@ -11,19 +11,14 @@ from pathlib import Path
 
 import duckdb
 
-from segment_events.kinds import ALL_KINDS, ColumnType, columns_of
+from mailjet_segment.loads.database import TYPES
+from segment_events.kinds import ALL_KINDS, columns_of
 
 HOSTILE = "</script><img src=x onerror=alert(1)><script>alert(2)</script>"
 """A subject, and part of a link and of an error."""
 ADDRESS = "anna.of.vienna@example.org"
 """Stands in a subject and in links. No recipient's own address ends in `example.org`."""
 
-_TYPES: Mapping[ColumnType, str] = {
-    "text": "VARCHAR",
-    "boolean": "BOOLEAN",
-    "integer": "BIGINT",
-    "instant": "TIMESTAMP WITH TIME ZONE",
-}
 _DOMAINS = ["gmail.com"] * 8 + ["yahoo.com"] * 4 + ["outlook.com"] * 4 + ["icloud.com"] * 2 + ["example.net", "gmx.de"]
 _COMMON = """'e-' || kind || '-' || email_id || '-' || n AS id, user_id,
 CASE WHEN user_id IS NULL THEN address END AS anonymous_id, address AS context_traits_email, email_id, campaign_id,
@@ -88,7 +83,7 @@ def make_report_account(file: Path, campaigns: int, messages: int = 400) -> None
         _run(connection, _MESSAGES, {**given, **texts, "domains": _DOMAINS})
         for kind in ALL_KINDS:
             columns = columns_of(kind.stream)
-            declared = ", ".join(f'"{name}" {_TYPES[type_]}' for name, type_ in columns.items())
+            declared = ", ".join(f'"{name}" {TYPES[type_]}' for name, type_ in columns.items())
             connection.execute(f'CREATE TABLE "{kind.stream}" ({declared})')
             there = [name for name in columns if name in _given(kind.stream)]
             extra = "".join(f", {name}" for name in there)

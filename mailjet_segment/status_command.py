@@ -11,8 +11,8 @@ from typing import Any
 
 from mailjet_rest.phrases import duration
 from mailjet_segment.condition import Condition, Reader, opened, read_conditions
-from mailjet_segment.loads.target import Target, duckdb_target, parse_target
-from mailjet_segment.store_place import DEFAULT_DATABASE, DEFAULT_STORE, store_address, store_file
+from mailjet_segment.loads.target import DEFAULT_DATABASE, Target, duckdb_target, parse_target
+from mailjet_segment.store_place import DEFAULT_STORE, store_address, store_file
 from mailjet_segment.tables_alone import has_store, newest_row
 from program.failure import Failure
 from segment_events.instants import format_instant

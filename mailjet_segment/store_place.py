@@ -7,7 +7,6 @@ from pathlib import Path
 from mailjet_reading.config import Config
 from program.failure import Failure
 
-DEFAULT_DATABASE = Path("mailjet.duckdb")
 DEFAULT_STORE = "mailjet-events.db"
 READING = "reading"
 """The store's note with the state of an account's reading."""

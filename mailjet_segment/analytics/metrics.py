@@ -47,26 +47,38 @@ class Metric:
         return "{audience}" in self.column
 
     @property
+    def audiences(self) -> tuple[str, ...]:
+        """The audiences that it has a figure for; an empty name, if one figure is of all."""
+        return AUDIENCES if self.has_audience else ("",)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Its columns in the models: one, or one for each audience."""
-        if not self.has_audience:
-            return (self.column,)
-        return tuple(self.column.format(audience=audience) for audience in AUDIENCES)
+        return tuple(self.column.format(audience=audience) for audience in self.audiences)
 
     @property
     def expressions(self) -> Mapping[str, str]:
         """For each column, the metric as an aggregate of rows of `mailjet__messages`, in SQL of DuckDB."""
-        audiences = AUDIENCES if self.has_audience else ("",)
-        return {column: self._expression(audience) for column, audience in zip(self.columns, audiences, strict=True)}
+        expressions = map(self.expression, self.audiences)
+        return dict(zip(self.columns, expressions, strict=True))
 
-    def _expression(self, audience: str) -> str:
-        counted = _count(self.numerator.format(audience=audience))
+    def expression(self, audience: str) -> str:
+        """The same for one audience."""
         if self.kind == "count":
-            return counted
+            return self.counted(audience)
         if self.kind == "rate":
-            return f"{counted} / nullif({_count((self.denominator or 'true').format(audience=audience))}, 0)"
+            return f"{self.counted(audience)} / nullif({self.whole(audience)}, 0)"
         holds = self.numerator.format(audience=audience)
         return f"quantile_cont({self.value}, {self.quantile}) FILTER (WHERE {holds})"
+
+    def counted(self, audience: str) -> str:
+        """SQL: of how many messages the numerator holds; of a duration, of those that have one."""
+        condition = self.numerator if self.value is None else f"({self.numerator}) AND {self.value} IS NOT NULL"
+        return _count(condition.format(audience=audience))
+
+    def whole(self, audience: str) -> str:
+        """SQL: of how many messages the denominator holds; without one, all."""
+        return _count((self.denominator or "true").format(audience=audience))
 
 
 def _count(condition: str) -> str:

@@ -8,14 +8,15 @@ from datetime import timezone
 from pathlib import Path
 
 from mailjet_segment.analytics.period import Period, make_period, parse_bound, parse_zone
-from mailjet_segment.analytics.place import DEFAULT, Place, duckdb_place, parse_place
+from mailjet_segment.analytics.place import Place, duckdb_place, parse_place
+from mailjet_segment.loads.target import DEFAULT_DATABASE
 
 
 def add_place(parser: ArgumentParser) -> None:
     """`--duckdb F | --database URL`, and `--conversions TABLE`."""
     places = parser.add_mutually_exclusive_group()
     places.add_argument(
-        "--duckdb", type=Path, metavar="F", help=f"the DuckDB file with the tables (default: {DEFAULT})"
+        "--duckdb", type=Path, metavar="F", help=f"the DuckDB file with the tables (default: {DEFAULT_DATABASE})"
     )
     places.add_argument(
         "--database",
@@ -44,7 +45,7 @@ def add_period(parser: ArgumentParser, with_zone: bool = False) -> None:
 
 def place_of(options: Namespace) -> Place:
     """The place that `add_place` had somebody name; raises `Failure`."""
-    place = parse_place(options.database) if options.database else duckdb_place(options.duckdb or DEFAULT)
+    place = parse_place(options.database) if options.database else duckdb_place(options.duckdb or DEFAULT_DATABASE)
     return replace(place, conversions=options.conversions)
 
 

@@ -10,9 +10,6 @@ from typing import Literal
 from mailjet_segment.loads.target import parse_target
 from program.failure import Failure
 
-DEFAULT = Path("mailjet.duckdb")
-"""What `sync` makes if nobody names another file."""
-
 _SQLITE = "sqlite:///"
 _POSTGRESQL = re.compile(r"postgres(ql)?://")
 
@@ -33,12 +30,6 @@ class Place:
     def file(self) -> Path | None:
         """The file that it is; None for a server."""
         return None if self.kind == "postgresql" else Path(self.address)
-
-
-def refuse_own_file(place: Place, output: Path) -> None:
-    """Raises `Failure` if `output` is the place itself: what is written would replace all events."""
-    if place.file and place.file.exists() and output.exists() and output.samefile(place.file):
-        raise Failure(f"{output} holds the tables themselves, and would be lost; give another -o.")
 
 
 def duckdb_place(path: Path) -> Place:

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from mailjet_segment.analytics.place import Place
+from mailjet_segment.loads.database import TYPES
 from mailjet_segment.loads.failure import reason_of
 from mailjet_segment.loads.place import with_settings
 from mailjet_segment.warehouse import Waiting, refuse_impossible, when_free
 from program.failure import Failure
-from segment_events.kinds import ALL_KINDS, KINDS, TRACKS, ColumnType, columns_of
+from segment_events.kinds import ALL_KINDS, KINDS, TRACKS, columns_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,12 +41,6 @@ _AS_FOUND = "conversions_as_found"
 SOURCE = "source"
 """The schema of the tables of events."""
 STREAMS = tuple(kind.stream for kind in ALL_KINDS)
-_TYPES: Mapping[ColumnType, str] = {
-    "text": "VARCHAR",
-    "boolean": "BOOLEAN",
-    "integer": "BIGINT",
-    "instant": "TIMESTAMP WITH TIME ZONE",
-}
 _SQLITE_HEAD = b"SQLite format 3\x00"
 _REFUSALS = {
     "password authentication failed": "the user or the password is wrong",
@@ -71,7 +66,7 @@ def copy_sources(connection: duckdb.DuckDBPyConnection, place: Place, waiting: W
         )
     for stream in STREAMS:
         if stream not in found:
-            columns = ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in columns_of(stream).items())
+            columns = ", ".join(f'"{name}" {TYPES[kind]}' for name, kind in columns_of(stream).items())
             connection.execute(f'CREATE TABLE source."{stream}" ({columns})')
     if place.conversions:
         _shape_conversions(connection, place, place.conversions)
@@ -249,9 +244,7 @@ def _selection(stream: str, there: set[str]) -> str:
     """All columns of a stream's table, of their types; null where the place has no such column."""
     columns = columns_of(stream).items()
     return ", ".join(
-        f'CAST("{name}" AS {_TYPES[kind]}) AS "{name}"'
-        if name in there
-        else f'CAST(NULL AS {_TYPES[kind]}) AS "{name}"'
+        f'CAST("{name}" AS {TYPES[kind]}) AS "{name}"' if name in there else f'CAST(NULL AS {TYPES[kind]}) AS "{name}"'
         for name, kind in columns
     )
 

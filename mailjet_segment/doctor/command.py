@@ -21,8 +21,9 @@ from mailjet_segment.doctor.segment import examine_segment
 from mailjet_segment.doctor.stored import Patient, examine_store
 from mailjet_segment.doctor.tables import examine_duckdb
 from mailjet_segment.hosts import HOSTS
+from mailjet_segment.loads.target import DEFAULT_DATABASE
 from mailjet_segment.progress import Progress, make_console
-from mailjet_segment.store_place import DEFAULT_DATABASE, account_name, store_address
+from mailjet_segment.store_place import account_name, store_address
 from mailjet_segment.warnings_shown import showing_warnings
 from program.failure import Failure
 

@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 from mailjet_segment.analytics.answers import open_answers
+from mailjet_segment.analytics.output import refuse_impossible, refuse_own_file
 from mailjet_segment.analytics.period import Period
-from mailjet_segment.analytics.place import Place, refuse_own_file
+from mailjet_segment.analytics.place import Place
 from mailjet_segment.exploring.rendering import render
 from mailjet_segment.exploring.views import VIEWS, read_tables
 from mailjet_segment.progress import Progress, make_console
@@ -17,7 +18,7 @@ from program.failure import Failure
 
 def run_explore(place: Place, period: Period, path: Path) -> None:
     """Writes the page; raises `Failure` if the place cannot answer, or the file cannot be written."""
-    _refuse_impossible(path)
+    refuse_impossible(path)
     refuse_own_file(place, path)
     progress = Progress(make_console(), time.monotonic)
     with progress.step(f"Rows to explore in {path}") as step:
@@ -25,14 +26,6 @@ def run_explore(place: Place, period: Period, path: Path) -> None:
             tables = read_tables(connection)
         _write(path, render("Mailjet's messages and events", tables, VIEWS))
         step.add(sum(table.num_rows for table in tables.values()))
-
-
-def _refuse_impossible(path: Path) -> None:
-    """Before the work, which may take long."""
-    if path.is_dir():
-        raise Failure(f"{path} is a folder; give the path of a file in it as -o.")
-    if not path.parent.is_dir():
-        raise Failure(f"{path} cannot be written, for its folder is not there: make it, or give another -o.")
 
 
 def _write(path: Path, page: str) -> None:

@@ -10,8 +10,9 @@ from typing import Literal
 import duckdb
 
 from mailjet_segment.analytics.answers import open_answers
+from mailjet_segment.analytics.output import refuse_own_file
 from mailjet_segment.analytics.period import Period
-from mailjet_segment.analytics.place import Place, refuse_own_file
+from mailjet_segment.analytics.place import Place
 from mailjet_segment.exporting.folder import write_files
 from mailjet_segment.exporting.selection import Table, select_tables
 from mailjet_segment.progress import Progress, make_console

@@ -39,7 +39,7 @@ FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE nspname = 'mailjet' AND relkind IN ('r', 'p', 'v', 'm', 'f')
 """,
 }
-_TYPES: Mapping[ColumnType, str] = {
+TYPES: Mapping[ColumnType, str] = {
     "text": "varchar",
     "boolean": "boolean",
     "integer": "bigint",
@@ -116,7 +116,7 @@ def make_tables(database: Database, names: Iterable[str]) -> None:
 
 def create_table(database: Database, name: str) -> None:
     """Makes a table of ours, with all columns; part of a transaction of the caller's."""
-    columns = ", ".join(f'"{column}" {_TYPES[kind]}' for column, kind in columns_of(name).items())
+    columns = ", ".join(f'"{column}" {TYPES[kind]}' for column, kind in columns_of(name).items())
     columns = columns.replace('"id" varchar', f'"id" varchar {_ID[database.dialect]}', 1)
     database.run(f'CREATE TABLE {database.schema}."{name}" ({columns})')
     database.run(f"COMMENT ON TABLE {database.schema}.\"{name}\" IS '{MARK}, which loads events into it.'")

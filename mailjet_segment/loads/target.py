@@ -12,6 +12,9 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from program.failure import Failure
 
+DEFAULT_DATABASE = Path("mailjet.duckdb")
+"""What `sync` makes, and all others look for, if nobody names another file."""
+
 _DUCKDB = "duckdb:///"
 _POSTGRESQL = re.compile(r"postgres(ql)?://")
 _DESTINATION = re.compile(r"[a-z][a-z0-9_]*")

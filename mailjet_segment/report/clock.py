@@ -12,7 +12,6 @@ import duckdb
 from mailjet_segment.analytics.metrics import metrics
 from mailjet_segment.report.audience import AUDIENCES, Figure, each_audience
 from mailjet_segment.report.instants import slot, to_local
-from mailjet_segment.report.totals import count_where, suffixes
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 STEPS = ("messages", "delivered", "opened", "clicked")
@@ -66,7 +65,7 @@ def read_week(connection: duckdb.DuckDBPyConnection, zone: tzinfo) -> Week:
 def read_stretches(connection: duckdb.DuckDBPyConnection, zone: tzinfo) -> list[Stretch]:
     """By the day of the send; weeks or months if there are many days. A stretch without a send is left out."""
     steps = [metrics()[name] for name in STEPS]
-    columns = [count_where(metric.numerator, suffix) for metric in steps for suffix in suffixes(metric)]
+    columns = [column for metric in steps for column in metric.expressions.values()]
     found = connection.execute(
         f"SELECT {slot('sent_at')}, {', '.join(columns)} FROM mailjet__messages WHERE sent_at IS NOT NULL GROUP BY 1"
     ).fetchall()

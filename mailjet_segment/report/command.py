@@ -14,8 +14,9 @@ import duckdb
 
 from mailjet_segment.analytics.answers import open_answers
 from mailjet_segment.analytics.options import period_of, place_of
+from mailjet_segment.analytics.output import refuse_impossible, refuse_own_file
 from mailjet_segment.analytics.period import ALL, Period
-from mailjet_segment.analytics.place import Place, refuse_own_file
+from mailjet_segment.analytics.place import Place
 from mailjet_segment.analytics.reconciled import read_reconciled
 from mailjet_segment.report.content import Scope, read_content
 from program.failure import Failure
@@ -47,7 +48,7 @@ def report_file(place: Place) -> Path:
 
 def write_report(place: Place, wanted: Wanted, output: Path) -> None:
     """Writes the page of a place; raises `Failure` with one sentence."""
-    _refuse_impossible(output)
+    refuse_impossible(output)
     refuse_own_file(place, output)
     with open_answers(place, wanted.period, campaign=wanted.campaign) as connection:
         write_page(connection, place, wanted, output)
@@ -60,7 +61,7 @@ def write_page(connection: duckdb.DuckDBPyConnection, place: Place, wanted: Want
     """
     from mailjet_segment.report.rendering import render
 
-    _refuse_impossible(output)
+    refuse_impossible(output)
     scope = Scope(
         place=place.name,
         zone=wanted.period.zone,
@@ -77,13 +78,6 @@ def write_page(connection: duckdb.DuckDBPyConnection, place: Place, wanted: Want
             f"{place.name} has no messages of a campaign with the id or name {wanted.campaign!r} in that time."
         )
     _write(render(content), output, is_private=wanted.with_recipients)
-
-
-def _refuse_impossible(output: Path) -> None:
-    if output.is_dir():
-        raise Failure(f"{output} is a folder; give the path of a file in it as -o.")
-    if not output.parent.is_dir():
-        raise Failure(f"{output} cannot be written, for its folder is not there: make it, or give another -o.")
 
 
 def _write(page: str, output: Path, is_private: bool) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 from mailjet_segment.configurations import Configurations
 from mailjet_segment.ending import print_calls, print_database, where
 from mailjet_segment.failure import without_secrets
-from mailjet_segment.loads.target import Target, distinct, duckdb_target, parse_targets
+from mailjet_segment.loads.target import DEFAULT_DATABASE, Target, distinct, duckdb_target, parse_targets
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.report.beside import show_campaigns
 from mailjet_segment.stopping import stop_on_signal
-from mailjet_segment.store_place import DEFAULT_DATABASE, store_address
+from mailjet_segment.store_place import store_address
 from mailjet_segment.sync.history import Wishes
 from mailjet_segment.sync.plan import Plan, plan_segment
 from mailjet_segment.sync.run import Outcome, sync

@@ -191,7 +191,7 @@ check-report-bundle: $(PAGE_BUILD)/installed
 	  cmp $(PAGE_BUILD)/$$file $(PAGE)/$$file || { echo "$(PAGE)/$$file is not what page.js makes: run make report-bundle, and commit it." >&2; exit 1; }; \
 	done
 
-MAKE_BUNDLE = @cp $(PAGE)/page.js $(PAGE)/bundle.mjs $(PAGE_BUILD)/ && cd $(PAGE_BUILD) && npm run --silent bundle
+MAKE_BUNDLE = @cp $(PAGE)/page.js $(PAGE)/bundle.mjs lab/bundling.mjs $(PAGE_BUILD)/ && cd $(PAGE_BUILD) && npm run --silent bundle
 
 $(PAGE_BUILD)/installed: $(PAGE)/package.json $(PAGE)/package-lock.json
 	@mkdir -p $(PAGE_BUILD) && cp $(PAGE)/package.json $(PAGE)/package-lock.json $(PAGE)/.npmrc $(PAGE_BUILD)/
@@ -217,7 +217,7 @@ check-explore-bundle: $(EXPLORE_BUILD)/installed
 	  cmp $(EXPLORE_BUILD)/$$file $(EXPLORE_PAGE)/$$file || { echo "$(EXPLORE_PAGE)/$$file is not what page.js makes: run make explore-bundle, and commit it." >&2; exit 1; }; \
 	done
 
-MAKE_EXPLORE_BUNDLE = @cp $(EXPLORE_PAGE)/page.js $(EXPLORE_PAGE)/bundle.mjs $(EXPLORE_BUILD)/ && cd $(EXPLORE_BUILD) && npm run --silent bundle
+MAKE_EXPLORE_BUNDLE = @cp $(EXPLORE_PAGE)/page.js $(EXPLORE_PAGE)/bundle.mjs lab/bundling.mjs $(EXPLORE_BUILD)/ && cd $(EXPLORE_BUILD) && npm run --silent bundle
 
 $(EXPLORE_BUILD)/installed: $(EXPLORE_PAGE)/package.json $(EXPLORE_PAGE)/package-lock.json
 	@mkdir -p $(EXPLORE_BUILD) && cp $(EXPLORE_PAGE)/package.json $(EXPLORE_PAGE)/package-lock.json $(EXPLORE_PAGE)/.npmrc $(EXPLORE_BUILD)/

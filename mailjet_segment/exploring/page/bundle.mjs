@@ -1,26 +1,9 @@
 // Makes bundle.js.gz of page.js and of what it imports, LICENSES.txt of the packages in it, and the digest of the bundle.
-import { build } from "esbuild";
-import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { bundle } from "./bundling.mjs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 // The engine's worker is started from its text.
 const workerAsText = { name: "worker", setup: ({ onLoad }) => onLoad({ filter: /perspective-server\.worker\.js$/ }, ({ path }) => (path.includes("/cdn/") ? { contents: readFileSync(path, "utf-8"), loader: "text" } : undefined)) };
-const options = { plugins: [workerAsText], entryPoints: ["page.js"], bundle: true, minify: true, format: "esm", target: "es2022", charset: "ascii", legalComments: "none", metafile: true, write: false, loader: { ".wasm": "binary", ".css": "text", ".arrow": "binary" } };
-const { metafile, outputFiles } = await build(options);
-const used = Object.entries(Object.values(metafile.outputs)[0].inputs).filter(([, { bytesInOutput }]) => bytesInOutput);
-const folders = new Set(used.map(([path]) => path.match(/^.*node_modules\/(@[^/]+\/)?[^/]+/)?.[0]).filter(Boolean));
-const packages = [...folders].sort().map((folder) => {
-  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf-8"));
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  return { name: `${name} ${version} (${license})`, terms: file ? readFileSync(`${folder}/${file}`, "utf-8").trim() : `Licence: ${license}` };
-});
-const terms = new Map();
-for (const { name, terms: text } of packages) terms.set(text, [...(terms.get(text) ?? []), name]);
-const licences = [...terms].map(([text, names]) => `${names.join("\n")}\n\n${text}`).join(`\n\n${"-".repeat(80)}\n\n`);
-if (licences.includes("*/")) throw new Error("a licence would end the comment that it stands in");
-const script = `/*\n${licences}\n*/\n${outputFiles[0].text}`;
-if (/<\/script|<!--/i.test(script)) throw new Error("the bundle would end the element that it stands in");
-writeFileSync("LICENSES.txt", `${licences}\n`);
+const script = await bundle({ plugins: [workerAsText], format: "esm", loader: { ".wasm": "binary", ".css": "text", ".arrow": "binary" } });
 writeFileSync("bundle.js.gz", gzipSync(script, { level: 9 }));
-writeFileSync("bundle.js.sha256", `${createHash("sha256").update(script).digest("hex")}  bundle.js\n`);

@@ -10,7 +10,7 @@ import socket
 import struct
 import threading
 import traceback
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -80,16 +80,29 @@ async def _serve(apps: Sequence[App], sockets: Sequence[socket.socket], stop: as
     for server, listener in zip(servers, sockets, strict=True):
         await server.startup(sockets=[listener])
     await stop.wait()
+    connections = [server.server_state.connections for server in servers]
+    await stop_accepting(sockets)
+    while (unfinished := asyncio.all_tasks() - {asyncio.current_task()}) or any(connections):
+        for task in unfinished:
+            task.cancel()
+        for connection in set().union(*connections):
+            connection.transport.abort()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+        await asyncio.sleep(0)  # an aborted connection is gone in the loop's next round
     for server in servers:
         for endpoint in server.servers:
             endpoint.close()
-        for connection in list(server.server_state.connections):
-            connection.transport.abort()
-    unfinished = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in unfinished:
-        task.cancel()
-    await asyncio.gather(*unfinished, return_exceptions=True)
-    await asyncio.sleep(0)  # an aborted connection is closed in the loop's next round
+
+
+async def stop_accepting(sockets: Iterable[socket.socket]) -> None:
+    """Accepts no further connection; those that were just accepted have their transports when this returns.
+
+    A server of asyncio that is closed before that loses them (Python 3.11 to 3.13).
+    """
+    for listener in sockets:
+        asyncio.get_running_loop().remove_reader(listener.fileno())
+    for _ in range(2):  # in the first round each gets its task, in the second its transport
+        await asyncio.sleep(0)
 
 
 def _server(app: App) -> Server:

@@ -20,6 +20,7 @@ from airbyte_cdk.models import AirbyteConnectionStatus, Status
 from destination_segment.destination import DestinationSegment
 from mailjet_sandbox.faults import Fault, status
 from mailjet_sandbox.sandbox import Sandbox
+from mailjet_sandbox.serving import stop_accepting
 from source_mailjet_segment.source import SourceMailjetSegment
 
 LOGGER = logging.getLogger("airbyte")
@@ -45,12 +46,13 @@ def tcp_server(handle: Handle, tls: ssl.SSLContext | None = None) -> Iterator[in
         ports.append(server.sockets[0].getsockname()[1])
         started.set()
         await stop.wait()
+        await stop_accepting(server.sockets)
+        while unfinished := asyncio.all_tasks() - {asyncio.current_task()}:
+            for writer in writers:
+                writer.transport.abort()
+            await asyncio.gather(*unfinished, return_exceptions=True)
+        await asyncio.sleep(0)  # a connection that was closed is gone in the loop's next round
         server.close()
-        for writer in writers:
-            writer.transport.abort()
-        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
-        for _ in range(3):  # a connection that was closed is gone in the loop's next round
-            await asyncio.sleep(0)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
     thread.start()

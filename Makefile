@@ -63,7 +63,7 @@ help:
 	@echo "make demo    sandbox -> source -> DuckDB and a Segment stand-in, then a summary; the database stays in demo/"
 	@echo "make check   make lint, and beside it the tests that start no server and no process: to run before each commit"
 	@echo "make test    all tests (or TESTS=unit_tests/laws), WORKERS=$(WORKERS) at once; those of the images where a container engine has BASE_IMAGE or gets it"
-	@echo "make test-series   the rest of the long series of which make test runs a few moments and cases"
+	@echo "make test-series   the rest of the long series of which make test runs a few moments and cases (or TESTS=integration_tests/test_models.py)"
 	@echo "make test-pythons  the same on each of Python $(PYTHONS)"
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make models  the models of analytics/ as the command runs them, and all that is written from analytics/metrics.yml"
@@ -103,8 +103,8 @@ test: $(VENV)/dev-installed $(DBT)/installed airbyte-for-tests report-tools-for-
 	  CONNECTOR_BASE_IMAGE="$(BASE_IMAGE)" $$run -m "not long_series"; \
 	fi
 
-test-series: $(VENV)/dev-installed $(WAREHOUSES)/installed
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 -m long_series
+test-series: $(VENV)/dev-installed $(DBT)/installed airbyte-for-tests $(if $(TESTS),,$(WAREHOUSES)/installed)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup -m long_series $(TESTS)
 
 # Every Python is tried, also after one has failed; PyAirbyte's environment serves all of them.
 test-pythons:

@@ -166,6 +166,7 @@ def test_the_sql_of_the_command_gives_the_same_rows(account: Account, in_duckdb:
             assert_same(connection.execute(f"FROM mailjet__{model}").fetchall(), in_duckdb[model])
 
 
+@pytest.mark.long_series
 def test_a_project_with_segments_own_tables_and_other_thresholds_has_the_same_campaigns(
     account: Account, in_duckdb: Rows, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from integration_tests.pyairbyte_environment import require_pyairbyte
 
+pytestmark = pytest.mark.long_series  # test_pyairbyte.py has both pass their check
 INSTALLED = Path(sys.executable).parent
 
 
@@ -33,7 +34,6 @@ def test_pyab_validates_the_source(source_config: Mapping[str, Any], tmp_path: P
     assert validated.returncode == 0, validated.stderr[-4000:]
 
 
-@pytest.mark.long_series
 def test_pyab_validates_the_destination(destination_config: Mapping[str, Any], tmp_path: Path) -> None:
     validated = _validate("destination-segment", destination_config, tmp_path)
     assert validated.returncode == 0, validated.stderr[-4000:]

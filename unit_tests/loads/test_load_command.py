@@ -17,6 +17,7 @@ from lab.postgres_fixture import address
 from unit_tests.event_store.posts import ACCOUNT
 from unit_tests.loads.rows import add_events, open_store, rows_of_store
 from unit_tests.loads.warehouses import Warehouse
+from unit_tests.series import cases
 
 __all__ = ["address"]
 
@@ -82,7 +83,9 @@ def test_it_says_how_much_it_loaded_and_nothing_if_that_is_wished(
     assert target.ids() == rows_of_store(collected)
 
 
-@pytest.mark.parametrize("number, code", [(signal.SIGTERM, 0), (signal.SIGINT, -signal.SIGINT)])
+@pytest.mark.parametrize(
+    "number, code", cases([(signal.SIGTERM, 0), (signal.SIGINT, -signal.SIGINT)], always=[(signal.SIGTERM, 0)])
+)
 def test_again_and_again_until_a_signal(
     collected: Store, config: Path, target: Warehouse, number: signal.Signals, code: int
 ) -> None:

@@ -44,13 +44,13 @@ class ForwardingMetrics(Listener):
     def __init__(self, metrics: AccountMetrics) -> None:
         self._metrics = metrics
 
-    def settle(self, sent: Sequence[Sent], refused: int, passed_over: int) -> None:
+    def settle(self, accepted: Sequence[Sent], left_out: int) -> None:
         """Counts events, and how long each took."""
         now = datetime.now(timezone.utc)
-        for call in sent:
+        for call in accepted:
             self._metrics.lag.observe((now - call.received_at).total_seconds())
-        self._metrics.forwarded.inc(max(0, len(sent) - refused))
-        self._metrics.passed_over.inc(refused + passed_over)
+        self._metrics.forwarded.inc(len(accepted))
+        self._metrics.passed_over.inc(left_out)
 
     def fall_behind(self, seconds: float) -> None:
         """Shows the age of the oldest event on its way."""

@@ -47,7 +47,7 @@ Hire = Callable[[Callable[[WorkerEvent], None], threading.Event], Workers]
 
 
 class Sent(NamedTuple):
-    """A call that was handed over: when its event came, its name, and its place."""
+    """A call to Segment: when its event came, its name, and its place."""
 
     received_at: datetime
     event_text: str
@@ -57,10 +57,10 @@ class Sent(NamedTuple):
 class Listener(Protocol):
     """Hears how far forwarding is."""
 
-    def settle(self, sent: Sequence[Sent], refused: int, passed_over: int) -> None:
-        """These events are settled, and their place is marked.
+    def settle(self, accepted: Sequence[Sent], left_out: int) -> None:
+        """Segment has these events, and their place is marked.
 
-        `refused`: how many of them Segment refused alone; `passed_over`: how many others cannot be a call.
+        `left_out`: how many others before that place Segment would drop, or refused alone.
         """
 
     def fall_behind(self, seconds: float) -> None:
@@ -102,7 +102,7 @@ class Pipeline:
         self._marks: deque[_Mark] = deque()
         self._mail: SimpleQueue[WorkerEvent | None] = SimpleQueue()
         self._outstanding = 0
-        self._skipped = 0
+        self._refused: set[int] = set()
         self._is_woken = False
         self._has_more = True
         self._after: str | None = None
@@ -225,8 +225,8 @@ class Pipeline:
         batch, settlement = event.batch, event.settlement
         self._outstanding -= 1
         self._settled.settle(batch.start, batch.start + settlement.settled)
-        self._skipped += len(settlement.skipped)
-        for event_id, reason, _ in settlement.skipped:
+        for event_id, reason, place in settlement.skipped:
+            self._refused.add(batch.start + place)
             self._troubles.note(f"{event_id} is passed over: {reason} to it alone.")
         self._packer.reuse(batch)
         if isinstance(settlement.outcome, Accepted):
@@ -245,10 +245,9 @@ class Pipeline:
             done.append(self._marks.popleft())
         if not done:
             return
-        refused, passed_over = self._skipped, sum(mark.passed_over for mark in done)
-        self._store.advance(self._account, self._consumer, done[-1].position, refused + passed_over, leader)
-        self._listener.settle([call for mark in done for call in mark.calls], refused, passed_over)
-        self._skipped = 0
+        accepted = [call for mark in done for call in self._accepted(mark.calls, mark.upto)]
+        left_out = sum(len(mark.calls) + mark.passed_over for mark in done) - len(accepted)
+        self._advance(leader, done[-1].position, accepted, left_out)
 
     def _mark_part(self, leader: Leadership) -> None:
         """Marks the calls of a page before the first that is not settled: else a refused one has them sent each time.
@@ -258,11 +257,19 @@ class Pipeline:
         mark = self._marks[0] if self._marks else _Mark()
         if mark.passed_over or not (sent := mark.calls[: len(mark.calls) - (mark.upto - self._settled.upto)]):
             return
-        self._store.advance(
-            self._account, self._consumer, at_place(mark.position, sent[-1].place), self._skipped, leader
-        )
-        self._listener.settle(sent, self._skipped, 0)
-        self._skipped = 0
+        accepted = self._accepted(sent, self._settled.upto)
+        self._advance(leader, at_place(mark.position, sent[-1].place), accepted, len(sent) - len(accepted))
+
+    def _accepted(self, calls: Sequence[Sent], upto: int) -> Sequence[Sent]:
+        """The calls, of which the last has the number `upto - 1`, without those that Segment refused."""
+        if not self._refused:
+            return calls
+        return [call for number, call in enumerate(calls, upto - len(calls)) if number not in self._refused]
+
+    def _advance(self, leader: Leadership, position: str, accepted: Sequence[Sent], left_out: int) -> None:
+        self._store.advance(self._account, self._consumer, position, left_out, leader)
+        self._listener.settle(accepted, left_out)
+        self._refused = {number for number in self._refused if number >= self._settled.upto}
 
     def _note_lag(self) -> None:
         oldest = next((mark.calls[0] for mark in self._marks if mark.calls), None)

@@ -86,11 +86,11 @@ class _Accepted(Listener):
         self.accepted: Counter[str] = Counter()
         self.left_out = 0
 
-    def settle(self, sent: Sequence[Sent], refused: int, passed_over: int) -> None:
-        self.accepted.update(call.event_text for call in sent)
-        self.left_out += refused + passed_over
+    def settle(self, accepted: Sequence[Sent], left_out: int) -> None:
+        self.accepted.update(call.event_text for call in accepted)
+        self.left_out += left_out
         if self.step:
-            self.step.add(len(sent) - refused)
+            self.step.add(len(accepted))
 
     def fall_behind(self, seconds: float) -> None:
         """Nobody waits for the events of a sync."""

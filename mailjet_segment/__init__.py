@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def read(config: Mapping[str, Any], state: Mapping[str, Any] | None = None) -> Events:
-    """What is new in an account since `state`: an iterator over pairs of a stream and a row, with a `state` of its own.
+    """The new events of an account since `state`: an iterator over pairs of a stream and a row, with the next `state`.
 
     `config`: as the source takes it (docs/configuration.md). Without a state, all since `start_date`.
     """

@@ -1,4 +1,4 @@
-"""The parser of the command line, and its help: examples first, commands by what people want.
+"""The parser of the command line, and its help: examples first, commands grouped by purpose.
 
 Help is set by rich-argparse if it is installed, and only when help is shown: a parser asks for its formatter with each
 argument, and starting a command must not wait for that.
@@ -28,7 +28,7 @@ class Parser(argparse.ArgumentParser):
         self.examples, self.sections = examples, dict[str, Sequence[str]]()
 
     def format_help(self) -> str:
-        """The help, as it is shown; in the order of what is read first."""
+        """The help, as it is shown: the parts that people read first come first."""
         formatter = _formatter_class()(self.prog)
         if self.examples:
             formatter.start_section("examples")
@@ -55,7 +55,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def make_parser(commands: Sequence[Command], version: str) -> Parser:
-    """The parser of all commands; what it makes of a line has `run`, the function to call with it."""
+    """The parser of all commands. A parsed line has `run`: the function to call with it."""
     parser = Parser(
         prog="mailjet-segment",
         description="Mailjet's email events as tables in a warehouse and as track calls at Segment, without Airbyte.",

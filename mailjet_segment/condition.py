@@ -1,4 +1,4 @@
-"""The condition of a store, for those who look at it: how far each account was read, and what each consumer lacks.
+"""The condition of a store, for people: how far each account was read, and how many events each consumer lacks.
 
 It reads, and changes nothing: a sync or a collector may run on the store meanwhile.
 """

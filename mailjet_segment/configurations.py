@@ -27,7 +27,7 @@ DESTINATION_VARIABLES = {"write_key": "SEGMENT_WRITE_KEY"}
 class Configurations:
     """The contents of the files: of each account, and of the destination; no destination means targets alone.
 
-    `names`: what people call each account, its file.
+    `names`: the accounts' names for people, which are those of their files.
     """
 
     sources: tuple[Config, ...]

@@ -1,4 +1,4 @@
-"""How the last sync of an account ended, as a note of its store: when, how much was new, what failed."""
+"""How the last sync of an account ended, as a note of its store: when, how many events were new, which parts failed."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from program.memory import share_heaps
 
 
 def run_load(path: Path, to: Sequence[str], every_s: float | None, quiet: bool, as_json: bool) -> None:
-    """Loads what is new into each target, once or every so often until a signal; raises `Failure` if a target failed.
+    """Loads the new events into each target, once or again and again until a signal; raises `Failure` if one failed.
 
     If it loads again and again, a failure is a warning, and the next round tries again.
     """

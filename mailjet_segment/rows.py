@@ -20,7 +20,7 @@ Rows = tuple[str, list[dict[str, object]]]
 
 
 class Events:
-    """An iterator over what is new: pairs of a stream (`email_opened`) and a row of its table.
+    """An iterator over the new events: pairs of a stream (`email_opened`) and a row of its table.
 
     `state` is of the rows that were taken so far, as JSON; give it to the next reading. If you stop early, the next
     reading gives the rows of unfinished windows again, with the same ids.

@@ -1,4 +1,4 @@
-"""`mailjet-segment status`: the last sync or post, what is new, what waits; it asks neither Mailjet nor Segment."""
+"""`mailjet-segment status`: the last sync or post, new events, waiting events; it asks neither Mailjet nor Segment."""
 
 from __future__ import annotations
 

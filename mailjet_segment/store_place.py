@@ -1,4 +1,4 @@
-"""Where `sync` keeps its events, and what it calls accounts and notes there: for all that look into a store."""
+"""Where `sync` keeps its events, and the names of its accounts and notes there: for all that look into a store."""
 
 from __future__ import annotations
 

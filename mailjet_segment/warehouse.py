@@ -112,7 +112,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def when_free(path: Path, waiting: Waiting | None, open_file: Callable[[], Opened]) -> Opened:
-    """What `open_file` returns, once nobody else has the file open. Raises `Failure` for whatever keeps it closed."""
+    """The result of `open_file`, once nobody else has the file open. Raises `Failure` if it cannot be opened."""
     give_up_at = None
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What readings and the forwarding warn of, for people: they log it, as programs that nobody watches do."""
+"""Warnings of readings and of the forwarding, for people: both log them, as programs that nobody watches do."""
 
 from __future__ import annotations
 

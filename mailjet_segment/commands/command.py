@@ -13,7 +13,7 @@ Group = Literal["begin", "move", "answer", "look after"]
 class Command(NamedTuple):
     """`summary` is one line, without a full stop. `examples` are whole command lines, and come first in the help.
 
-    `run` gets what `add_arguments` made of the command line. It raises `Failure` with a sentence for exit code 1.
+    `run` gets the parsed command line. It raises `Failure` with a sentence for exit code 1.
     """
 
     name: str

@@ -12,7 +12,7 @@ Level = Literal["mend", "look"]
 
 @dataclass(frozen=True)
 class Ailment:
-    """`remedy`: what to do, in one sentence."""
+    """`remedy`: one sentence that says what to do."""
 
     level: Level
     remedy: str

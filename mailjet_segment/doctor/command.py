@@ -1,4 +1,4 @@
-"""Examines one part after another, and prints what was found: what must be mended first."""
+"""Examines one part after another, and prints the findings: those that must be mended come first."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NO_ANSWER = {"mailjet-unreachable", "mailjet-other-server", "mailjet-keys", "ma
 
 @dataclass(frozen=True)
 class Subject:
-    """What is examined: the files of a sync, those of a collector, or both. `hosts` are tried if keys are refused."""
+    """The files to examine: those of a sync, those of a collector, or both. `hosts` are tried if keys are refused."""
 
     sources: Sequence[Path] = ()
     destination: Path | None = None

@@ -1,4 +1,4 @@
-"""What an examination has found so far: ailments, what is in order, and how much was asked for it."""
+"""The findings of an examination so far: ailments, sound parts, and the number of requests."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """One account at Mailjet: keys, host, permissions, clock, tracking, and how many contacts have a user id.
 
-11 requests, if none is tried again. What Mailjet does is from its documentation; `docs/doctor.md` says what nobody has
-tried.
+11 requests, if none is tried again. Mailjet's answers are those of its documentation; `docs/doctor.md` says which
+of them nobody has tried.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an examination found, for people and as JSON."""
+"""The findings of an examination, for people and as JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STYLES = {"fine": "green", "look": "yellow", "mend": "bold red"}
 
 
 def print_findings(found: Examination, progress: Progress) -> None:
-    """What is fine, then what to look at, and last what must be mended."""
+    """The sound parts, then those to look at, and last those that must be mended."""
     for line in found.fine:
         _print_line("fine", f"{line}.", progress)
     for finding in [*found.of_level("look"), *found.of_level("mend")]:
@@ -22,7 +22,7 @@ def print_findings(found: Examination, progress: Progress) -> None:
 
 
 def to_json(found: Examination) -> dict[str, Any]:
-    """The findings in the order in which they were made, what is fine, and the number of requests."""
+    """The findings in the order in which they were made, the sound parts, and the number of requests."""
     return {
         "findings": [_finding_json(finding) for finding in found.findings],
         "fine": found.fine,

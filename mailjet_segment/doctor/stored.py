@@ -1,4 +1,5 @@
-"""The event store: whose it is, how far it was read, what is held back, and who lacks events. It only reads."""
+"""The event store: its accounts, how far they were read, events that are held back, consumers that lack events. It only
+reads."""
 
 from __future__ import annotations
 

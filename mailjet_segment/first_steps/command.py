@@ -1,4 +1,4 @@
-"""Asks for what cannot be found out, finds out the rest, tests both sides, and writes both files."""
+"""Asks the questions that only the user can answer, finds out the rest, tests both sides, and writes both files."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Raw = dict[str, Any]
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the command line says; None and empty for what is found out or asked."""
+    """The answers on the command line; None or empty if the answer is found out or asked."""
 
     folder: Path = Path()
     hosts: Sequence[str] = ()

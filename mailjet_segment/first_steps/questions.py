@@ -55,7 +55,7 @@ class Terminal:
 
 
 class Nobody:
-    """`--no-input`: defaults are taken, and what has none is refused with the name of its variable or option."""
+    """`--no-input`: takes defaults. A question without one is an error that names its variable or option."""
 
     def ask(self, question: str, default: str) -> str:
         return default

@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 def aside(work: Callable[[], Result]) -> Result:
-    """What `work` returns or raises. The thread ends with the process, if a second signal ends that."""
+    """Returns or raises as `work` does. The thread ends with the process, if a second signal ends that."""
     done: Future[Result] = Future()
 
     def run() -> None:

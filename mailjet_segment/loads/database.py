@@ -1,4 +1,4 @@
-"""A target that speaks SQL and that we open ourselves, DuckDB or PostgreSQL: what dlt does not look after.
+"""A target that speaks SQL and that we open ourselves, DuckDB or PostgreSQL: we make its tables, dlt fills them.
 
 dlt would add columns to a table of the user's that has a name of ours. So we make the tables, and each has a comment
 that says so, since the same transaction; a table without it is somebody else's. dlt then finds all columns in place.

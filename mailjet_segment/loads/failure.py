@@ -1,4 +1,4 @@
-"""What goes wrong in a target, as one sentence. Errors of drivers and of dlt quote rows and passwords: we never do."""
+"""Failures of a target, each as one sentence. Errors of drivers and of dlt quote rows and passwords; ours never do."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _to_failure(name: str, error: Exception) -> Exception:
 
 
 def reason_of(error: BaseException) -> str | None:
-    """What an error of a driver's means, in words of ours; None if nothing is known of it."""
+    """The meaning of a driver's error, in our words; None if we do not know it."""
     state = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)
     if isinstance(state, str) and state:
         known = (_STATES.get(state) or _STATES.get(state[:2])) or "it refused a statement"

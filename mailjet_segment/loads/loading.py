@@ -61,7 +61,7 @@ def load(
     package_rows: int = PACKAGE_ROWS,
     expect: Callable[[int], None] = lambda events: None,
 ) -> Loaded:
-    """Loads what is new of these accounts; raises `Failure` with one sentence, after which another load goes on.
+    """Loads the new events of these accounts; raises `Failure` with one sentence, after which another load goes on.
 
     `expect` hears how many events come, `count` how many more are in the target, `say` that it waits for somebody.
     Once `stop` is set, the load ends after the package in flight.

@@ -18,7 +18,7 @@ Time = TypeVar("Time", bound=Hashable)
 def lost_deliveries(
     by_delivery: Mapping[Time, int], by_sending: Mapping[Time, int], delivered_since: int = 0
 ) -> Counter[Time]:
-    """How many deliveries are lost, by hour; below 0: too many. From what Mailjet has more than we, by either clock.
+    """How many deliveries are lost, by hour; below 0: we have too many. By Mailjet's surplus over us, on either clock.
 
     `delivered_since`: messages of these hours that were delivered after the tables were filled.
     """

@@ -1,4 +1,4 @@
-"""A difference between Mailjet's count and ours, what explains it, and the sentence about all of them."""
+"""A difference between Mailjet's count and ours, its explanation, and the sentence about all of them."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _count(events: int) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it: the counts of each kind, ours and theirs, all differences, in order, and the requests made.
+    """The result: the counts of each kind, ours and theirs, all differences, in order, and the requests made.
 
     `bots`: whether opens and clicks by software that Mailjet recognises are in its counters; None if nothing tells.
     """
@@ -118,7 +118,7 @@ class Outcome:
 
     @property
     def sentence(self) -> str:
-        """For the end of a report. Only what is explained is called an agreement, unless the sums are equal."""
+        """For the end of a report. Counts agree if each difference is explained, or the sums are equal."""
         off = sum(abs(difference.theirs - difference.ours) for difference in self._of_all_messages)
         share = _percent(off, sum(self.theirs.values()))
         agrees = f"Agrees with Mailjet's counters {f'to {share}' if off else 'exactly'}"

@@ -1,4 +1,4 @@
-"""Holds the counts of the tables against Mailjet's, hour by hour, and looks for what explains each difference.
+"""Holds the counts of the tables against Mailjet's, hour by hour, and looks for an explanation of each difference.
 
 A count that differs costs requests only where it does: Mailjet is asked which events it lists for those hours.
 """
@@ -65,7 +65,7 @@ class Reconciliation:
         self._counts_bots: bool | None = None
 
     def run(self, with_campaigns: bool, hear: Callable[[str], None] = lambda what: None) -> Outcome:
-        """Compares all messages, then each campaign; `hear` is told what is compared. Raises `Failure`."""
+        """Compares all messages, then each campaign; `hear` gets the name of each comparison. Raises `Failure`."""
         bounds = self._bounds
         span = (bounds.first, bounds.last)
         hear("all messages")
@@ -106,7 +106,7 @@ class Reconciliation:
         return [by_day[key] for key in sorted(by_day, key=lambda key: (key[0], KINDS.index(key[1])))]
 
     def _explain(self, comparison: Comparison) -> None:
-        """Looks for what explains the differences of a kind."""
+        """Looks for explanations of the differences of a kind."""
         comparison.explain_edges()
         if not comparison.open_hours():
             return
@@ -198,7 +198,7 @@ class Reconciliation:
 
 
 class Comparison:
-    """The counts of a kind in each hour. `gaps`: what Mailjet has more and nothing explains yet; below 0: what we have.
+    """The counts of a kind in each hour. `gaps`: Mailjet's surplus that nothing explains yet; below 0: ours.
 
     `lost`: how many of these are named in `missing`.
     """
@@ -229,7 +229,7 @@ class Comparison:
         return sorted(hour for hour, gap in self.gaps.items() if gap)
 
     def explain(self, hour: int, reason: Reason, events: int) -> None:
-        """Explains so many of what Mailjet has more, or of what it has less."""
+        """Explains so many events of Mailjet's surplus, or of its deficit."""
         if events:
             self._explained.setdefault(hour, Counter())[reason] += events
             self.gaps[hour] -= events
@@ -250,7 +250,7 @@ class Comparison:
                 self.explain(hour, "before start_date", self.gaps[hour])
 
     def differences(self) -> dict[tuple[date, Kind], Difference]:
-        """The days on which something differs; what only moves within a day is none."""
+        """The days on which counts differ; events that only move within a day make no difference."""
         days: dict[tuple[date, Kind], Difference] = {}
         for hour in sorted({*self._explained, *self.open_hours()}):
             day = self._bounds.day(hour)
@@ -267,7 +267,7 @@ class Comparison:
 
 
 class _Index:
-    """Stored events by what finds a listed one among them."""
+    """Stored events by the keys under which a listed event is looked up."""
 
     def __init__(self, stored: Sequence[Stored]) -> None:
         self._ids = {event.event_id for event in stored}
@@ -290,7 +290,7 @@ class _Index:
 
 
 def counts_bots(ours: OurCounts, theirs: TheirCounts) -> bool | None:
-    """Whether Mailjet's counters hold what bots did: the answer by which more hours fit exactly; None if none tells."""
+    """Whether Mailjet's counters include bots: the answer by which more hours fit exactly; None if no hour tells."""
     with_bots = without = 0
     for kind in ("opened", "clicked"):
         events, by_bots = ours[kind]

@@ -1,4 +1,4 @@
-"""What the tables have: how many events of each kind in each hour, and which."""
+"""The events in the tables: how many of each kind in each hour, and which."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When people open: first opens by hour and weekday; and what became of the messages of each day."""
+"""When people open: first opens by hour and weekday; and the outcomes of each day's messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Week:
 
 @dataclass(frozen=True)
 class Stretch:
-    """What was sent from the day `first` on, until `until`, and what became of it."""
+    """The messages sent from the day `first` on, until `until`, and their outcomes."""
 
     first: date
     until: date

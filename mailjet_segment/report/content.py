@@ -23,7 +23,7 @@ from mailjet_segment.report.totals import Total, read_totals
 
 @dataclass(frozen=True)
 class Scope:
-    """What the report is about, and what the last `reconcile` of the place found."""
+    """The scope of a report, and the result of the place's last `reconcile`."""
 
     place: str
     zone: tzinfo

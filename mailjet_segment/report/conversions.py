@@ -1,4 +1,4 @@
-"""The down-funnel: what people did later, and which email they touched before, as `mailjet__down_funnel` decides."""
+"""The down-funnel: conversions, and the email that a person touched before each, as `mailjet__down_funnel` decides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST = 100
 
 @dataclass(frozen=True)
 class Touch:
-    """Conversions by what came before them: how many, of how many people, and their value."""
+    """Conversions by the touch before them: how many, of how many people, and their value."""
 
     name: str
     conversions: int
@@ -24,7 +24,7 @@ class Touch:
 
 @dataclass(frozen=True)
 class Converted:
-    """What a campaign is credited with, beside what its recipients did in an equal span before and after it."""
+    """The conversions of a campaign, beside those of its recipients in an equal span before and after it."""
 
     name: str
     coverage: float

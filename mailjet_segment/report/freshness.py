@@ -1,4 +1,4 @@
-"""How far the data reach, and what they lack."""
+"""How far the data reach, and their gaps."""
 
 from __future__ import annotations
 

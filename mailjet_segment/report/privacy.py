@@ -17,7 +17,7 @@ def without_addresses(text: str) -> str:
 
 
 def without_query(url: str) -> str:
-    """A URL without what may say who clicked it."""
+    """A URL without the parts that may say who clicked it."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -28,7 +28,7 @@ def without_query(url: str) -> str:
 
 
 def cleaner(with_recipients: bool) -> Callable[[object], str]:
-    """What every text of the account goes through before it is shown; None becomes an empty text."""
+    """The function that cleans each text of the account before it is shown; None becomes an empty text."""
     if with_recipients:
         return lambda text: "" if text is None else str(text)
     return lambda text: "" if text is None else without_addresses(str(text))

@@ -62,7 +62,7 @@ class Provider:
 
 
 def read_providers(connection: duckdb.DuckDBPyConnection) -> list[Provider]:
-    """All of them, the largest first; what is gathered as Other comes last."""
+    """All of them, the largest first; Other comes last."""
     found = connection.execute("SELECT * FROM mailjet__domains ORDER BY provider = 'Other', messages DESC, provider")
     names = [column[0] for column in found.description or ()]
     return [_provider(dict(zip(names, values, strict=True))) for values in found.fetchall()]

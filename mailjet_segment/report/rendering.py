@@ -146,7 +146,7 @@ def _part(name: str) -> str:
 
 
 def _policy(styles: Sequence[str], script: str) -> str:
-    """What the browser may do: these styles and this script, and nothing else."""
+    """The policy for the browser: these styles and this script, and nothing else."""
     rules = {
         "default-src": "'none'",
         "style-src": " ".join(map(_hash, styles)),
@@ -163,7 +163,7 @@ def _hash(text: str) -> str:
 
 
 def _pictures(content: Content) -> Mapping[str, Any]:
-    """What the pictures are drawn from: the same figures as in the tables."""
+    """The data of the pictures: the same figures as in the tables."""
     largest = [campaign for campaign in content.campaigns if campaign.sent_at][:MOST_DOTS]
     return {
         "days": [

@@ -29,7 +29,7 @@ from source_mailjet_segment.config import parse_config as parse_source
 
 @dataclass(frozen=True)
 class Choices:
-    """What the command line says beside the configurations. `targets`: as given after `--to`."""
+    """The options beside the configurations. `targets`: as given after `--to`."""
 
     targets: Sequence[str] = ()
     database: Path | None = None
@@ -62,7 +62,7 @@ def run_sync(configurations: Configurations, choices: Choices) -> None:
 
 
 def make_plan(configurations: Configurations, choices: Choices) -> Plan:
-    """The plan; raises `Failure` for what cannot be."""
+    """The plan; raises `Failure` for an impossible target or store."""
     targets = parse_targets(choices.targets)
     if choices.database or not targets:
         targets = distinct([duckdb_target(choices.database or DEFAULT_DATABASE), *targets])

@@ -1,4 +1,4 @@
-"""The DuckDB file of release 0.1.0, which PyAirbyte filled, goes on: its rows, its state, and what Segment had taken.
+"""The DuckDB file of release 0.1.0, which PyAirbyte filled, goes on: its rows, its state, the events that Segment had.
 
 The rows go into the store, those that Segment has before the others, so that one position tells what it has. Then the
 tables get the form that loads give them. Each step can be repeated after a crash; nothing is dropped before the store
@@ -140,7 +140,7 @@ class Former:
         return sum(count for name in streams for (count,) in self._database.run(query.format(name)))
 
     def convert(self) -> None:
-        """Gives the tables the form of those that loads make, and drops what only the former release used."""
+        """Gives the tables the form of those that loads make, and drops those that only the former release used."""
         with self._database.transaction():
             for name, comment in self._connection.execute(_OUR_VIEWS).fetchall():
                 if name in _VIEWS and (comment or "").startswith(MARK_OF_OURS):
@@ -173,7 +173,7 @@ class Former:
         run("DROP TABLE former_rows")
 
     def _has_sent(self) -> bool:
-        """Whether it noted what Segment accepted: it did so only where there was a destination."""
+        """Whether it noted which events Segment accepted: it did so only if there was a destination."""
         return self._has("delivery", "accepted")
 
     def _has(self, schema: str, table: str) -> bool:

@@ -30,7 +30,7 @@ class HandingOver:
     def __init__(
         self, segment: Segment, store: Store, leader: Leadership, step: str, progress: Progress, stop: threading.Event
     ) -> None:
-        """`step`: what people see it called."""
+        """`step`: its name for people."""
         self._segment, self._leader, self._title, self._progress, self._stop = segment, leader, step, progress, stop
         self._listener = _Accepted()
         self._forwarding = Forwarding(leader.account, segment.source, store, self._listener, LOG, segment.manner)
@@ -79,7 +79,7 @@ class HandingOver:
 
 
 class _Accepted(Listener):
-    """Counts what Segment took."""
+    """Counts the events that Segment took."""
 
     def __init__(self) -> None:
         self.step: Step | None = None

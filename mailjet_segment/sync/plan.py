@@ -1,4 +1,4 @@
-"""What a sync is to do, as a value: the accounts, Segment, the targets, the store."""
+"""The plan of a sync, as a value: the accounts, Segment, the targets, the store."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Plan:
-    """The plan of a sync. `store`: the event store's address; `names`: what people call accounts, by key digest."""
+    """The plan of a sync. `store`: the event store's address; `names`: names of accounts for people, by key digest."""
 
     accounts: tuple[Config, ...]
     segment: Segment | None

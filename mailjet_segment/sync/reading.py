@@ -41,7 +41,7 @@ Hear = Callable[[int, str, float], None]
 
 
 def read_account(config: Config, store: Store, leader: Leadership, hear: Hear, stop: threading.Event) -> Failure | None:
-    """Stores what is new, until `stop`. Returns why it ended early, if it did.
+    """Stores the new events, until `stop`. Returns why it ended early, if it did.
 
     `hear`: how many more events are new, how far it is, for people, and the share of the time that is read.
 
@@ -89,7 +89,7 @@ class _Account:
         return first_failure(self._readings)
 
     def _read_feed(self, reading: Reading, pool: ThreadPoolExecutor) -> None:
-        """Parts are planned while others are read, but not far ahead: each holds what it has read."""
+        """Parts are planned while others are read, but not far ahead: each holds its rows in memory."""
         running: set[Future[None]] = set()
         try:
             for part in self._sync.plan(reading):

@@ -65,7 +65,7 @@ class Outcome:
 
 
 def sync(plan: Plan, progress: Progress, now: Callable[[], datetime], stop: threading.Event) -> Outcome:
-    """Carries out `plan`; raises `Failure` only if the sync cannot begin, or has no store to keep what it reads."""
+    """Carries out `plan`; raises `Failure` only if the sync cannot begin, or has no store to keep events in."""
     former, outcome = None, Outcome()
     try:
         if new := _new_accounts(plan):

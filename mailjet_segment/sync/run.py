@@ -166,12 +166,7 @@ def _sync(
 ) -> None:
     with ExitStack() as led:
         leaders = [led.enter_context(_leading(store, config, now())) for config in plan.accounts]
-        if former:
-            path = Path(former.address)
-            with open_warehouse(path, Waiting(progress.warn, stop.wait)) as connection:
-                progress.say(take_over(Former(connection, path), plan, store, leaders))
-        for leader in leaders:
-            end_take_over(store, leader, plan)
+        _take_over(plan, store, former, leaders, progress, stop)
         for leader in leaders:
             if plan.segment:
                 _decide(plan.segment, store, leader, plan.wishes, progress, now())
@@ -197,6 +192,23 @@ def _sync(
                 note_last_sync(store, leader, now(), new.get(leader.account, 0), failures)
     if stop.is_set():
         outcome.failures = [STOPPED]
+
+
+def _take_over(
+    plan: Plan,
+    store: Store,
+    former: Target | None,
+    leaders: Sequence[Leadership],
+    progress: Progress,
+    stop: threading.Event,
+) -> None:
+    """Goes on with the file of release 0.1.0, if there is one; ends what an earlier sync began of it."""
+    if former:
+        path = Path(former.address)
+        with open_warehouse(path, Waiting(progress.warn, stop.wait)) as connection:
+            progress.say(take_over(Former(connection, path), plan, store, leaders))
+    for leader in leaders:
+        end_take_over(store, leader, plan)
 
 
 def _without_keys(sentences: Sequence[str], plan: Plan) -> list[str]:

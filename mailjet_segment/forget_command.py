@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mailjet_collector.config import read_config
 from mailjet_collector.existing_store import existing_store
-from mailjet_segment.collect_command import said_plainly
+from mailjet_segment.store_failure import said_plainly
 from program.failure import Failure
 
 

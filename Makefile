@@ -69,7 +69,7 @@ help:
 	@echo "make models  the models of analytics/ as the command runs them, and all that is written from analytics/metrics.yml"
 	@echo "make docs    the documents as a site, in build/site; a link that leads nowhere fails it"
 	@echo "make recipes the recipes for $(RECIPES), each imported in an environment of its own with what it needs"
-	@echo "make bench   requests, speed and memory of connectors, collector and sync beside their peers, into lab/benchmarks/RESULTS.md; FORMER=/path/to/mailjet-segment of release 0.1.0, to compare sync with"
+	@echo "make bench   requests, speed and memory of connectors, collector and sync beside their peers, and how soon a report is shown, into lab/benchmarks/RESULTS.md; FORMER=/path/to/mailjet-segment of release 0.1.0, to compare sync with"
 	@echo "make proof   every fault against both connectors and their peers, then 80 kills of collectors; writes docs/reliability.md"
 	@echo "make fuzz    random inputs for all that is read from outside, SECONDS_EACH=$(SECONDS_EACH); BOUNDED=1 for as few as in CI"
 	@echo "make images  the images of both connectors and the collector (BASE_IMAGE=$(BASE_IMAGE))"

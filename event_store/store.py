@@ -56,8 +56,8 @@ from segment_events.kinds import Kind
 class Store:
     """Opens `sqlite:///a-file.db` or `postgresql://...`, and makes or upgrades its tables.
 
-    Raises `LaterStore` for a store that a later version made. `must_exist`: for those who only look, whatever runs on
-    the store meanwhile; nothing is made or upgraded, and `NoStore` is raised instead.
+    Raises `LaterStore` for a store that a later version made. `must_exist`: for those who only look or delete, whatever
+    runs on the store meanwhile; nothing is made or upgraded, and `NoStore` is raised instead.
     """
 
     def __init__(self, address: str, must_exist: bool = False) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -13,11 +17,12 @@ from lab.benchmarks.figures import LostError
 from lab.benchmarks.machine import describe_machine
 from lab.benchmarks.plan import QUICK
 from lab.benchmarks.races import READING, SENDING
-from lab.benchmarks.results import SYNC, to_markdown
+from lab.benchmarks.results import REPORT, SYNC, to_markdown
 from lab.benchmarks.stand_ins import StandIns, make_sandbox
 from lab.benchmarks.sync_goals import AGAIN, FIRST, FORMER, HANDED, LOADED, READ
 from lab.benchmarks.sync_speed import DAYS, PROGRAM, measure_sync
 from lab.benchmarks.sync_trial import SyncTrial
+from lab.browser import find_browser
 
 PARTS = (READ, HANDED, LOADED)
 
@@ -41,6 +46,8 @@ def test_the_benchmark_measures_all_and_writes_its_page(tmp_path: Path) -> None:
     assert f"## {READING}\n" in page
     assert f"## {SENDING}\n" in page
     assert f"## {SYNC}\n" in page
+    assert f"## {REPORT}\n" in page
+    assert ("shown in a browser" in page) is (find_browser() is not None)
     assert {FIRST, AGAIN} < results.sync.keys()
     assert "sync: nothing new" in page
     assert "0 are missing, 0 are wrong, 0 came twice" in page
@@ -72,3 +79,26 @@ def test_a_sync_that_brought_something_else_than_what_happened_ends_the_run(tmp_
             database.execute("DELETE FROM tracks WHERE id = (SELECT min(id) FROM tracks)")
         with pytest.raises(LostError, match="did not bring to DuckDB what happened"):
             trial.again(PROGRAM, "sync")
+
+
+def test_without_a_browser_all_of_the_report_is_measured_but_its_page() -> None:
+    command = [sys.executable, "-m", "lab.benchmarks.report_speed", "--quick"]
+    done = subprocess.run(command, env={**os.environ, "PATH": "nowhere"}, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "- in Chromium: not measured: there is no Chromium on the PATH\n" in done.stdout
+    assert "shown in a browser" not in done.stdout
+    assert re.search(r"the file beside its data \| [1-5]\d\d KB \| at most 600 KB \| met", done.stdout)
+    assert re.search(r"- the command: \d+\.\d s \(median of 1\), CPU ", done.stdout)
+
+
+@pytest.mark.parametrize(
+    "variable, said", [("PATH", "BrowserType.launch"), ("PLAYWRIGHT_NODEJS_PATH", "Cannot launch Node.js")]
+)
+def test_why_a_browser_does_not_start_is_said(variable: str, said: str, tmp_path: Path) -> None:
+    program = tmp_path / "chromium"
+    program.write_text("#!/bin/sh\nexit 1\n", "utf-8")
+    program.chmod(0o755)
+    environment = {**os.environ, "PATH": str(tmp_path), variable: str(tmp_path)}
+    code = "from lab.browser import open_browser\nwith open_browser(): pass"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    assert f"lab.browser.NoBrowserError: {said}" in done.stderr

@@ -10,17 +10,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timezone
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from event_store.store import Store
+from event_store.values import Item, Post
 from integration_tests.command_account import TABLES
 from lab.documents import Command, blocks, commands
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_segment.cli import main
 from mailjet_segment.sandbox_command import collector_config, destination_config, source_config
 from program.credential import key_digest
+from segment_events.kinds import DELIVERED
 from unit_tests.test_documents import in_recipes
 
 BIN = Path(sys.executable).parent
@@ -135,27 +140,31 @@ def test_the_lines_of_the_collector_register_its_addresses(
     assert seen == [("register", 0), ("status", 1 - bool(sandbox)), ("register", 0)]
 
 
-def test_the_line_that_forgets_a_person_does(
-    sandbox: Sandbox, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """In the store of `sync`, by the configuration that the page shows for it."""
+def test_the_lines_that_forget_a_person_do(sandbox: Sandbox, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the store of `sync`, and in that of a collector, here a store with a single event."""
     assert main(["sync", "--source-config", "source.json", "--duckdb", "mailjet.duckdb", "--quiet"]) == 0
     with duckdb.connect("mailjet.duckdb", read_only=True) as connection:
         addresses = "SELECT context_traits_email, count(*) FROM tracks GROUP BY 1 ORDER BY 2 DESC"
         address, before = next(row for row in connection.execute(addresses).fetchall() if row[0])
-    (configuration,) = [block for block in blocks("json") if block.file == "docs/privacy.md"]
-    config = json.loads(configuration.text)
-    (account,) = config["accounts"]
-    account |= {"name": f"account-{key_digest(sandbox.api_key)}", "api_key": sandbox.api_key}
-    (folder / "collector.json").write_text(json.dumps(config), "utf-8")
-    (command,) = shown("mailjet-segment", "forget")
+    collected(sandbox, address)
     capsys.readouterr()
-    assert main([word if "@" not in word else address for word in command.words[1:]]) == 0
-    assert capsys.readouterr().out.startswith(f"Deleted: {before} events")
+    for command in shown("mailjet-segment", "forget"):
+        assert main([word if "@" not in word else address for word in command.words[1:]]) == 0
+        deleted = before if "--store" in command.words else 1
+        assert capsys.readouterr().out.startswith(f"Deleted: {deleted} events")
     Path("mailjet.duckdb").unlink()
     assert main(["sync", "--source-config", "source.json", "--duckdb", "mailjet.duckdb", "--quiet"]) == 0
     with duckdb.connect("mailjet.duckdb", read_only=True) as connection:
         assert not connection.execute("FROM tracks WHERE context_traits_email = ?", [address]).fetchall()
+
+
+def collected(sandbox: Sandbox, address: str) -> None:
+    """Makes the store of `collector.json`, with an event of this address."""
+    config, now = collector_config(sandbox), datetime.now(timezone.utc)
+    (account,) = config["accounts"]
+    with closing(Store(config["store"])) as store:
+        store.open_account(account["name"], key_digest(account["api_key"]), now)
+        store.receive([Post(account["name"], now, [Item(DELIVERED, "1", 1, b"{}", address=address)])])
 
 
 def test_the_pages_blocks_for_docker_run_as_they_are(sandbox: Sandbox, folder: Path) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from event_store.errors import StoreError
 from mailjet_collector.collector import Places
 from mailjet_collector.config import read_config
 from mailjet_collector.existing_store import existing_store
 from mailjet_collector.replay import replay_rejected
 from mailjet_collector.run import run_collector
-from program.failure import Failure
+from mailjet_segment.store_failure import said_plainly
 
 Place = tuple[str, int]
 
@@ -36,12 +33,3 @@ def run_replay(path: Path) -> None:
                     f"{account.name}: {done.new} rejected items became events, {done.repeated} were stored already, "
                     f"{done.rejected} stay rejected."
                 )
-
-
-@contextmanager
-def said_plainly() -> Iterator[None]:
-    """Turns an error of the store into a failure of the command."""
-    try:
-        yield
-    except StoreError as error:
-        raise Failure(error.sentence) from None

@@ -12,15 +12,14 @@ from datetime import datetime
 from typing import Any, Literal
 
 from event_store.cursor import at_place, place_of
-from event_store.errors import StoreError
 from event_store.store import Store
 from event_store.values import Consumer, Status
 from mailjet_collector.forward_plan import parse_note
 from mailjet_collector.forwarding import plan_note
 from mailjet_collector.note_names import COMPLETENESS
 from mailjet_segment.last_sync import LastSync, read_last_sync
+from mailjet_segment.store_failure import said_plainly
 from mailjet_segment.store_place import READING, is_of_sync
-from program.failure import Failure
 from segment_events.instants import parse_instant
 from segment_events.kinds import BLOCKED
 
@@ -73,11 +72,8 @@ class Condition:
 @contextmanager
 def opened(address: str) -> Iterator[Store]:
     """A store that exists, to look into; raises `Failure` for any other."""
-    try:
-        with closing(Store(address, must_exist=True)) as store:
-            yield store
-    except StoreError as error:
-        raise Failure(error.sentence) from None
+    with said_plainly(), closing(Store(address, must_exist=True)) as store:
+        yield store
 
 
 def read_conditions(store: Store) -> list[Condition]:

@@ -12,11 +12,11 @@ from event_store.errors import StoreError
 from event_store.store import Store
 from mailjet_collector.config import read_config
 from mailjet_collector.existing_store import existing_store
-from mailjet_segment.collect_command import said_plainly
 from mailjet_segment.loads.loading import Loaded, load
 from mailjet_segment.loads.target import Target, parse_targets
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.stopping import stop_on_signal
+from mailjet_segment.store_failure import said_plainly
 from program.failure import Failure
 from program.memory import share_heaps
 

@@ -18,7 +18,7 @@ from mailjet_collector.connection import connect
 from mailjet_collector.existing_store import existing_store
 from mailjet_collector.webhooks import Ours, Standing
 from mailjet_rest.client import Patience
-from mailjet_segment.collect_command import said_plainly
+from mailjet_segment.store_failure import said_plainly
 from program.failure import Failure
 from segment_events.instants import format_instant
 

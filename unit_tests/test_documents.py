@@ -43,7 +43,7 @@ RUN = "integration_tests/test_documented_commands.py"
 RUN_BY: dict[tuple[str, ...], str] = {
     ("mailjet-segment", "sync"): f"{RUN}::test_each_line_of_sync_brings_what_happened",
     ("mailjet-segment", "report"): f"{RUN}::test_the_lines_of_report_write_a_page",
-    ("mailjet-segment", "forget"): f"{RUN}::test_the_line_that_forgets_a_person_does",
+    ("mailjet-segment", "forget"): f"{RUN}::test_the_lines_that_forget_a_person_do",
     ("mailjet-segment", "webhooks"): f"{RUN}::test_the_lines_of_the_collector_register_its_addresses",
     ("mailjet-segment", "collect"): "integration_tests/test_collector_kills.py::",
     ("mailjet-segment", "load"): "unit_tests/loads/test_load_command.py::",

@@ -1,4 +1,4 @@
-"""Measures connectors, collector and `sync` beside their peers in one run, and writes RESULTS.md. `make bench` runs it.
+"""Measures all programs, some beside their peers, in one run, and writes RESULTS.md. `make bench` runs it.
 
 Everything is a process against stand-ins of Mailjet and Segment that are a process too. What is measured is checked: a
 source that lost, doubled or changed an event, or a destination that lost one, ends the run.
@@ -25,6 +25,7 @@ from lab.benchmarks.peers import DEFAULT_FOLDER, Peers, install
 from lab.benchmarks.plan import FULL, QUICK, Plan
 from lab.benchmarks.processes import FailedRunError
 from lab.benchmarks.races import SENDING, race_destinations, race_sources
+from lab.benchmarks.report_speed import measure_report
 from lab.benchmarks.request_goals import measure_requests
 from lab.benchmarks.results import Results, to_markdown
 from lab.benchmarks.source_speed import SourceTrial
@@ -75,15 +76,23 @@ def run_benchmark(
     collector = measure_collector(plan, peers, folder, _say)
     readings = measure_collector_requests(plan.history_messages, _say)
     sync = measure_sync(plan, former, folder, _say)
+    report = measure_report(plan, folder, _say)
     return Results(
         machine,
         describe_packages(),
         peers.versions() if peers else {},
-        [*judge(races, requests, compared=bool(peers)), *collector.goals(), to_goal(readings), *sync.goals()],
+        [
+            *judge(races, requests, compared=bool(peers)),
+            *collector.goals(),
+            to_goal(readings),
+            *sync.goals(),
+            *report.goals(),
+        ],
         list(races.values()),
         requests,
         {**collector.rows(), **to_rows(readings)},
         sync.rows(),
+        report.rows(),
         served,
         time.monotonic() - began,
     )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from lab.page_opening import CAMPAIGNS
+
 AN_HOUR = "an hour later"
 
 
@@ -36,6 +38,9 @@ class Plan:
     """So long it receives, resolves and forwards at once; half as long on PostgreSQL."""
     sync_messages: int
     """Of the account that `sync` reads."""
+    report_campaigns: int
+    openings: int
+    """So often a browser opens the report."""
 
     @property
     def steps(self) -> Mapping[str, timedelta]:
@@ -64,6 +69,8 @@ FULL = Plan(
     load_s=4,
     together_s=60,
     sync_messages=100_000,
+    report_campaigns=CAMPAIGNS,
+    openings=9,
 )
 """Some 15 minutes on two cores, and 5 more if `sync` is compared with its former release."""
 
@@ -81,5 +88,7 @@ QUICK = Plan(
     load_s=0.5,
     together_s=4,
     sync_messages=1_000,
+    report_campaigns=300,
+    openings=1,
 )
 """Tries the benchmark itself, in seconds; its figures say nothing."""

@@ -12,6 +12,7 @@ from lab.benchmarks.goals import Goal
 from lab.benchmarks.request_goals import Requests, Synced
 
 SYNC = "mailjet-segment sync"
+REPORT = "mailjet-segment report"
 
 _MB = 1_000_000
 
@@ -42,6 +43,7 @@ class Results:
     requests: Requests
     collector: Mapping[str, str]
     sync: Mapping[str, str]
+    report: Mapping[str, str]
     stand_ins: Mapping[str, str]
     took_s: float
 
@@ -65,6 +67,7 @@ def _lines(results: Results) -> Iterator[str]:
     yield from _requests(results.requests)
     yield from section_to_lines("The collector", results.collector)
     yield from section_to_lines(SYNC, results.sync)
+    yield from section_to_lines(REPORT, results.report)
     yield from section_to_lines("The stand-ins are not what is waited for", results.stand_ins)
     yield from section_to_lines("Machine", results.machine)
     yield from section_to_lines(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from event_store.errors import NotLeader
 from event_store.leadership import Leadership
 from event_store.store import Store
+from event_store.suppression import KEPT
 from event_store.values import KnownEvent
 from segment_events.kinds import BOUNCED, CLICKED, DELIVERED, Kind
 from unit_tests.event_store.posts import ACCOUNT, NOW
@@ -58,6 +60,24 @@ def test_an_address_that_is_forgotten_is_deleted(store: Store, leader: Leadershi
     assert store.forget("ann@x.example", NOW).events == 1
     assert [row["id"] for row in rows(store)] == ["mailjet-delivered-2"]
     assert store.keep(leader, [known(DELIVERED, "1", context_traits_email="ann@x.example")], NOW) == 0
+
+
+def test_what_a_reading_from_before_brings_of_a_forgotten_person_is_deleted_whoever_is_forgotten_next(
+    store: Store, leader: Leadership
+) -> None:
+    store.forget("ann@x.example", NOW + timedelta(minutes=1))
+    store.forget("joann@x.example", NOW + timedelta(minutes=2))
+    names = {"1": "Ann", "2": "bob", "3": "joann"}
+    events = [known(DELIVERED, number, context_traits_email=f"{name}@x.example") for number, name in names.items()]
+    store.keep(leader, events, NOW)
+    assert [row["id"] for row in rows(store)] == ["mailjet-delivered-2"]
+
+
+def test_a_digest_of_a_forgotten_person_does_not_stay_forever(store: Store, leader: Leadership) -> None:
+    store.forget("ann@x.example", NOW)
+    store.forget("joann@x.example", NOW + KEPT + timedelta(minutes=1))
+    store.keep(leader, [known(DELIVERED, "1", context_traits_email="ann@x.example")], NOW)
+    assert [row["id"] for row in rows(store)] == ["mailjet-delivered-1"]
 
 
 def test_a_former_leader_stores_nothing(store: Store, leader: Leadership) -> None:

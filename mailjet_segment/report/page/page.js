@@ -127,8 +127,13 @@ class Rows {
     this.most = table.classList.contains("short") ? 200 : Infinity;
     this.words = "";
     table.classList.remove("short");
-    this.show();
-    if (this.most < this.rows.length) this.addButton(table.closest(".scroll"));
+    if (this.most < this.rows.length) {
+      const rest = document.createRange(); // the first rows stay in place: put in again, they would be laid out again
+      rest.setStartBefore(this.rows[this.most]);
+      rest.setEndAfter(this.rows.at(-1));
+      rest.extractContents();
+      this.addButton(table.closest(".scroll"));
+    }
   }
 
   show(most = this.most) {

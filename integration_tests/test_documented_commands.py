@@ -151,7 +151,7 @@ def test_the_line_that_forgets_a_person_does(
     (command,) = shown("mailjet-segment", "forget")
     capsys.readouterr()
     assert main([word if "@" not in word else address for word in command.words[1:]]) == 0
-    assert capsys.readouterr().out.startswith(f"Deleted: {before} events")
+    assert f"\nDeleted: {before} events" in capsys.readouterr().out
     Path("mailjet.duckdb").unlink()
     assert main(["sync", "--source-config", "source.json", "--duckdb", "mailjet.duckdb", "--quiet"]) == 0
     with duckdb.connect("mailjet.duckdb", read_only=True) as connection:

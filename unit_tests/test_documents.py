@@ -36,7 +36,7 @@ LANGUAGES = {"sh", "json", "python", "yaml", "sql", "ini", "crontab", "text"}
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 IMAGES = {"source-mailjet-segment", "destination-segment", "mailjet-collector"}
 CONNECTORS = {"source-mailjet-segment", "destination-segment"}
-SHELL = {".", "set", "tee", "eval"}
+SHELL = {".", "set", "tee", "eval", "mkdir", "echo"}
 """Of the shell itself: they are run with the block that they stand in, or are about an environment."""
 
 RUN = "integration_tests/test_documented_commands.py"
@@ -52,7 +52,9 @@ RUN_BY: dict[tuple[str, ...], str] = {
     ("mailjet-segment", "init"): "integration_tests/test_init.py::",
     ("mailjet-segment", "doctor"): "unit_tests/command/test_doctor.py::",
     ("mailjet-segment", "status"): "unit_tests/command/test_status.py::",
-    ("mailjet-segment", "completion"): "unit_tests/command/test_cli.py::",
+    ("mailjet-segment", "completion"): (
+        "integration_tests/test_completion.py::test_a_shell_completes_commands_options_values_and_files"
+    ),
     ("docker", "run"): f"{RUN}::test_the_pages_blocks_for_docker_run_as_they_are",
     ("duckdb",): f"{RUN}::test_the_lines_of_duckdb_and_the_statements_of_the_pages_run",
     ("jq",): f"{RUN}::test_the_pages_blocks_for_docker_run_as_they_are",

@@ -166,7 +166,7 @@ sbom: images $(SBOM)/installed
 define LOCK
 mkdir -p $(1) && \
 $(UV_COMPILE) pyproject.toml --override locks/left-out.txt -o $(1)/requirements.txt && \
-$(UV_COMPILE) pyproject.toml --extra collector --override locks/left-out.txt --override locks/left-out-of-collector.txt -o $(1)/collector-requirements.txt && \
+$(UV_COMPILE) pyproject.toml --extra collector --override locks/left-out-of-collector.txt -o $(1)/collector-requirements.txt && \
 sed -n 's/^requires = \["\(.*\)"\]$$/\1/p' pyproject.toml | $(UV_COMPILE) - -o $(1)/build-requirements.txt
 endef
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select, update
 
 from event_store.clock import to_ms
 from event_store.mentions import mentions
@@ -30,13 +30,14 @@ def announce(connection: Connection, store_id: str, address: str, now: datetime)
     remember_forgotten(connection, store_id, normal_address(address) or "", to_ms(now))
 
 
-def find_events(connection: Connection, address: str) -> tuple[list[int], int]:
-    """The events of an address that have content, and the number up to which was looked.
+def last_event(connection: Connection) -> int:
+    """The number of the last event that came in."""
+    return int(connection.scalar(select(STORE.c.next_arrival)) or 0) - 1
 
-    It reads the whole table, and keeps nobody from writing meanwhile.
-    """
-    through = int(connection.scalar(select(STORE.c.next_arrival)) or 0) - 1
-    return _events(connection, address, EVENT.c.event_no <= through), through
+
+def find_events(connection: Connection, address: str, after: int, through: int) -> list[int]:
+    """The events of an address that have content, among those of these numbers; it keeps nobody from writing."""
+    return _events(connection, address, and_(EVENT.c.event_no > after, EVENT.c.event_no <= through))
 
 
 def forget(connection: Connection, address: str, found: list[int], through: int) -> Forgotten:

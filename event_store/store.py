@@ -6,7 +6,7 @@ Any thread may call it. A method that is reserved for an account's leader takes 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -51,6 +51,9 @@ from event_store.values import (
     Waiting,
 )
 from segment_events.kinds import Kind
+
+_LOOKED_AT_TOGETHER = 20_000
+"""Events in which `forget` looks for an address at once: a fraction of a second."""
 
 
 class Store:
@@ -297,15 +300,29 @@ class Store:
                 return deleted
             deleted += batch
 
-    def forget(self, address: str, now: datetime) -> Forgotten:
+    def forget(
+        self,
+        address: str,
+        now: datetime,
+        expect: Callable[[int], None] = lambda events: None,
+        count: Callable[[int], None] = lambda events: None,
+    ) -> Forgotten:
         """Deletes all that is stored of an address, in any case and all accounts; ids stay.
 
-        An event that waits, and turns out to be of this address, will get no row either.
+        An event that waits, and turns out to be of this address, will get no row either. `expect` hears how many events
+        will be looked at, `count` how many more were.
         """
         with self._database.writing() as connection:
             forgetting.announce(connection, self._id, address, now)
         with self._database.reading() as connection:
-            found, through = forgetting.find_events(connection, address)
+            through = forgetting.last_event(connection)
+        expect(through)
+        found: list[int] = []
+        for after in range(0, through, _LOOKED_AT_TOGETHER):
+            last = min(after + _LOOKED_AT_TOGETHER, through)
+            with self._database.reading() as connection:
+                found += forgetting.find_events(connection, address, after, last)
+            count(last - after)
         with self._database.writing() as connection:
             forgotten = forgetting.forget(connection, address, found, through)
         self._database.empty_log()

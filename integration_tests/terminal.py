@@ -45,7 +45,11 @@ class Terminal:
         """Types an answer, and Enter, when the question is there; `\\x04` is Ctrl-D, `\\x03` Ctrl-C."""
         self.wait_for(question)
         time.sleep(0.1)  # the terminal may still be switched to show nothing
-        os.write(self._master, answer.encode() if answer in {"\x03", "\x04"} else f"{answer}\n".encode())
+        self.type(answer if answer in {"\x03", "\x04"} else f"{answer}\n")
+
+    def type(self, keys: str) -> None:
+        """Types these keys alone."""
+        os.write(self._master, keys.encode())
 
     def end(self) -> int:
         """Reads to the end; returns the exit code."""

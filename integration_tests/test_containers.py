@@ -135,6 +135,27 @@ def test_the_image_runs_as_its_unprivileged_user(images: Mapping[str, str], name
     assert docker("run", "--rm", "--entrypoint", "id", images[name], "-u") == "1000\n"
 
 
+def test_the_image_runs_as_the_owner_of_a_configuration_that_nobody_else_may_read(
+    images: Mapping[str, str], config_folder: Path, source_config: Mapping[str, Any]
+) -> None:
+    config = config_folder / "config.json"
+    config.write_text(json.dumps(source_config), "utf-8")
+    config.chmod(0o600)
+    owner = 1234 if os.geteuid() == 0 else os.geteuid()
+    os.chown(config, owner, -1)
+    options = (
+        *host_network(images[SOURCE]),
+        *hardened(),
+        "--user",
+        f"{owner}",
+        "--volume",
+        f"{config_folder}:/data:ro",
+    )
+    said = docker("run", "--rm", *options, images[SOURCE], "check", "--config", "/data/config.json")
+    (status,) = _only([json.loads(line) for line in said.splitlines()], "CONNECTION_STATUS")
+    assert status["connectionStatus"]["status"] == "SUCCEEDED"
+
+
 @pytest.mark.parametrize("name", [SOURCE, DESTINATION])
 def test_the_image_has_no_build_tools(images: Mapping[str, str], name: str) -> None:
     tools = f"cc gcc g++ c++ clang ld make cargo rustc git {CONNECTOR}/bin/pip"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -14,7 +15,9 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from integration_tests.needed_program import needed
 from lab.collect_command import COMMAND
+from lab.documents import Command, blocks, commands
 from mailjet_collector.collector import ALL_S, Places
 from mailjet_collector.config import read_config
 from mailjet_collector.metrics import Metrics
@@ -26,6 +29,7 @@ KUBERNETES = DEPLOY / "kubernetes"
 KUSTOMIZATION: Mapping[str, Any] = yaml.safe_load((KUBERNETES / "kustomization.yaml").read_text("utf-8"))
 KUBERNETES_VERSION = "1.31"
 """The oldest that has all that is used (`preStop.sleep` since 1.30)."""
+NAMESPACE = KUSTOMIZATION["namespace"]
 RESOURCES: list[str] = KUSTOMIZATION["resources"]
 
 
@@ -58,6 +62,53 @@ def secret_files(value: object) -> Iterator[str]:
 @pytest.mark.parametrize("name", RESOURCES)
 def test_every_resource_is_what_kubernetes_takes(name: str) -> None:
     kubernetes_validate.validate(resource(name), KUBERNETES_VERSION, strict=True)
+
+
+def shown_for_kubectl() -> dict[str, Command]:
+    """The commands of the documents, by what they do: `create namespace`, `create secret`, `apply`, `exec`."""
+    shown = [command for block in blocks("sh") for command in commands(block) if command.program == "kubectl"]
+    words = [[word for word in command.words[1:] if word not in {"-n", NAMESPACE}] for command in shown]
+    return {" ".join(w[:2] if w[0] == "create" else w[:1]): command for w, command in zip(words, shown, strict=True)}
+
+
+def kubectl(*words: str, folder: Path) -> list[Any]:
+    """What kubectl makes of these words without a cluster; all of it is what Kubernetes takes."""
+    program = needed("kubectl", "any from 1.29 on will do")
+    environment = {"HOME": str(folder), "PATH": os.environ["PATH"]}
+    done = subprocess.run([program, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    made = list(yaml.safe_load_all(done.stdout))
+    for each in made:
+        each["metadata"].pop("creationTimestamp", None)  # null, until the cluster knows it
+        kubernetes_validate.validate(each, KUBERNETES_VERSION, strict=True)
+    return made
+
+
+def test_the_page_creates_the_secret_that_the_pods_mount(tmp_path: Path) -> None:
+    names = {Path(name).name for name in secret_files(json.loads((KUBERNETES / "collector.json").read_text("utf-8")))}
+    for name in names:
+        (tmp_path / name).write_text(f"content of {name}", "utf-8")
+    shown, dry = shown_for_kubectl(), ("--dry-run=client", "-o", "yaml")
+    (namespace,) = kubectl(*shown["create namespace"].words[1:], *dry, folder=tmp_path)
+    assert namespace["metadata"]["name"] == resource("namespace.yaml")["metadata"]["name"] == NAMESPACE
+    (secret,) = kubectl(*shown["create secret"].words[1:], *dry, folder=tmp_path)
+    (mounted,) = [volume["secret"]["secretName"] for volume in pod()["volumes"] if "secret" in volume]
+    assert (secret["metadata"]["name"], secret["metadata"]["namespace"]) == (mounted, NAMESPACE)
+    assert set(secret["data"]) == names
+
+
+def test_what_the_page_applies_is_built_by_kubectl_and_names_what_is_there(tmp_path: Path) -> None:
+    """`apply -k` builds the kustomization first, as `kustomize` does, and then asks the cluster."""
+    shown = shown_for_kubectl()
+    *_, folder = shown["apply"].words
+    made = {each["kind"]: each for each in kubectl("kustomize", str(DEPLOY.parent / folder), folder=tmp_path)}
+    assert len(made) == len(RESOURCES) + 1
+    assert {each["metadata"].get("namespace", NAMESPACE) for each in made.values()} == {NAMESPACE}
+    template = made["Deployment"]["spec"]["template"]["spec"]
+    (mounted,) = [volume["configMap"]["name"] for volume in template["volumes"] if "configMap" in volume]
+    assert mounted == made["ConfigMap"]["metadata"]["name"]
+    assert template["containers"][0]["image"].endswith(f"mailjet-collector:{KUSTOMIZATION['images'][0]['newTag']}")
+    assert f"deploy/{made['Deployment']['metadata']['name']}" in shown["exec"].words
 
 
 def test_kustomize_names_every_file() -> None:
@@ -108,6 +159,20 @@ def test_compose_gives_the_collector_the_secrets_that_its_configuration_names() 
     services = compose()["services"]
     named = set(secret_files(json.loads((DEPLOY / "collector.json").read_text("utf-8"))))
     assert {f"/run/secrets/{name}" for name in services["collector"]["secrets"]} == named
+
+
+def test_each_compose_command_of_the_page_has_the_variables_that_the_file_requires(tmp_path: Path) -> None:
+    """Docker Compose takes no command, `exec` neither, while one is missing. Here a script is in its place."""
+    required = set(re.findall(r"\$\{(\w+):\?", (DEPLOY / "compose.yaml").read_text("utf-8")))
+    (block,) = [block for block in blocks("sh") if "docker compose" in block.text]
+    for program in ("docker", "make"):
+        (tmp_path / program).write_text('#!/bin/sh\necho "$0 $*" && env\n', "utf-8")
+        (tmp_path / program).chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    done = subprocess.run(["bash", "-ec", block.text], env=environment, capture_output=True, text=True, check=True)
+    _, *calls = done.stdout.split(f"{tmp_path}/docker compose ")
+    assert len(calls) == 2
+    assert all(required <= set(re.findall(r"^(\w+)=.", call, re.MULTILINE)) for call in calls)
 
 
 @pytest.mark.parametrize("words", [compose()["services"]["collector"]["command"], container()["args"]])

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
@@ -20,7 +23,8 @@ import pytest
 from event_store.store import Store
 from event_store.values import Item, Post
 from integration_tests.command_account import TABLES
-from lab.documents import Command, blocks, commands
+from integration_tests.test_containers import host_network
+from lab.documents import ROOT, Command, blocks, commands
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_segment.cli import main
 from mailjet_segment.sandbox_command import collector_config, destination_config, source_config
@@ -59,17 +63,21 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def folder(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder that the documents speak of: with the configurations, and the commands run in it."""
+    write_configurations(sandbox, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write_configurations(sandbox: Sandbox, folder: Path) -> None:
     configurations = {
         "source.json": {**source_config(sandbox), "max_requests_per_second": 1000},
         "destination.json": destination_config(sandbox),
         "collector.json": collector_config(sandbox),
     }
-    (tmp_path / "try").mkdir()
+    (folder / "try").mkdir()
     for name, configuration in configurations.items():
-        for place in (tmp_path, tmp_path / "try"):
+        for place in (folder, folder / "try"):
             (place / name).write_text(json.dumps(configuration), "utf-8")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def shown(program: str, *begin: str) -> list[Command]:
@@ -113,6 +121,44 @@ def test_the_lines_of_report_write_a_page(folder: Path) -> None:
         assert "<h1>" in (folder / page).read_text("utf-8")
 
 
+def test_the_lines_of_export_and_explore_write_their_files(folder: Path) -> None:
+    assert main(["sync", "--source-config", "source.json", "--quiet"]) == 0
+    for command in shown("mailjet-segment", "export") + shown("mailjet-segment", "explore"):
+        assert main(list(command.words[1:])) == 0, str(command)
+    written = {path.suffix for path in folder.glob("exported/*")}
+    assert written == {".csv", ".parquet"}
+    assert (folder / "mailjet.xlsx").stat().st_size
+    assert (folder / "mailjet-explore.html").stat().st_size
+
+
+def test_the_line_of_reconcile_finds_what_was_synced_to_be_all(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync", "--source-config", "source.json", "--quiet"]) == 0
+    (command,) = shown("mailjet-segment", "reconcile")
+    capsys.readouterr()
+    assert main(list(command.words[1:])) == 0
+    assert "at Mailjet" in capsys.readouterr().out
+
+
+def test_the_lines_of_doctor_and_status_find_only_that_no_collector_ran(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Sandbox(messages=200, days=10, now="real") as sandbox:  # doctor compares the clocks
+        write_configurations(sandbox, tmp_path)
+        monkeypatch.chdir(tmp_path)
+        both = ["--source-config", "source.json", "--destination-config", "destination.json"]
+        assert main(["sync", *both, "--quiet"]) == 0
+        assert main(["webhooks", "register", "--config", "collector.json"]) == 0
+        capsys.readouterr()
+        codes = {
+            command.words[1:3]: main(list(command.words[1:]))
+            for command in shown("mailjet-segment", "doctor") + shown("mailjet-segment", "status")
+        }
+    assert codes == {("doctor", "--source-config"): 0, ("doctor", "--config"): 1, ("status",): 0}
+    assert re.findall(r"^mend  (\S+):", capsys.readouterr().out, re.MULTILINE) == ["sync-old"]
+
+
 def test_the_lines_of_duckdb_and_the_statements_of_the_pages_run(folder: Path) -> None:
     assert main(["sync", "--source-config", "source.json", "--quiet"]) == 0
     for command in shown("duckdb"):
@@ -151,7 +197,7 @@ def test_the_lines_that_forget_a_person_do(sandbox: Sandbox, folder: Path, capsy
     for command in shown("mailjet-segment", "forget"):
         assert main([word if "@" not in word else address for word in command.words[1:]]) == 0
         deleted = before if "--store" in command.words else 1
-        assert capsys.readouterr().out.startswith(f"Deleted: {deleted} events")
+        assert f"\nDeleted: {deleted} events" in capsys.readouterr().out
     Path("mailjet.duckdb").unlink()
     assert main(["sync", "--source-config", "source.json", "--duckdb", "mailjet.duckdb", "--quiet"]) == 0
     with duckdb.connect("mailjet.duckdb", read_only=True) as connection:
@@ -168,16 +214,60 @@ def collected(sandbox: Sandbox, address: str) -> None:
 
 
 def test_the_pages_blocks_for_docker_run_as_they_are(sandbox: Sandbox, folder: Path) -> None:
-    """The connectors stand in for their images, which `integration_tests/test_containers.py` runs."""
+    """The connectors stand in for their images."""
+    assert_docker_blocks_run(sandbox, folder, DOCKER)
+
+
+@pytest.mark.image_tests
+@pytest.mark.xdist_group("images")
+def test_the_pages_blocks_for_docker_run_in_the_images(
+    sandbox: Sandbox, folder: Path, images: Mapping[str, str]
+) -> None:
+    """The sandbox listens on 127.0.0.1 only, so the containers get this machine's network."""
+    docker = shutil.which("docker")
+    for command in shown("docker", "tag"):
+        for words in (command.words[1:], ("image", "inspect", command.words[-1]), ("rmi", command.words[-1])):
+            subprocess.run([str(docker), *words], stdout=subprocess.DEVNULL, check=True)
+    folder.chmod(0o755)  # the user of the images reads it
+    network = shlex.join(host_network(images["source-mailjet-segment"]))
+    program = f'#!/bin/sh\nverb=$1\nshift\nexec {docker} "$verb" {network} "$@"\n'
+    assert_docker_blocks_run(sandbox, folder, program)
+
+
+def assert_docker_blocks_run(sandbox: Sandbox, folder: Path, program: str) -> None:
+    """All blocks that run images bring what happened to Segment, and leave the states; `program` is called `docker`."""
     programs = folder / "programs"
     programs.mkdir()
-    (programs / "docker").write_text(DOCKER, "utf-8")
+    (programs / "docker").write_text(program, "utf-8")
     (programs / "docker").chmod(0o755)
     environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
-    shown_blocks = [block for block in blocks("sh") if block.file == "docs/docker.md"]
+    verbs = {
+        block: {command.words[1] for command in commands(block) if command.program == "docker"}
+        for block in blocks("sh")
+    }
+    shown_blocks = [block for block in verbs if verbs[block] == {"run"}]
+    assert {block.file for block in shown_blocks} == {"README.md", "docs/docker.md", "docs/images.md"}
     for block in shown_blocks:
         done = subprocess.run(["bash", "-ec", block.text], env=environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, f"{block.file}:{block.line}\n{done.stdout[-2000:]}{done.stderr}"
     states = json.loads((folder / "state.json").read_text("utf-8"))
     assert {state["stream"]["stream_descriptor"]["name"] for state in states} >= set(TABLES)
     assert {event_id.rsplit("-", 1)[0] for event_id in sandbox.segment.message_ids} >= happened(sandbox)
+
+
+@pytest.mark.image_tests
+@pytest.mark.xdist_group("images")
+def test_the_line_that_records_a_release_does_so_by_its_images(images: Mapping[str, str], tmp_path: Path) -> None:
+    (command,) = shown("python", "unit_tests/releases/record.py")
+    script = tmp_path / "record.py"  # it writes beside itself
+    shutil.copyfile(ROOT / command.words[1], script)
+    has_network = host_network(images["source-mailjet-segment"])
+    words = [word if has_network else word.replace("--network host ", "") for word in command.words[2:]]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, script, *words], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    version = images["source-mailjet-segment"].partition(":")[2]
+    kept = {file.name for file in (ROOT / "unit_tests" / "releases" / version).glob("*.json")}
+    assert {file.name for file in (tmp_path / version).iterdir()} == kept

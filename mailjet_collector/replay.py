@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from event_store.errors import StoreError, StoreFull, StoreUnavailable
@@ -20,12 +21,16 @@ class Replayed(NamedTuple):
     rejected: int
 
 
-def replay_rejected(store: Store, account: str) -> Replayed:
-    """Takes each of an account's rejected items again, in a transaction of its own; raises `StoreError`."""
+def replay_rejected(store: Store, account: str, count: Callable[[int], None] = lambda items: None) -> Replayed:
+    """Takes each of an account's rejected items again, in a transaction of its own; raises `StoreError`.
+
+    `count` hears how many more were taken.
+    """
     total, after = Replayed(0, 0, 0), 0
     while page := store.rejected_bodies(account, after, _AT_ONCE):
         for item in page:
             total = Replayed(*map(sum, zip(total, _replay(store, account, item), strict=True)))
+            count(1)
         after = page[-1].rejected_id
     return total
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from mailjet_collector.collector import Places
@@ -24,12 +25,17 @@ def run_collect(path: Path, public: Place, admin: Place) -> None:
 
 def run_replay(path: Path) -> None:
     """Takes the rejected items of all accounts again; it may run beside the collector."""
+    from mailjet_segment.progress import Progress, make_console  # a collector shows nothing, and needs no rich
+
+    progress = Progress(make_console(), time.monotonic)
     with said_plainly():
         config = read_config(path)
         with existing_store(config) as store:
             for account in config.accounts:
-                done = replay_rejected(store, account.name)
-                print(
+                with progress.step(f"Rejected items of {account.name}") as step:
+                    step.expect(store.status(account.name).rejected)
+                    done = replay_rejected(store, account.name, step.add)
+                progress.say(
                     f"{account.name}: {done.new} rejected items became events, {done.repeated} were stored already, "
                     f"{done.rejected} stay rejected."
                 )

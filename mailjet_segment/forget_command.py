@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import AbstractContextManager, closing
 from datetime import datetime, timezone
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from event_store.store import Store
 from mailjet_collector.config import read_config
 from mailjet_collector.existing_store import existing_store
+from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.store_failure import said_plainly
 from mailjet_segment.store_place import store_address
 from program.failure import Failure
@@ -26,9 +28,10 @@ def run_forget(place: Path | str, address: str) -> None:
     """
     if "@" not in address:
         raise Failure("--email must be an address.")
-    with said_plainly(), _opened(place) as store:
-        done = store.forget(address, datetime.now(timezone.utc))
-    print(
+    progress = Progress(make_console(), time.monotonic)
+    with said_plainly(), _opened(place) as store, progress.step("Events looked at") as step:
+        done = store.forget(address, datetime.now(timezone.utc), step.expect, step.add)
+    progress.say(
         f"Deleted: {done.events} events, {done.rejected} rejected items, {done.relays} copies that waited to be "
         f"relayed. The ids of the events stay, so that none comes back.\n{_ELSEWHERE}"
     )

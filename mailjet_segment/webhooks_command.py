@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import datetime, timezone
@@ -18,6 +19,7 @@ from mailjet_collector.connection import connect
 from mailjet_collector.existing_store import existing_store
 from mailjet_collector.webhooks import Ours, Standing
 from mailjet_rest.client import Patience
+from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.store_failure import said_plainly
 from program.failure import Failure
 from segment_events.instants import format_instant
@@ -36,11 +38,14 @@ def run_webhooks(action: Action, config_path: Path, take_over: bool, as_json: bo
         raise Failure(f"{config_path}: {failure}") from None
     if config.public_url is None:
         raise Failure(f"{config_path}: public_url is missing: set it to where Mailjet reaches the collector.")
-    with said_plainly(), _open_store(action, config) as store:
-        outcomes = [
-            _of_account(action, account, webhooks.ours_of(account, config.public_url), store, take_over)
-            for account in config.accounts
-        ]
+    progress = Progress(make_console(quiet=as_json), time.monotonic)
+    outcomes = []
+    with said_plainly(), _open_store(action, config) as store, progress.step("Accounts at Mailjet") as step:
+        for number, account in enumerate(config.accounts):
+            step.note(account.name, number / len(config.accounts))
+            ours = webhooks.ours_of(account, config.public_url)
+            outcomes.append(_of_account(action, account, ours, store, take_over))
+            step.add()
     standings = [standing for found, _ in outcomes for standing in found]
     print(_as_json(standings) if as_json else "\n".join(map(_line, standings)), flush=True)
     sentences = [sentence for _, sentence in outcomes if sentence]

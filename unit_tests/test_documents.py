@@ -36,10 +36,11 @@ LANGUAGES = {"sh", "json", "python", "yaml", "sql", "ini", "crontab", "text"}
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 IMAGES = {"source-mailjet-segment", "destination-segment", "mailjet-collector"}
 CONNECTORS = {"source-mailjet-segment", "destination-segment"}
-SHELL = {".", "set", "tee", "eval"}
+SHELL = {".", "set", "tee", "eval", "export", "mkdir", "echo"}
 """Of the shell itself: they are run with the block that they stand in, or are about an environment."""
 
 RUN = "integration_tests/test_documented_commands.py"
+DEPLOY = "integration_tests/test_deploy.py"
 RUN_BY: dict[tuple[str, ...], str] = {
     ("mailjet-segment", "sync"): f"{RUN}::test_each_line_of_sync_brings_what_happened",
     ("mailjet-segment", "report"): f"{RUN}::test_the_lines_of_report_write_a_page",
@@ -50,23 +51,34 @@ RUN_BY: dict[tuple[str, ...], str] = {
     ("mailjet-segment", "sandbox"): "integration_tests/test_sandbox_command.py::",
     ("mailjet-segment", "demo"): "integration_tests/test_live_demo.py::",
     ("mailjet-segment", "init"): "integration_tests/test_init.py::",
-    ("mailjet-segment", "doctor"): "unit_tests/command/test_doctor.py::",
-    ("mailjet-segment", "status"): "unit_tests/command/test_status.py::",
-    ("mailjet-segment", "completion"): "unit_tests/command/test_cli.py::",
-    ("docker", "run"): f"{RUN}::test_the_pages_blocks_for_docker_run_as_they_are",
+    ("mailjet-segment", "doctor"): f"{RUN}::test_the_lines_of_doctor_and_status_find_only_that_no_collector_ran",
+    ("mailjet-segment", "status"): f"{RUN}::test_the_lines_of_doctor_and_status_find_only_that_no_collector_ran",
+    ("mailjet-segment", "export"): f"{RUN}::test_the_lines_of_export_and_explore_write_their_files",
+    ("mailjet-segment", "explore"): f"{RUN}::test_the_lines_of_export_and_explore_write_their_files",
+    ("mailjet-segment", "reconcile"): f"{RUN}::test_the_line_of_reconcile_finds_what_was_synced_to_be_all",
+    ("mailjet-segment", "completion"): (
+        "integration_tests/test_completion.py::test_a_shell_completes_commands_options_values_and_files"
+    ),
+    ("docker", "run"): f"{RUN}::test_the_pages_blocks_for_docker_run_in_the_images",
+    ("docker", "tag"): f"{RUN}::test_the_pages_blocks_for_docker_run_in_the_images",
+    ("kubectl", "create"): f"{DEPLOY}::test_the_page_creates_the_secret_that_the_pods_mount",
+    ("python", "unit_tests/releases/record.py"): f"{RUN}::test_the_line_that_records_a_release_does_so_by_its_images",
+    ("systemctl", "enable"): "integration_tests/test_recipes.py::test_systemd_takes_the_units_and_enables_the_timer",
+    ("journalctl",): "integration_tests/test_recipes.py::test_systemd_takes_the_units_and_enables_the_timer",
     ("duckdb",): f"{RUN}::test_the_lines_of_duckdb_and_the_statements_of_the_pages_run",
     ("jq",): f"{RUN}::test_the_pages_blocks_for_docker_run_as_they_are",
 }
 """Which commands are run, and by which test; all others are parsed only."""
 
 NOT_OURS = {
-    "docker": "tag, push and compose need a container engine; the image's name, its version and the file are looked at",
+    "docker": "push needs a registry, compose a plugin; the image's name, its version and the file are looked at",
     "kind": "needs a cluster",
-    "kubectl": "needs a cluster; integration_tests/test_deploy.py checks the files",
-    "systemctl": "needs systemd",
-    "journalctl": "needs systemd",
+    "kubectl": f"apply and exec need a cluster; {DEPLOY} has kubectl build what is applied",
 }
-"""Programs of others that no test can run."""
+"""Programs of others of which some commands are run by no test.
+
+`integration_tests/test_collector_container.py` runs what they are to execute in the collector's container.
+"""
 
 
 def parsed(command: Command) -> None:

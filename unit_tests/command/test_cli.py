@@ -99,22 +99,6 @@ def test_a_start_imports_nothing_that_takes_long() -> None:
     assert not heavy & set(run_python(program).split())
 
 
-def test_bash_completes_commands_and_options(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["completion", "bash"]) == 0
-    script = capsys.readouterr().out
-    for words, expected in ((["st"], "status"), (["doctor", "--dest"], "--destination-config")):
-        line = f"COMP_WORDS=(mailjet-segment {' '.join(words)}); COMP_CWORD={len(words)}"
-        ask = f'{script}\n{line}; _shtab_mailjet_segment; echo "${{COMPREPLY[@]}}"'
-        done = subprocess.run(["bash", "--norc", "-c", ask], capture_output=True, text=True, check=True)
-        assert done.stdout.split() == [expected]
-
-
-@pytest.mark.parametrize("shell, word", [("zsh", "#compdef mailjet-segment"), ("tcsh", "complete mailjet-segment")])
-def test_other_shells_get_their_own_form(shell: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["completion", shell]) == 0
-    assert word in capsys.readouterr().out
-
-
 @pytest.mark.parametrize(
     "words",
     [

@@ -110,6 +110,7 @@ def test_they_are_registered_shown_and_removed(sandbox: Sandbox, run: Run) -> No
     assert "register" in before.stderr
     done = run("register")
     assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Accounts at Mailjet: 1 (")
     assert done.stdout.count("https://collector.example.com/mailjet/shop") == 7
     assert {row.url for row in sandbox.callback_urls.all()} == {
         f"https://shop:{PASSWORD}@collector.example.com/mailjet/shop"

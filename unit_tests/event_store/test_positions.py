@@ -377,6 +377,15 @@ def test_forgetting_reaches_what_is_no_event(store: Store) -> None:
     assert len(store.rejected(ACCOUNT, 9)) == 2
 
 
+def test_forgetting_says_how_much_it_looks_at_and_how_far_it_is(store: Store) -> None:
+    receive(store, delivered("1", address="ann@example.com"), *deliveries(2, 20_000))
+    receive(store, delivered("20001", address="ann@example.com"))
+    expected: list[int] = []
+    counted: list[int] = []
+    assert store.forget("ann@example.com", NOW, expected.append, counted.append).events == 2
+    assert (expected, counted) == ([20_001], [20_000, 1])
+
+
 def test_an_event_that_turns_out_to_be_of_a_forgotten_person_gets_no_row(store: Store) -> None:
     receive(store, *deliveries(1, 2))
     store.forget("Ann@example.com", NOW + MINUTE)

@@ -94,4 +94,6 @@ def test_the_package_needs_no_other_and_names_the_dbt_that_it_runs_with() -> Non
     project = yaml.safe_load((PACKAGE / "dbt_project.yml").read_text("utf-8"))
     assert project["require-dbt-version"] == [">=1.8.0", "<3.0.0"]
     assert not [name for name in ("packages.yml", "dependencies.yml") if (PACKAGE / name).exists()]
+    assert project["model-paths"] == ["models"]
+    assert not [path for path in (PACKAGE / "models").rglob("*.yml") if "unit_tests:" in path.read_text("utf-8")]
     assert f'version = "{project["version"]}"' in (ROOT / "pyproject.toml").read_text("utf-8")

@@ -45,7 +45,7 @@ ALL_COLUMNS_THERE = """
 @pytest.mark.parametrize("dialect", PROFILES)
 def test_the_models_compiled_for_a_warehouse_are_sql_of_its_dialect(dialect: str, tmp_path: Path) -> None:
     if not (PROGRAMS / "dbt").exists():
-        why = "The warehouses' adapters have no environment: make test-series makes it"
+        why = "The warehouses' adapters have no environment: make .venv-warehouses/installed makes it"
         if os.environ.get("CI") == "true":
             pytest.fail(why, pytrace=False)
         pytest.skip(why)

@@ -45,7 +45,7 @@ ALL_COLUMNS_THERE = """
 @pytest.mark.parametrize("dialect", PROFILES)
 def test_the_models_compiled_for_a_warehouse_are_sql_of_its_dialect(dialect: str, tmp_path: Path) -> None:
     if not (PROGRAMS / "dbt").exists():
-        why = "The warehouses' adapters have no environment: make test-series makes it"
+        why = "The warehouses' adapters have no environment: make .venv-warehouses/installed makes it"
         if os.environ.get("CI") == "true":
             pytest.fail(why, pytrace=False)
         pytest.skip(why)
@@ -54,7 +54,7 @@ def test_the_models_compiled_for_a_warehouse_are_sql_of_its_dialect(dialect: str
     (package / "macros" / "columns_there.sql").write_text(ALL_COLUMNS_THERE, "utf-8")
     output = {"type": dialect, "threads": 1, **PROFILES[dialect]}
     (tmp_path / "profiles.yml").write_text(json.dumps({"mailjet": {"target": "o", "outputs": {"o": output}}}), "utf-8")
-    words = ["--no-populate-cache", "compile", "--no-introspect"]
+    words = ["--no-populate-cache", "--warn-error", "compile", "--no-introspect"]
     variables = {"mailjet_staging_materialized": "ephemeral", "mailjet_conversions": "conversions"}
     run_dbt(words, tmp_path, variables, package, PROGRAMS)
     compiled = sorted((tmp_path / "target" / "compiled" / "mailjet" / "models").glob("*.sql"))

@@ -59,15 +59,13 @@ _NAMES = (
 
 
 def compile_models(output: Path) -> None:
-    """Writes a file for each model into `output`, numbered in the order in which they are to run, and the seeds."""
+    """Writes a file for each model into `output`, numbered in the order in which they are to run."""
     with TemporaryDirectory() as folder:
         texts = _compile(Path(folder))
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir()
     for number, (name, text) in enumerate(texts.items(), 1):
         (output / f"{number}_{name}.sql").write_text(text, encoding="utf-8")
-    for seed in sorted((PACKAGE / "seeds").glob("*.csv")):
-        shutil.copyfile(seed, output / seed.name)
 
 
 def run_dbt(

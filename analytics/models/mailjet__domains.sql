@@ -2,10 +2,6 @@ with messages as (
     select * from {{ ref('mailjet__messages') }}
 ),
 
-known as (
-    select distinct provider from {{ ref('mailjet__mailbox_providers') }}
-),
-
 shares as (
     select
         provider,
@@ -19,15 +15,13 @@ named as (
         messages.*,
         case
             when
-                known.provider is not null
-                or messages.provider = 'Unknown'
+                messages.provider in ('Unknown', '{{ mailjet_mailbox_providers().values() | unique | join("', '") }}')
                 or shares.share_of_messages >= {{ var('mailjet_domain_share') }}
                 then messages.provider
             else 'Other'
         end as shown_as
     from messages
     inner join shares on messages.provider = shares.provider
-    left join known on messages.provider = known.provider
 )
 
 select

@@ -111,6 +111,15 @@ judged as (
             else 'unknown'
         end as outcome
     from placed
+),
+
+providers as (
+    {%- for domain, provider in mailjet_mailbox_providers().items() %}
+    select '{{ domain }}' as domain, '{{ provider }}' as provider
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 )
 
 select
@@ -165,4 +174,4 @@ from judged
 inner join recipients on judged.email_id = recipients.email_id
 left join known_contacts on judged.contact_id = known_contacts.contact_id
 left join campaign_names on judged.campaign_id = campaign_names.campaign_id
-left join {{ ref('mailjet__mailbox_providers') }} as providers on judged.domain = providers.domain
+left join providers on judged.domain = providers.domain

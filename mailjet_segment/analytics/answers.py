@@ -10,13 +10,12 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.resources import as_file
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import duckdb
 
-from mailjet_segment.analytics.compiled import Model, Seed, compiled_models, read_models, read_seeds
+from mailjet_segment.analytics.compiled import Model, compiled_models, read_models
 from mailjet_segment.analytics.period import ALL, Period
 from mailjet_segment.analytics.place import Place
 from mailjet_segment.analytics.sources import CONVERSIONS, copy_sources, has_table
@@ -51,17 +50,13 @@ def open_answers(
     `campaign`: the id or the name of a campaign, for its messages alone. `memory`: what DuckDB may take, as it writes
     sizes; then it works in one thread, for each has buffers of its own.
 
-    The schema `main` has the models' tables and no others; seeds are found beside them, in the schema `seed`.
+    The schema `main` has the models' tables and no others.
 
     `models`: a folder of models (default: the program's own). `say` hears that somebody else has the file open. Raises
     `Failure` with one sentence: no such place, no tables in it, in use for longer than a minute, a wrong password.
     """
-    folder = models or compiled_models()
     with open_sources(place, memory=memory, say=say) as connection:
-        connection.execute("CREATE SCHEMA seed; SET search_path = 'main,seed'")
-        for seed in read_seeds(folder):
-            _make_seed(connection, seed)
-        _make_models(connection, read_models(folder), period, campaign)
+        _make_models(connection, read_models(models or compiled_models()), period, campaign)
         yield connection
 
 
@@ -94,14 +89,6 @@ def _own_database(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(scratch / "answers.duckdb"), config=settings) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         yield connection
-
-
-def _make_seed(connection: duckdb.DuckDBPyConnection, seed: Seed) -> None:
-    with as_file(seed.file) as path:
-        connection.execute(
-            f'CREATE TABLE seed."{seed.name}" AS SELECT * FROM read_csv(?, header = true, all_varchar = true)',
-            [str(path)],
-        )
 
 
 def _make_models(

@@ -68,8 +68,6 @@ def answers(events: Iterable[Happened]) -> Iterator[duckdb.DuckDBPyConnection]:
 def make_models(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes the models of the tables in the schema `source`; without a table of conversions, there are none."""
     connection.execute(f"CREATE TABLE IF NOT EXISTS source.conversions ({CONVERSIONS})")
-    for seed in COMPILED.glob("*.csv"):
-        connection.execute(f"CREATE TABLE {seed.stem} AS FROM read_csv('{seed}', header=true, all_varchar=true)")
     for path in sorted(COMPILED.glob("*.sql"), key=lambda path: int(path.name.partition("_")[0])):
         connection.execute(f"CREATE TABLE {path.stem.partition('_')[2]} AS {path.read_text('utf-8')}")
 

@@ -76,7 +76,7 @@ def test_the_command_has_the_definitions_in_their_order() -> None:
 def test_each_column_of_each_model_and_each_table_has_a_description() -> None:
     files = [*(PACKAGE / "models").glob("*.yml"), *(PACKAGE / "models").glob("*/*.yml")]
     texts = [yaml.safe_load(path.read_text("utf-8")) for path in files]
-    described = [one for text in texts for key in ("models", "seeds", "exposures") for one in text.get(key, ())]
+    described = [one for text in texts for key in ("models", "exposures") for one in text.get(key, ())]
     described += [table for text in texts for source in text.get("sources", ()) for table in source["tables"]]
     named = {one["name"] for one in described}
     assert {path.stem for path in (PACKAGE / "models").rglob("*.sql")} <= named
@@ -85,15 +85,15 @@ def test_each_column_of_each_model_and_each_table_has_a_description() -> None:
     assert not [one["name"] for one in (*described, *columns) if not one.get("description")]
 
 
-def test_there_is_compiled_sql_of_each_model_and_a_copy_of_each_seed() -> None:
+def test_there_is_compiled_sql_of_each_model() -> None:
     models = {path.stem for path in (PACKAGE / "models").glob("mailjet__*.sql")}
     assert {path.stem.partition("_")[2] for path in COMPILED.glob("*.sql")} == models
-    for seed in (PACKAGE / "seeds").glob("*.csv"):
-        assert (COMPILED / seed.name).read_bytes() == seed.read_bytes()
 
 
 def test_the_package_needs_no_other_and_names_the_dbt_that_it_runs_with() -> None:
     project = yaml.safe_load((PACKAGE / "dbt_project.yml").read_text("utf-8"))
     assert project["require-dbt-version"] == [">=1.8.0", "<3.0.0"]
     assert not [name for name in ("packages.yml", "dependencies.yml") if (PACKAGE / name).exists()]
+    assert project["model-paths"] == ["models"]
+    assert not [path for path in (PACKAGE / "models").rglob("*.yml") if "unit_tests:" in path.read_text("utf-8")]
     assert f'version = "{project["version"]}"' in (ROOT / "pyproject.toml").read_text("utf-8")

@@ -2,10 +2,6 @@ with messages as (
     select * from mailjet__messages
 ),
 
-known as (
-    select distinct provider from mailjet__mailbox_providers
-),
-
 shares as (
     select
         provider,
@@ -19,15 +15,13 @@ named as (
         messages.*,
         case
             when
-                known.provider is not null
-                or messages.provider = 'Unknown'
+                messages.provider in ('Unknown', 'NetEase', 'Abv', 'Yahoo', 'TIM', 'au', 'Bouygues', 'Bell', 'Telstra', 'Mail.ru', 'Bluewin', 'Virgin Media', 'UOL', 'BT', 'SFR', 'Centrum', 'Charter', 'Freemail', 'Comcast', 'Cox', 'Daum', 'NTT Docomo', 'EarthLink', 'mail.com', 'Seznam', 'Fastmail', 'Tencent', 'Free', 'freenet', 'Gmail', 'GMX', 'KPN', 'Ziggo', 'Microsoft', 'SoftBank', 'Apple', 'iG', 'Interia', 'Libero', 'La Poste', 'T-Online', 'mailbox.org', 'Naver', 'WP', 'Onet', 'Optus', 'Orange', 'Proton', 'Posteo', 'Proximus', 'Rambler', 'Rediff', 'Rogers', 'Shaw', 'Sina', 'TalkTalk', 'Telenet', 'Terra', 'Tiscali', 'Tuta', 'Ukr.net', 'Videotron', 'WEB.DE', 'Yandex', 'Yahoo Japan', 'Zoho')
                 or shares.share_of_messages >= 0.01
                 then messages.provider
             else 'Other'
         end as shown_as
     from messages
     inner join shares on messages.provider = shares.provider
-    left join known on messages.provider = known.provider
 )
 
 select

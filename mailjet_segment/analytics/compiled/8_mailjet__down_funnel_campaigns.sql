@@ -74,7 +74,7 @@ near as (
         max(case when seconds_from_send < 0 then 1 else 0 end) as is_before,
         max(case when seconds_from_send >= 0 then 1 else 0 end) as is_after
     from pairs
-    where seconds_from_send >= -432000 and seconds_from_send < 432000
+    where seconds_from_send >= -greatest(432000, 432000) and seconds_from_send < greatest(432000, 432000)
     group by campaign_id, conversion_id
 ),
 

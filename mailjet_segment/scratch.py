@@ -12,21 +12,23 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = "mailjet-segment-"
+HIDDEN = f".{PREFIX}"
+"""For a folder among files of the user's, who should not meet it."""
 LOCK = ".in-use-by-mailjet-segment"
 """A file in the folder; the process that made the folder holds a lock on it, which ends with the process."""
 
 
 def make_scratch() -> Path:
     """A new folder that only this user can enter; it goes away with this process."""
-    scratch, _ = _make(Path(tempfile.gettempdir()))
+    scratch, _ = _make(Path(tempfile.gettempdir()), PREFIX)
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     return scratch
 
 
 @contextmanager
-def scratch_in(root: Path | None) -> Iterator[Path]:
+def scratch_in(root: Path | None, prefix: str = PREFIX) -> Iterator[Path]:
     """As `make_scratch`, in a folder that has room (without one, where temporary files go), for a part of a run."""
-    scratch, lock = _make(root or Path(tempfile.gettempdir()))
+    scratch, lock = _make(root or Path(tempfile.gettempdir()), prefix)
     try:
         yield scratch
     finally:
@@ -34,14 +36,14 @@ def scratch_in(root: Path | None) -> Iterator[Path]:
         os.close(lock)
 
 
-def _make(root: Path) -> tuple[Path, int]:
+def _make(root: Path, prefix: str) -> tuple[Path, int]:
     """A new folder and its lock.
 
     A killed process cannot remove its folder, so each run removes the folders of this user that no process holds.
     """
-    for folder in root.glob(f"{PREFIX}*"):
+    for folder in root.glob(f"{prefix}*"):
         _remove_if_abandoned(folder)
-    scratch = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
+    scratch = Path(tempfile.mkdtemp(prefix=prefix, dir=root))
     return scratch, _lock(scratch)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from mailjet_segment.loads.database import SCHEMA_OF
 from mailjet_segment.loads.target import Target
+from mailjet_segment.postgresql import explained_reading, with_settings
 from program.failure import Failure
 from segment_events.kinds import TRACKS
 
@@ -40,10 +41,7 @@ def _ask(target: Target, query: str) -> Any:
             return row[0] if row else None
     import psycopg
 
-    try:
-        with closing(psycopg.connect(target.address, connect_timeout=10)) as server:
-            found = server.execute(query.encode()).fetchone()
-            return found[0] if found else None
-    except psycopg.Error as error:
-        reason = f"SQLSTATE {error.sqlstate}" if error.sqlstate else "no connection, or wrong user or password"
-        raise Failure(f"{target.name} cannot be read ({reason}).") from None
+    address = with_settings(target.address)
+    with explained_reading(target.name, psycopg.Error), closing(psycopg.connect(address)) as server:
+        found = server.execute(query.encode()).fetchone()
+        return found[0] if found else None

@@ -34,6 +34,9 @@ It is made before anything is cut: the last touch of all wins, also if a report 
 reports of two months would both be credited with one conversion.
 """
 
+_INTERRUPTED = "Query interrupted"
+"""What DuckDB makes of Ctrl-C while it works; the tests say when that has changed."""
+
 
 @contextmanager
 def open_answers(
@@ -77,6 +80,10 @@ def open_sources(
             raise disk_failure(error) or Failure(
                 f"The tables of {place.name} could not be worked with: {str(error).splitlines()[0].rstrip('.')}."
             ) from error
+        except RuntimeError as error:
+            if str(error) == _INTERRUPTED:
+                raise KeyboardInterrupt from None
+            raise
 
 
 @contextmanager

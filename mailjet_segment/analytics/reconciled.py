@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from mailjet_segment.analytics.place import Place
+from mailjet_segment.whole_file import whole_file
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,10 @@ class Reconciled:
 
 
 def write_reconciled(place: Place, found: Reconciled) -> None:
-    """Keeps it for `read_reconciled`."""
-    path = _path(place)
+    """Keeps it for `read_reconciled`; raises `Failure`."""
     text = json.dumps({**vars(found), **{name: getattr(found, name).isoformat() for name in ("at", "since", "until")}})
-    new = path.with_name(f"{path.name}.new")
-    new.write_text(text + "\n", encoding="utf-8")
-    os.replace(new, path)
+    with whole_file(_path(place), advice="let this user write it, for a report shows what was found") as new:
+        new.write_text(text + "\n", encoding="utf-8")
 
 
 def read_reconciled(place: Place) -> Reconciled | None:

@@ -6,7 +6,6 @@ tables of an earlier release, are enough. `source.tracks` is made of the others,
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -17,8 +16,7 @@ import duckdb
 
 from mailjet_segment.analytics.place import Place
 from mailjet_segment.loads.database import TYPES
-from mailjet_segment.loads.failure import reason_of
-from mailjet_segment.loads.place import with_settings
+from mailjet_segment.postgresql import explained_reading, with_settings
 from mailjet_segment.warehouse import Waiting, refuse_impossible, when_free
 from program.failure import Failure
 from segment_events.kinds import ALL_KINDS, KINDS, TRACKS, columns_of
@@ -42,14 +40,6 @@ SOURCE = "source"
 """The schema of the tables of events."""
 STREAMS = tuple(kind.stream for kind in ALL_KINDS)
 _SQLITE_HEAD = b"SQLite format 3\x00"
-_REFUSALS = {
-    "password authentication failed": "the user or the password is wrong",
-    "no password supplied": "it wants a password",
-    "permission denied": "this user may not read the tables",
-    r'database ".*" does not exist': "there is no such database",
-    "pg_hba.conf": "it does not let this user connect from here (its pg_hba.conf)",
-}
-"""By what libpq says of a connection that was refused; most of its sentences name the database."""
 _AT_ONCE = 10_000
 """Rows of a store that are read together."""
 
@@ -176,16 +166,12 @@ def _conversion_columns(cursor: Any, schema: str, table: str) -> str:
 
 @contextmanager
 def _server(place: Place) -> Iterator[Any]:
-    """A connection whose errors are said in one sentence, which quotes nothing of the server's."""
     from adbc_driver_manager import Error
     from adbc_driver_postgresql import dbapi
 
-    try:
-        with closing(dbapi.connect(with_settings(place.address))) as server:
-            yield server
-    except Error as error:
-        known = next((reason for words, reason in _REFUSALS.items() if re.search(words, str(error))), None)
-        raise Failure(f"{place.name} cannot be read: {known or reason_of(error)}.") from None
+    address = with_settings(place.address)
+    with explained_reading(place.name, Error), closing(dbapi.connect(address)) as server:
+        yield server
 
 
 def _schemas(cursor: Any) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from mailjet_segment.analytics.place import Place
 from mailjet_segment.exploring.rendering import render
 from mailjet_segment.exploring.views import VIEWS, read_tables
 from mailjet_segment.progress import Progress, make_console
-from program.failure import Failure
+from mailjet_segment.whole_file import whole_file
 
 
 def run_explore(place: Place, period: Period, path: Path) -> None:
@@ -24,16 +23,7 @@ def run_explore(place: Place, period: Period, path: Path) -> None:
     with progress.step(f"Rows to explore in {path}") as step:
         with open_answers(place, period, say=progress.warn) as connection:
             tables = read_tables(connection)
-        _write(path, render("Mailjet's messages and events", tables, VIEWS))
+        page = render("Mailjet's messages and events", tables, VIEWS)
+        with whole_file(path) as new:
+            new.write_text(page, encoding="utf-8")
         step.add(sum(table.num_rows for table in tables.values()))
-
-
-def _write(path: Path, page: str) -> None:
-    """Replaces the file when the new one is whole."""
-    new = path.with_name(f".{path.name}.new")
-    try:
-        new.write_text(page, encoding="utf-8")
-        os.replace(new, path)
-    except OSError as error:
-        new.unlink(missing_ok=True)
-        raise Failure(f"{path} cannot be written: {error.strerror}; give another file as -o.") from None

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import xlsxwriter
+from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 
 from mailjet_segment.exporting.formulas import looks_like_formula
 from mailjet_segment.exporting.selection import Column, Table
-from program.failure import Failure
+from mailjet_segment.whole_file import whole_file
 
 MOST_ROWS = 1_048_576
 """Rows of a sheet, its head among them (Microsoft, "Excel specifications and limits")."""
@@ -41,11 +40,11 @@ def write_workbook(
 ) -> Iterator[tuple[str, int]]:
     """Writes the workbook, and yields the name of each sheet and its rows; it is in its place when all is written.
 
+    It holds addresses, so it is for its owner alone.
+
     A table of more rows than a sheet can have goes on in another one: `mailjet__events`, `mailjet__events 2`.
     `scratch`: a folder for the rows until the workbook is packed. Raises `Failure` if there can be no such file.
     """
-    _refuse_impossible(path)
-    new = path.with_name(f".{path.name}.new")
     options = {
         "constant_memory": True,
         "tmpdir": str(scratch),
@@ -54,24 +53,16 @@ def write_workbook(
         "strings_to_urls": False,
         "nan_inf_to_errors": True,
     }
-    try:
-        with xlsxwriter.Workbook(str(new), options) as workbook:
-            sheets = _Sheets(workbook, cuts, most_rows)
-            for table in tables:
-                yield from sheets.add(connection, table)
-        os.replace(new, path)
-    except OSError as error:
-        raise Failure(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        with suppress(OSError):
-            new.unlink()
-
-
-def _refuse_impossible(path: Path) -> None:
-    if path.is_dir():
-        raise Failure(f"{path} is a folder: give the path of a file as -o, such as {path / 'mailjet.xlsx'}.")
-    if not path.parent.is_dir():
-        raise Failure(f"{path} cannot be made, for its folder is not there.")
+    with whole_file(path, is_private=True) as new:
+        # Not as a context manager, which would pack the rows also after Ctrl-C.
+        workbook = Workbook(str(new), options)
+        sheets = _Sheets(workbook, cuts, most_rows)
+        for table in tables:
+            yield from sheets.add(connection, table)
+        try:
+            workbook.close()
+        except FileCreateError as error:
+            raise error.args[0] from None
 
 
 class _Sheets:

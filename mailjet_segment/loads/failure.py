@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,22 @@ _STATES = {
     "57": "it was shut down",
 }
 """Of PostgreSQL ("Error Codes" of its documentation), by their beginning."""
+_REFUSALS = {
+    "password authentication failed": "the user or the password is wrong",
+    "no password supplied": "it wants a password",
+    r'role ".*" does not exist': "there is no such user",
+    r'database ".*" does not exist': "there is no such database",
+    "pg_hba.conf": "it does not let this user connect from here (its pg_hba.conf)",
+}
+"""What libpq says of a connection that was refused, which has no code. Most of its sentences name the database."""
+UNREACHABLE = "it cannot be reached, or closed the connection"
+_OF_CONNECTIONS = {
+    "psycopg.OperationalError",
+    "psycopg2.OperationalError",
+    "psycopg2.InterfaceError",
+    "adbc_driver_manager.Error",
+}
+"""Errors of the drivers of PostgreSQL, with all that are derived from them."""
 
 
 @contextmanager
@@ -50,10 +67,10 @@ def reason_of(error: BaseException) -> str | None:
     if isinstance(state, str) and state:
         known = (_STATES.get(state) or _STATES.get(state[:2])) or "it refused a statement"
         return f"{known} (SQLSTATE {state})"
-    kind = f"{type(error).__module__}.{type(error).__name__}"
-    if kind in {"psycopg2.OperationalError", "psycopg2.InterfaceError"} or kind.startswith("adbc_driver_manager."):
-        return "it cannot be reached, or closed the connection"
-    if kind.startswith(("duckdb.", "_duckdb.")):
+    kinds = [f"{each.__module__}.{each.__name__}" for each in type(error).__mro__]
+    if _OF_CONNECTIONS.intersection(kinds):
+        return next((reason for words, reason in _REFUSALS.items() if re.search(words, str(error))), UNREACHABLE)
+    if kinds[0].startswith(("duckdb.", "_duckdb.")):
         return f"DuckDB refused it ({type(error).__name__})"
     if type(error).__name__ == "ConfigFieldMissingException":
         return f"dlt's configuration of it misses {', '.join(_fields(error))}"

@@ -8,13 +8,13 @@ from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, urlencode
 
 from event_store.values import Batch
 from mailjet_segment.loads.aside import aside
 from mailjet_segment.loads.database import ALL_TABLES, TABLES, Database, has_schema, make_tables, missing_tables
 from mailjet_segment.loads.failure import explained
 from mailjet_segment.loads.target import Target
+from mailjet_segment.postgresql import with_settings
 from mailjet_segment.views import make_views
 from mailjet_segment.warehouse import Waiting, open_warehouse, refuse_impossible
 from segment_events.kinds import BLOCKED
@@ -26,15 +26,6 @@ if TYPE_CHECKING:
 
 _DUCKDB_SETTINGS = ("memory_limit = '96MB'", "threads = 1", "preserve_insertion_order = false")
 """Without them DuckDB takes what the machine has: 2 GB for three million events, and each thread has buffers."""
-_POSTGRESQL_SETTINGS = {
-    "connect_timeout": "10",
-    "keepalives_idle": "5",
-    "keepalives_interval": "2",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "15000",
-    "application_name": "mailjet-segment",
-}
-"""A server that is gone is noticed within seconds. What the user's address says stays."""
 
 
 @contextmanager
@@ -160,9 +151,3 @@ def _postgresql(address: str) -> Iterator[Any]:
     with closing(psycopg2.connect(with_settings(address))) as connection:
         connection.autocommit = True
         yield connection
-
-
-def with_settings(address: str) -> str:
-    """The address of a PostgreSQL with settings by which a server that is gone is noticed."""
-    base, _, query = address.partition("?")
-    return f"{base}?{urlencode({**_POSTGRESQL_SETTINGS, **dict(parse_qsl(query))}, quote_via=quote)}"

@@ -91,10 +91,7 @@ def _keep(place: Place, outcome: Outcome) -> None:
         events=sum(outcome.theirs.values()),
         unexplained=outcome.unexplained,
     )
-    try:
-        write_reconciled(place, found)
-    except OSError as error:
-        raise Failure(f"What was found cannot be kept beside {place.name}: {error.strerror}.") from None
+    write_reconciled(place, found)
 
 
 def _show(outcome: Outcome, progress: Progress) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import duckdb
 
@@ -19,6 +16,7 @@ from mailjet_segment.analytics.period import ALL, Period
 from mailjet_segment.analytics.place import Place
 from mailjet_segment.analytics.reconciled import read_reconciled
 from mailjet_segment.report.content import Scope, read_content
+from mailjet_segment.whole_file import whole_file
 from program.failure import Failure
 
 
@@ -55,9 +53,9 @@ def write_report(place: Place, wanted: Wanted, output: Path) -> None:
 
 
 def write_page(connection: duckdb.DuckDBPyConnection, place: Place, wanted: Wanted, output: Path) -> None:
-    """Writes the page of answers that are open already, in one step, so that no reader sees half of it.
+    """Writes the page of answers that are open already; raises `Failure` with one sentence.
 
-    Raises `Failure` with one sentence.
+    A page with names of recipients is for its owner alone.
     """
     from mailjet_segment.report.rendering import render
 
@@ -77,21 +75,6 @@ def write_page(connection: duckdb.DuckDBPyConnection, place: Place, wanted: Want
         raise Failure(
             f"{place.name} has no messages of a campaign with the id or name {wanted.campaign!r} in that time."
         )
-    _write(render(content), output, is_private=wanted.with_recipients)
-
-
-def _write(page: str, output: Path, is_private: bool) -> None:
-    """A page with names of recipients is for its owner alone (mode 600, as the temporary file has)."""
-    try:
-        with NamedTemporaryFile("w", encoding="utf-8", dir=output.parent, prefix=".report-", delete=False) as file:
-            made = Path(file.name)
-            file.write(page)
-        if not is_private:
-            mask = os.umask(0)
-            os.umask(mask)
-            made.chmod(0o666 & ~mask)
-        made.replace(output)
-    except OSError as error:
-        with suppress(OSError, UnboundLocalError):
-            made.unlink()
-        raise Failure(f"{output} cannot be written ({error.strerror or error}).") from None
+    page = render(content)
+    with whole_file(output, is_private=wanted.with_recipients) as new:
+        new.write_text(page, encoding="utf-8")

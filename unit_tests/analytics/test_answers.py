@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 
 from event_store.store import Store
 from lab.postgres import Postgres
-from mailjet_segment.analytics.answers import open_answers
+from mailjet_segment.analytics.answers import open_answers, open_sources
 from mailjet_segment.analytics.period import ALL, Period
 from mailjet_segment.analytics.place import Place, duckdb_place, parse_place
 from program.failure import Failure
@@ -260,6 +261,20 @@ def test_a_server_that_cannot_answer_is_a_sentence_without_its_password(
     with pytest.raises(Failure, match=sentence) as failed, open_answers(place, models=models):
         pass
     assert "hunter2secret" not in str(failed.value) + repr(place)
+
+
+def test_ctrl_c_is_one_while_duckdb_works_too(duckdb_file: Place) -> None:
+    def work_until_ctrl_c() -> None:
+        with open_sources(duckdb_file) as connection:
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            connection.execute("SELECT max(md5(i::VARCHAR)) FROM range(1_000_000_000_000) numbers(i)").fetchall()
+
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            work_until_ctrl_c()
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_the_last_touch_of_all_is_credited_whatever_the_report_is_about(tmp_path: Path) -> None:

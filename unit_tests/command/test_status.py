@@ -23,6 +23,7 @@ from lab.postgres_fixture import postgres
 from mailjet_sandbox.faults import Fault, status
 from mailjet_sandbox.sandbox import Sandbox
 from mailjet_segment.cli import main
+from mailjet_segment.loads.target import parse_target
 from segment_events.instants import format_instant
 from segment_events.kinds import OPENED
 
@@ -177,6 +178,44 @@ def test_postgresql_is_a_store_or_tables(account: Synced, postgres: Postgres, sh
     with psycopg.connect(warehouse, autocommit=True) as server:
         server.execute("DROP SCHEMA event_store, mailjet CASCADE")
     assert show("--database", warehouse)[0] == 1
+
+
+def asking_for_a_password(postgres: Postgres, user: str) -> None:
+    """From now on, this user needs one; all others come in without."""
+    with psycopg.connect(postgres.emptied(), autocommit=True) as server:
+        server.execute(f"DROP ROLE IF EXISTS {user}".encode())
+        server.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'right'".encode())
+        row = server.execute("SHOW hba_file").fetchone()
+        assert row
+        rules, line = Path(row[0]), f"local all {user} scram-sha-256\n"
+        if line not in rules.read_text():
+            rules.write_text(line + rules.read_text())
+        server.execute("SELECT pg_reload_conf()")
+
+
+@pytest.mark.parametrize(
+    "change, reason",
+    [
+        (lambda url: url.replace("postgres@", "guarded:hunter2secret@"), "the user or the password is wrong"),
+        (lambda url: url.replace("?", "_that_is_not_there?"), "there is no such database"),
+        (
+            lambda url: "postgresql://mailjet:hunter2secret@127.0.0.1:1/x",
+            "it cannot be reached, or closed the connection",
+        ),
+    ],
+    ids=["wrong password", "missing database", "server gone"],
+)
+def test_status_says_why_a_server_cannot_be_read_in_the_words_of_all_commands(
+    change: Callable[[str], str], reason: str, postgres: Postgres, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asking_for_a_password(postgres, "guarded")
+    address = change(postgres.emptied())
+    said = []
+    for words in (["status"], ["report", "-o", str(tmp_path / "page.html")]):
+        assert main([*words, "--database", address]) == 1
+        said.append(capsys.readouterr().err)
+    assert said == [f"mailjet-segment: {parse_target(address).name} cannot be read: {reason}.\n"] * 2
+    assert "hunter2secret" not in said[0]
 
 
 def test_a_store_that_nothing_was_read_into_is_not_fresh(show: Show, tmp_path: Path) -> None:

@@ -185,8 +185,8 @@ def test_a_period_is_exported_alone(hostile_place: Place, tmp_path: Path) -> Non
     [
         (("csv", "file"), "is a file: give a folder as -o"),
         (("parquet", "file", "below"), "cannot be made"),
-        (("xlsx",), "is a folder: give the path of a file as -o"),
-        (("xlsx", "none", "m.xlsx"), "cannot be made, for its folder is not there"),
+        (("xlsx",), "is a folder; give the path of a file in it as -o"),
+        (("xlsx", "none", "m.xlsx"), "cannot be written, for its folder is not there"),
     ],
 )
 def test_a_path_that_cannot_be_written_is_a_sentence(

@@ -99,6 +99,12 @@ def test_a_server_that_was_never_there_is_one_sentence(store: Store) -> None:
     assert "secret-word" not in failure.value.sentence
 
 
+def test_a_database_that_is_not_there_is_one_sentence(store: Store, postgres: Postgres) -> None:
+    warehouse = Warehouse(postgres.emptied().replace("?", "_that_is_not_there?"))
+    with pytest.raises(Failure, match="there is no such database"):
+        load(store, [ACCOUNT], warehouse.target, threading.Event())
+
+
 def test_a_user_who_may_not_make_tables_is_told_so(store: Store, postgres: Postgres) -> None:
     address = postgres.emptied()
     with psycopg.connect(address, autocommit=True) as server:

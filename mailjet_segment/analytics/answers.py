@@ -18,7 +18,7 @@ import duckdb
 from mailjet_segment.analytics.compiled import Model, compiled_models, read_models
 from mailjet_segment.analytics.period import ALL, Period
 from mailjet_segment.analytics.place import Place
-from mailjet_segment.analytics.sources import CONVERSIONS, copy_sources, has_table
+from mailjet_segment.analytics.sources import copy_sources, has_conversions
 from mailjet_segment.failure import disk_failure
 from mailjet_segment.scratch import scratch_in
 from mailjet_segment.warehouse import Waiting
@@ -102,8 +102,8 @@ def _make_models(
     connection: duckdb.DuckDBPyConnection, models: Sequence[Model], period: Period, campaign: str | None
 ) -> None:
     """Makes the tables in their order; but those of all messages first, which are cut before the others read them."""
-    has_conversions = has_table(connection, "source", CONVERSIONS)
-    wanted = [model for model in models if has_conversions or not model.name.startswith(DOWN_FUNNEL)]
+    with_conversions = has_conversions(connection)
+    wanted = [model for model in models if with_conversions or not model.name.startswith(DOWN_FUNNEL)]
     whole = [model for model in wanted if model.name in {EVENTS, MESSAGES, DOWN_FUNNEL}]
     _make(connection, whole)
     _cut(connection, period, campaign)

@@ -32,6 +32,16 @@ class Place:
         return None if self.kind == "postgresql" else Path(self.address)
 
 
+def existing_file(place: Place) -> Path:
+    """The file of a place that is one; raises `Failure` if it is not there."""
+    path = Path(place.address)
+    if path.is_dir():
+        raise Failure(f"{path} is a folder; give the path of a file in it.")
+    if not path.exists():
+        raise Failure(f"{path} is not there: run mailjet-segment sync first, or give the right path.")
+    return path
+
+
 def duckdb_place(path: Path) -> Place:
     """The place that a DuckDB file is; raises `Failure` for a path without a name."""
     if not path.name:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from mailjet_segment.analytics.sources import SOURCE, STREAMS
+from mailjet_segment.analytics.source_tables import SOURCE, STREAMS
 from segment_events.kinds import TRACKS
 
 

@@ -67,7 +67,7 @@ def reason_of(error: BaseException) -> str | None:
     if isinstance(state, str) and state:
         known = (_STATES.get(state) or _STATES.get(state[:2])) or "it refused a statement"
         return f"{known} (SQLSTATE {state})"
-    kinds = [f"{each.__module__}.{each.__name__}" for each in type(error).__mro__]
+    kinds = [f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__]
     if _OF_CONNECTIONS.intersection(kinds):
         return next((reason for words, reason in _REFUSALS.items() if re.search(words, str(error))), UNREACHABLE)
     if kinds[0].startswith(("duckdb.", "_duckdb.")):

@@ -25,9 +25,9 @@ from lab.benchmarks.sync_trial import SyncTrial
 from lab.browser import find_browser
 
 PARTS = (READ, HANDED, LOADED)
+pytestmark = pytest.mark.long_series
 
 
-@pytest.mark.long_series
 def test_the_benchmark_measures_all_and_writes_its_page(tmp_path: Path) -> None:
     results = run_benchmark(QUICK, None, tmp_path, describe_machine())
     assert results.requests.difference.is_none
@@ -53,7 +53,6 @@ def test_the_benchmark_measures_all_and_writes_its_page(tmp_path: Path) -> None:
     assert "0 are missing, 0 are wrong, 0 came twice" in page
 
 
-@pytest.mark.long_series
 def test_sync_is_measured_beside_a_former_release_and_on_a_larger_account(tmp_path: Path) -> None:
     """The former release is this one; a larger account is larger than none."""
     speed = measure_sync(QUICK, PROGRAM, tmp_path, print, large_messages=1_500)

@@ -213,6 +213,7 @@ def collected(sandbox: Sandbox, address: str) -> None:
         store.receive([Post(account["name"], now, [Item(DELIVERED, "1", 1, b"{}", address=address)])])
 
 
+@pytest.mark.long_series
 def test_the_pages_blocks_for_docker_run_as_they_are(sandbox: Sandbox, folder: Path) -> None:
     """The connectors stand in for their images."""
     assert_docker_blocks_run(sandbox, folder, DOCKER)

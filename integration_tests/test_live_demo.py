@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 COMMAND = [sys.executable, "-m", "mailjet_segment", "demo", "--live"]
 
 
@@ -22,6 +24,7 @@ def test_the_live_demo_shows_that_what_happened_arrived_and_leaves_its_store(tmp
     assert f"{count:,} events arrived" in done.stdout
 
 
+@pytest.mark.long_series
 def test_ctrl_c_ends_the_live_demo_and_its_collector(tmp_path: Path) -> None:
     process = subprocess.Popen(COMMAND, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout

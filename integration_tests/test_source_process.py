@@ -191,7 +191,7 @@ def test_killed_at_random_moments_and_resumed_nothing_is_missing(
         for message in messages(output, "STATE"):
             states[message["state"]["stream"]["stream_descriptor"]["name"]] = message["state"]
 
-    for _ in range(6):
+    for _ in range(4):
         take(_read_and_kill(tmp_path, config, catalog, list(states.values()), rng.uniform(1.2, 2.6)))
     last = run(tmp_path, "read", config=config, catalog=catalog, state=list(states.values()))
     take(last.stdout)

@@ -44,7 +44,7 @@ FURTHER_STEPS = [
 
 @pytest.fixture
 def account(tmp_path: Path) -> Iterator[Account]:
-    with Sandbox(messages=1_500, days=20) as sandbox:
+    with Sandbox(messages=800, days=20) as sandbox:
         yield Account(sandbox, tmp_path)
 
 

@@ -2,9 +2,8 @@
 # which the connectors are tested, does not run on Python 3.13: .venv-airbyte is its own environment.
 .DEFAULT_GOAL := help
 .PHONY: help demo check quick-tests test test-series test-pythons lint models docs recipes
-.PHONY: report-bundle check-report-bundle report-pictures report-tools-for-tests
+.PHONY: report-bundle check-report-bundle explore-bundle check-explore-bundle report-pictures report-tools-for-tests
 .PHONY: bench proof fuzz images sbom lock check-lock release-fixture clean airbyte-for-tests
-.PHONY: explore-bundle check-explore-bundle
 .DELETE_ON_ERROR:
 # Else each of the many processes of the tests would compile our code anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -29,11 +28,11 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 TESTS ?=
 BASE_IMAGE ?= $(or $(CONNECTOR_BASE_IMAGE),docker.io/airbyte/python-connector-base:4.1.0)
 SECONDS_EACH ?= 60
-PAGE := mailjet_segment/report/page
-PAGE_BUILD := build/report-page
-BUNDLED := bundle.js bundle.js.sha256 LICENSES.txt
-EXPLORE_PAGE := mailjet_segment/exploring/page
-EXPLORE_BUILD := build/explore-page
+PAGES := report explore
+PAGE_report := mailjet_segment/report/page
+PAGE_explore := mailjet_segment/exploring/page
+BUNDLE_report := bundle.js
+BUNDLE_explore := bundle.js.gz
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
@@ -180,49 +179,35 @@ check-lock: $(VENV)/dev-installed
 	@$(call LOCK,build/locks)
 	@diff -u locks build/locks || { echo "locks/ is not what pyproject.toml asks for: run make lock, and commit it." >&2; exit 1; }
 
-# The script of the report's page. Made in build/, so that no package of npm's lies among ours.
-report-bundle: $(PAGE_BUILD)/installed
+# The scripts of both pages. Made in build/, so that no package of npm's lies among ours; that of explore is packed, for it
+# is 5 MB.
+$(PAGES:%=%-bundle): %-bundle: build/%-page/installed
 	$(MAKE_BUNDLE)
-	@cp $(addprefix $(PAGE_BUILD)/,$(BUNDLED)) $(PAGE)/
+	@cp $(addprefix build/$*-page/,$(BUNDLE_$*) bundle.js.sha256 LICENSES.txt) $(PAGE_$*)/
 
-check-report-bundle: $(PAGE_BUILD)/installed
+# By the digest of what may be packed: two versions of a packer may differ. A test holds each script to its digest.
+$(PAGES:%=check-%-bundle): check-%-bundle: build/%-page/installed
 	$(MAKE_BUNDLE)
-	@for file in $(BUNDLED); do \
-	  cmp $(PAGE_BUILD)/$$file $(PAGE)/$$file || { echo "$(PAGE)/$$file is not what page.js makes: run make report-bundle, and commit it." >&2; exit 1; }; \
+	@for file in bundle.js.sha256 LICENSES.txt; do \
+	  cmp build/$*-page/$$file $(PAGE_$*)/$$file || { echo "$(PAGE_$*)/$$file is not what page.js makes: run make $*-bundle, and commit it." >&2; exit 1; }; \
 	done
 
-MAKE_BUNDLE = @cp $(PAGE)/page.js $(PAGE)/bundle.mjs lab/bundling.mjs $(PAGE_BUILD)/ && cd $(PAGE_BUILD) && npm run --silent bundle
+MAKE_BUNDLE = @cp $(PAGE_$*)/page.js $(PAGE_$*)/bundle.mjs lab/bundling.mjs build/$*-page/ && cd build/$*-page && npm run --silent bundle
 
-$(PAGE_BUILD)/installed: $(PAGE)/package.json $(PAGE)/package-lock.json
-	@mkdir -p $(PAGE_BUILD) && cp $(PAGE)/package.json $(PAGE)/package-lock.json $(PAGE)/.npmrc $(PAGE_BUILD)/
-	cd $(PAGE_BUILD) && npm ci --silent --no-audit --no-fund --ignore-scripts
+$(PAGES:%=build/%-page/installed): build/%-page/installed:
+	@mkdir -p build/$*-page && cp $(PAGE_$*)/package.json $(PAGE_$*)/package-lock.json $(PAGE_$*)/.npmrc build/$*-page/
+	cd build/$*-page && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
+
+build/report-page/installed: $(PAGE_report)/package.json $(PAGE_report)/package-lock.json
+build/explore-page/installed: $(PAGE_explore)/package.json $(PAGE_explore)/package-lock.json
 
 # The tests say themselves that they are left out where there is no npm.
 report-tools-for-tests:
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory --silent $(PAGE_BUILD)/installed; fi
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory --silent build/report-page/installed; fi
 
 report-pictures: $(VENV)/dev-installed
 	$(BIN)/python -m lab.report_pictures
-
-# The script of the page of explore. Made in build/, so that no package of npm's lies among ours; packed, for it is 5 MB.
-explore-bundle: $(EXPLORE_BUILD)/installed
-	$(MAKE_EXPLORE_BUNDLE)
-	@cp $(addprefix $(EXPLORE_BUILD)/,bundle.js.gz bundle.js.sha256 LICENSES.txt) $(EXPLORE_PAGE)/
-
-# By the digest of what is packed: two versions of a packer may differ.
-check-explore-bundle: $(EXPLORE_BUILD)/installed
-	$(MAKE_EXPLORE_BUNDLE)
-	@for file in bundle.js.sha256 LICENSES.txt; do \
-	  cmp $(EXPLORE_BUILD)/$$file $(EXPLORE_PAGE)/$$file || { echo "$(EXPLORE_PAGE)/$$file is not what page.js makes: run make explore-bundle, and commit it." >&2; exit 1; }; \
-	done
-
-MAKE_EXPLORE_BUNDLE = @cp $(EXPLORE_PAGE)/page.js $(EXPLORE_PAGE)/bundle.mjs lab/bundling.mjs $(EXPLORE_BUILD)/ && cd $(EXPLORE_BUILD) && npm run --silent bundle
-
-$(EXPLORE_BUILD)/installed: $(EXPLORE_PAGE)/package.json $(EXPLORE_PAGE)/package-lock.json
-	@mkdir -p $(EXPLORE_BUILD) && cp $(EXPLORE_PAGE)/package.json $(EXPLORE_PAGE)/package-lock.json $(EXPLORE_PAGE)/.npmrc $(EXPLORE_BUILD)/
-	cd $(EXPLORE_BUILD) && npm ci --silent --no-audit --no-fund --ignore-scripts
-	@touch $@
 
 release-fixture: $(VENV)/dev-installed
 	$(BIN)/python unit_tests/releases/record.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -57,12 +58,16 @@ def write_workbook(
         # Not as a context manager, which would pack the rows also after Ctrl-C.
         workbook = Workbook(str(new), options)
         sheets = _Sheets(workbook, cuts, most_rows)
-        for table in tables:
-            yield from sheets.add(connection, table)
         try:
+            for table in tables:
+                yield from sheets.add(connection, table)
             workbook.close()
         except FileCreateError as error:
             raise error.args[0] from None
+        finally:
+            for sheet in workbook.worksheets():  # the workbook's own end closes their files only if all goes well
+                with suppress(OSError):
+                    sheet.row_data_fh.close()
 
 
 class _Sheets:

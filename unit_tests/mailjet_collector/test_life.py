@@ -241,7 +241,7 @@ def test_forget_deletes_an_address_beside_a_running_collector(tmp_path: Path, ad
         done = run("forget", "--config", str(tmp_path / "collector.json"), "--email", "API@mailjet.com")
         assert running.post([OPEN]).status == 200
     assert (done.returncode, done.stderr) == (0, "")
-    counted, outcome = done.stdout.splitlines()
+    counted, outcome, _elsewhere = done.stdout.splitlines()
     assert counted.startswith("Events looked at: 2 (")
     assert outcome.startswith("Deleted: 1 events, 1 rejected items, 0 copies ")
     assert stored(address) == 1

@@ -245,9 +245,8 @@ class Pipeline:
             done.append(self._marks.popleft())
         if not done:
             return
-        accepted = [call for mark in done for call in self._accepted(mark.calls, mark.upto)]
-        left_out = sum(len(mark.calls) + mark.passed_over for mark in done) - len(accepted)
-        self._advance(leader, done[-1].position, accepted, left_out)
+        calls, passed_over = [call for mark in done for call in mark.calls], sum(mark.passed_over for mark in done)
+        self._advance(leader, done[-1].position, calls, done[-1].upto, passed_over)
 
     def _mark_part(self, leader: Leadership) -> None:
         """Marks the calls of a page before the first that is not settled: else a refused one has them sent each time.
@@ -257,19 +256,17 @@ class Pipeline:
         mark = self._marks[0] if self._marks else _Mark()
         if mark.passed_over or not (sent := mark.calls[: len(mark.calls) - (mark.upto - self._settled.upto)]):
             return
-        accepted = self._accepted(sent, self._settled.upto)
-        self._advance(leader, at_place(mark.position, sent[-1].place), accepted, len(sent) - len(accepted))
+        self._advance(leader, at_place(mark.position, sent[-1].place), sent, self._settled.upto, 0)
 
-    def _accepted(self, calls: Sequence[Sent], upto: int) -> Sequence[Sent]:
-        """The calls, of which the last has the number `upto - 1`, without those that Segment refused."""
-        if not self._refused:
-            return calls
-        return [call for number, call in enumerate(calls, upto - len(calls)) if number not in self._refused]
-
-    def _advance(self, leader: Leadership, position: str, accepted: Sequence[Sent], left_out: int) -> None:
+    def _advance(self, leader: Leadership, position: str, calls: Sequence[Sent], upto: int, passed_over: int) -> None:
+        """Marks a position. `calls`: all since the one before; the last of them has the number `upto - 1`."""
+        accepted = calls
+        if self._refused:
+            accepted = [call for number, call in enumerate(calls, upto - len(calls)) if number not in self._refused]
+            self._refused = {number for number in self._refused if number >= upto}
+        left_out = len(calls) - len(accepted) + passed_over
         self._store.advance(self._account, self._consumer, position, left_out, leader)
         self._listener.settle(accepted, left_out)
-        self._refused = {number for number in self._refused if number >= self._settled.upto}
 
     def _note_lag(self) -> None:
         oldest = next((mark.calls[0] for mark in self._marks if mark.calls), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from mailjet_collector.config import SegmentConfig, UserIdRule
 from mailjet_collector.forwarding import consumer_name
 from mailjet_collector.metrics import Metrics
 from mailjet_collector.pipeline import IDLE_S
-from mailjet_sandbox.faults import Fault, after, calling, if_body, status
+from mailjet_sandbox.faults import Exchange, Fault, after, calling, if_body, status
 from mailjet_sandbox.sandbox import Sandbox
 from unit_tests.mailjet_collector.posted import ACCOUNT, deliveries, delivery_ids, post_of
 from unit_tests.mailjet_collector.stage import LONG_AGO, account_of, all_rows, leading, open_store, wait_for
@@ -154,6 +155,31 @@ def test_what_segment_refuses_alone_is_passed_over_and_counted(sandbox: Sandbox,
     for name, count in {"events_forwarded_total": 11, "events_passed_over_total": 1, "lag_seconds_count": 11}.items():
         assert sample(metrics, name) == count
     assert store.consumer(ACCOUNT, consumer_name(account.segment)).passed_over == 1  # type: ignore[arg-type]
+
+
+def test_what_segment_refuses_beyond_the_place_that_is_marked_is_counted_once(sandbox: Sandbox, store: Store) -> None:
+    """It is in a batch that ends a page, and begins another one, whose end comes with a later batch."""
+
+    async def later_batches_wait(exchange: Exchange) -> None:
+        body = await exchange.body()
+        if b"-2010-" in body:
+            await status(400)(exchange)
+            return
+        if any(number in body for number in (b"-2500-", b"-3900-", b"-5300-")):
+            await asyncio.sleep(3)
+        await exchange.send(await exchange.handle())
+
+    metrics, account = Metrics(), account_of(sandbox, user_id=NOBODY)
+    for first in range(0, 5_000, 1_000):
+        store.receive([post_of(deliveries(first, 1_000))])
+    sandbox.set_segment_faults(Fault("batch", status(503), times=None))
+    with leading(store, account):  # until all events have rows: batches are cut by pages while they wait for rows
+        wait_for(lambda: len(all_rows(store)) == 5_000, 30)
+    sandbox.set_segment_faults(Fault("batch", later_batches_wait, times=None))
+    with leading(store, account, metrics=metrics):
+        wait_for(lambda: len(at_segment(sandbox)) == 4_999, 30)
+        wait_for(lambda: is_marked(store, account.segment))
+    assert [sample(metrics, f"events_{name}_total") for name in ("forwarded", "passed_over")] == [4_999, 1]
 
 
 def test_a_backlog_waits_while_segment_is_down_and_drains_afterwards(sandbox: Sandbox, store: Store) -> None:

@@ -20,7 +20,8 @@ from mailjet_collector.config import SegmentConfig, UserIdRule
 from mailjet_collector.forwarding import consumer_name
 from mailjet_collector.metrics import Metrics
 from mailjet_collector.pipeline import IDLE_S
-from mailjet_sandbox.faults import Exchange, Fault, after, calling, if_body, status
+from mailjet_sandbox.exchange import Exchange
+from mailjet_sandbox.faults import Fault, after, calling, if_body, status
 from mailjet_sandbox.sandbox import Sandbox
 from unit_tests.mailjet_collector.posted import ACCOUNT, deliveries, delivery_ids, post_of
 from unit_tests.mailjet_collector.stage import LONG_AGO, account_of, all_rows, leading, open_store, wait_for

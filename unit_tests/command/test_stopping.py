@@ -31,9 +31,31 @@ with stop_on_signal() as stop:
     print(stop.wait(5))
 """
 
+# The system hands the signal to another thread, so it does not wake the main one: just as one that comes in the moment
+# before the main thread begins to wait.
+NOTHING_WAKES_THE_MAIN_THREAD = """
+import signal, threading, time
+from mailjet_segment.stopping import stop_on_signal
 
-def test_a_signal_in_the_middle_of_waiting_is_heard() -> None:
-    command = [sys.executable, "-c", SIGNALLED_WHILE_IT_WAITS]
+def send():
+    time.sleep(0.2)  # until the main thread waits
+    signal.pthread_kill(threading.get_ident(), signal.SIGHUP)
+    print(stop.wait(5))
+    answer.release()
+
+answer = threading.Lock()
+with stop_on_signal() as stop:
+    answer.acquire()
+    threading.Thread(target=send).start()
+    answer.acquire()
+"""
+
+
+@pytest.mark.parametrize(
+    "program", [SIGNALLED_WHILE_IT_WAITS, NOTHING_WAKES_THE_MAIN_THREAD], ids=["in-its-own-thread", "in-another-thread"]
+)
+def test_a_signal_is_heard_at_once_whatever_the_main_thread_waits_for(program: str) -> None:
+    command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=20)
     assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
 

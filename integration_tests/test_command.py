@@ -89,6 +89,7 @@ def test_a_report_that_cannot_be_written_is_one_warning(account: Account) -> Non
     assert done.code == 0
     (warning,) = done.err.splitlines()
     assert warning.startswith("The report was not written: ")
+    assert warning.endswith(f" mailjet-segment report --duckdb {account.database} -o FILE writes it elsewhere.")
     assert sorted(account.in_duckdb()) == sorted(account.happened())
 
 

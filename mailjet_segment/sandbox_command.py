@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -14,6 +13,7 @@ from typing import Any
 from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.sandbox import Keys, Sandbox
 from mailjet_sandbox.troubles import TROUBLES, prepare
+from mailjet_segment.first_steps.files import write_private
 from mailjet_segment.stopping import stop_on_signal
 from program.failure import Failure
 from segment_events.instants import format_instant
@@ -25,6 +25,7 @@ FROM_CONTAINERS = "host.docker.internal"
 
 COLLECTOR_URL = "http://127.0.0.1:8080"
 """The address at which a collector listens by default."""
+_ADVICE = "give another --write-config"
 
 Configs = dict[str, dict[str, Any]]
 """Configurations by the names of their files."""
@@ -151,20 +152,19 @@ def _configs(sandbox: Sandbox, host: str) -> Configs:
 
 def _write(configs: Configs, folder: Path) -> None:
     """Write the files, for this user alone; raises `Failure` if a file that leads elsewhere would be lost."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in configs:  # all before the first is written, so that a refusal changes no file
-            _refuse_real(folder / name)
-        for name, config in configs.items():
-            with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(json.dumps(config, indent=2) + "\n")
-    except OSError as error:
-        raise Failure(f"No configuration can be written to {folder}: {error.strerror}.") from None
+    for name in configs:  # all before the first is written, so that a refusal changes no file
+        _refuse_real(folder / name)
+    for name, config in configs.items():
+        write_private(folder / name, config, _ADVICE)
 
 
 def _refuse_real(path: Path) -> None:
-    if path.exists() and '"http://' not in path.read_text("utf-8", "replace"):
-        raise Failure(f"{path} is not of a sandbox and would be lost: give another --write-config.")
+    try:
+        is_real = path.exists() and '"http://' not in path.read_text("utf-8", "replace")
+    except OSError as error:
+        raise Failure(f"{path} cannot be read: {error.strerror}; {_ADVICE}.") from None
+    if is_real:
+        raise Failure(f"{path} is not of a sandbox and would be lost: {_ADVICE}.")
 
 
 def _announcement(choice: AccountChoice, configs: Configs, folder: Path) -> str:

@@ -10,14 +10,12 @@ from typing import Any
 from mailjet_segment.whole_file import whole_file
 from program.failure import Failure
 
-_ADVICE = "give another --directory"
 
-
-def write_private(path: Path, config: Mapping[str, Any]) -> None:
-    """Writes a file, in place of another if there is one; raises `Failure`."""
+def write_private(path: Path, config: Mapping[str, Any], advice: str = "give another --directory") -> None:
+    """Writes a file, in place of another if there is one; raises `Failure`, whose sentence ends with `advice`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Failure(f"{path.parent} cannot be made: {error.strerror}; {_ADVICE}.") from None
-    with whole_file(path, is_private=True, advice=_ADVICE) as new:
+        raise Failure(f"{path.parent} cannot be made: {error.strerror}; {advice}.") from None
+    with whole_file(path, is_private=True, advice=advice) as new:
         new.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -35,7 +35,9 @@ MOST_DAYS_NAMED = 10
 def run_reconcile(
     paths: Sequence[Path], place: Place, period: Period, with_campaigns: bool, most_requests: int, as_json: bool
 ) -> None:
-    """Compares, prints, and keeps the sentence for the report; raises `Failure` if a difference is not explained."""
+    """Compares, prints, and keeps the sentence for the report; raises `Failure` if a difference is not explained, or
+    the sentence cannot be kept.
+    """
     configs = [parse_config(source) for source in read_configurations(paths, None).sources]
     progress = Progress(make_console(quiet=as_json), time.monotonic)
     now = int(time.time())
@@ -50,13 +52,17 @@ def run_reconcile(
         step = stack.enter_context(progress.step("Requests to Mailjet"))
         outcome = Reconciliation(tables, Listings(accounts, most_requests), bounds).run(with_campaigns, step.note)
         step.add(outcome.requests)
-    _keep(place, outcome)
     if as_json:
         print(json.dumps(outcome.to_json()), flush=True)
     else:
         _show(outcome, progress)
-    if outcome.red:
-        raise Failure(_complaint(outcome))
+    failures = [_complaint(outcome)] if outcome.red else []
+    try:
+        _keep(place, outcome)
+    except Failure as failure:
+        failures.append(failure.sentence)
+    if failures:
+        raise Failure(" ".join(failures))
 
 
 def make_bounds(accounts: Sequence[Account], tables: Tables, period: Period, now: int) -> Bounds:

@@ -39,7 +39,8 @@ def show_campaigns(database: Path, progress: Progress, conversions: str | None =
         output = report_file(place)
         with open_answers(place, memory=MEMORY) as connection:
             print_funnels(read_funnels(connection), read_total(connection), progress)
-            write_page(connection, place, Wanted(), output)
+            elsewhere = f"mailjet-segment report --duckdb {database} -o FILE writes it elsewhere"
+            write_page(connection, place, Wanted(), output, elsewhere)
     except Failure as failure:
         progress.warn(f"The report was not written: {failure.sentence}")
     except Exception as error:  # the sync has done its work

@@ -52,14 +52,20 @@ def write_report(place: Place, wanted: Wanted, output: Path) -> None:
         write_page(connection, place, wanted, output)
 
 
-def write_page(connection: duckdb.DuckDBPyConnection, place: Place, wanted: Wanted, output: Path) -> None:
-    """Writes the page of answers that are open already; raises `Failure` with one sentence.
+def write_page(
+    connection: duckdb.DuckDBPyConnection,
+    place: Place,
+    wanted: Wanted,
+    output: Path,
+    advice: str = "give another file as -o",
+) -> None:
+    """Writes the page of answers that are open already; raises `Failure` with one sentence, which ends with `advice` if
+    the file cannot be written.
 
     A page with names of recipients is for its owner alone.
     """
     from mailjet_segment.report.rendering import render
 
-    refuse_impossible(output)
     scope = Scope(
         place=place.name,
         zone=wanted.period.zone,
@@ -76,5 +82,5 @@ def write_page(connection: duckdb.DuckDBPyConnection, place: Place, wanted: Want
             f"{place.name} has no messages of a campaign with the id or name {wanted.campaign!r} in that time."
         )
     page = render(content)
-    with whole_file(output, is_private=wanted.with_recipients) as new:
+    with whole_file(output, is_private=wanted.with_recipients, advice=advice) as new:
         new.write_text(page, encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -228,6 +229,18 @@ def test_the_command_says_it_in_a_sentence_and_keeps_it(
     assert found
     assert (found.agrees, found.unexplained) == (False, 1)
     assert read_reconciled(replace(place, address=str(tmp_path / "other.duckdb"))) is None
+
+
+def test_what_was_found_is_printed_also_if_it_cannot_be_kept(
+    filled: Compared, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, file = tmp_path / "source.json", tmp_path / "mailjet.duckdb"
+    path.write_text(json.dumps({**filled.config, "max_requests_per_second": 1_000}))
+    shutil.copy(filled.file, file)
+    file.with_suffix(".reconciled.json").mkdir()
+    with pytest.raises(Failure, match=r"reconciled\.json cannot be written: .* let this user write it"):
+        run_reconcile([path], duckdb_place(file), ALL, False, 500, True)
+    assert json.loads(capsys.readouterr().out)["sentence"]
 
 
 def test_all_of_many_lost_unsubscribes_are_named_or_stay_unexplained(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def test_the_first_signal_only_sets_the_event(number: signal.Signals) -> None:
     with stop_on_signal() as stop:
         assert not stop.is_set()
         os.kill(os.getpid(), number)
-        assert stop.wait(1)
+        assert stop.wait(10)
 
 
 SIGNALLED_WHILE_IT_WAITS = """
@@ -63,7 +63,7 @@ def test_a_signal_is_heard_at_once_whatever_the_main_thread_waits_for(program: s
 def test_the_second_signal_ends_what_runs() -> None:
     with stop_on_signal() as stop:
         os.kill(os.getpid(), signal.SIGINT)
-        assert stop.wait(1)
+        assert stop.wait(10)
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
 
@@ -78,7 +78,7 @@ def test_afterwards_signals_are_as_before() -> None:
 def test_a_closed_terminal_is_a_wish_to_stop_unless_it_was_to_be_ignored() -> None:
     with stop_on_signal() as stop:
         os.kill(os.getpid(), signal.SIGHUP)
-        assert stop.wait(1)
+        assert stop.wait(10)
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with stop_on_signal() as stop:
@@ -100,5 +100,5 @@ def test_a_failure_after_ctrl_c_is_an_interruption_and_after_sigterm_is_not(
 def fail_after(number: signal.Signals) -> None:
     with stop_on_signal() as stop:
         os.kill(os.getpid(), number)
-        assert stop.wait(1)
+        assert stop.wait(10)
         raise Failure("Stopped.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mailjet_collector.plain_row import NotPlain, PlainRow, parse_plain
+from mailjet_collector.plain_row import PlainRow, parse_plain
 from segment_api.call import Rejected, encode_call
 from segment_events.row import parse_row
 
@@ -47,7 +47,4 @@ class AnyRow:
 
 def parse_stored(text: str) -> PlainRow | AnyRow:
     """A row from the JSON that is stored."""
-    try:
-        return parse_plain(text)
-    except NotPlain:
-        return AnyRow(orjson.loads(text))
+    return parse_plain(text) or AnyRow(orjson.loads(text))

@@ -1,7 +1,7 @@
 """A stored row of the usual form as a call. Its properties are copied: parsing and writing them takes the most time.
 
-The types say what is usual. A row of any other form is `NotPlain`, and goes the general way (`forward_call.py`), which
-makes the same call of a plain one.
+The types say what is usual. A row of any other form goes the general way (`forward_call.py`), which makes the same call
+of a plain one.
 """
 
 from __future__ import annotations
@@ -15,11 +15,8 @@ from segment_api.call import add_suffix, check_size
 from segment_events.kinds import ALL_KINDS, EMAIL_COLUMNS, ColumnType
 from segment_events.row import cut_row, parse_essentials
 
-NotPlain = ValueError
-"""The row has another form."""
-
 MOST_CHARACTERS = 5_000
-"""The longest row: a longer one may have to go without some of its columns."""
+"""Of the longest row: its call is small enough even if each takes four bytes. A longer one may have to lose columns."""
 
 _Optional = str | UnsetType
 """The text of a column that may be absent, and is never null."""
@@ -138,10 +135,13 @@ class PlainRow(Struct, gc=False):
         return check_size(_write(call))
 
 
-def parse_plain(text: str) -> PlainRow:
-    """A row from its JSON; raises `NotPlain`."""
+def parse_plain(text: str) -> PlainRow | None:
+    """A row from its JSON; None if it has another form."""
     if len(text) > MOST_CHARACTERS:
-        raise NotPlain("it is long")
-    common, properties = cut_row(text)
-    _check_properties(properties)
-    return PlainRow(_parse_common(common), properties)
+        return None
+    try:
+        common, properties = cut_row(text)
+        _check_properties(properties)
+        return PlainRow(_parse_common(common), properties)
+    except (ValueError, msgspec.MsgspecError):
+        return None

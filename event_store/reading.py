@@ -6,11 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import Connection, Row
 
 from event_store.by_hand import run_by_hand
-from event_store.clock import from_ms
 from event_store.cursor import parse_position, write_position
 from event_store.errors import BadPosition, GonePosition
 from event_store.ledger import kind_of
@@ -41,16 +39,7 @@ def read(
 ) -> Page:
     """Rows after a position; raises `BadPosition`, `GonePosition`, and `KeyError` for a stream that does not exist."""
     found = _look(connection, store_id, account_no, after, limit, stream)
-    rows = [
-        StoredRow(
-            position,
-            kind_of(kind).stream,
-            orjson.loads(row),
-            from_ms(received_at),
-        )
-        for position, kind, row, received_at in map(tuple, found.rows)
-    ]
-    return Page(rows, found.after, found.more)
+    return Page(list(map(StoredRow._make, found.rows)), found.after, found.more)
 
 
 def read_texts(connection: Connection, store_id: str, account_no: int, after: str | None, limit: int) -> Batch:

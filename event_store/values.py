@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+import orjson
+
+from event_store.clock import from_ms
 from event_store.cursor import at_place
-from segment_events.kinds import Kind
+from segment_events.kinds import KIND_BY_NAME, Kind
 
 NO_CONTENT = {"body": None, "row_json": None, "other_body": None, "address": None}
 """The columns that a deleted event loses. It keeps all others, its id among them."""
@@ -86,12 +89,32 @@ class KnownEvent(NamedTuple):
 
 
 class StoredRow(NamedTuple):
-    """A row of a warehouse table, the place of its event among those of its account, and when the event came."""
+    """A row of a warehouse table, the place of its event among those of its account, and when the event came.
+
+    `kind`: the name of the event's kind; `text`: the row as the JSON that is stored. Most readers of many rows need
+    only some of it, so it is parsed by those who ask for `row`.
+    """
 
     place: int
-    stream: str
-    row: Mapping[str, Any]
-    received_at: datetime
+    kind: str
+    text: str
+    received_at_ms: int
+
+    @property
+    def stream(self) -> str:
+        """The stream that the row belongs to."""
+        return KIND_BY_NAME[self.kind].stream
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The row, parsed anew each time."""
+        row: dict[str, Any] = orjson.loads(self.text)
+        return row
+
+    @property
+    def received_at(self) -> datetime:
+        """When the event came."""
+        return from_ms(self.received_at_ms)
 
 
 class Page(NamedTuple):

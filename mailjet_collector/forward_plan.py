@@ -81,7 +81,10 @@ def _sent_by(plan: ForwardPlan, place: int) -> tuple[tuple[int, str], ...]:
 
 def _sent_at(sent: Iterable[tuple[int, str]], place: int) -> str | None:
     """Since when the events about a place were sent; None if none was."""
-    return next((since for upto, since in sent if place <= upto), None)
+    for upto, since in sent:
+        if place <= upto:
+            return since
+    return None
 
 
 def to_text(instant: datetime) -> str:

@@ -13,14 +13,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from queue import Empty, SimpleQueue
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from msgspec import Struct
+
+from event_store.clock import from_ms
 from event_store.cursor import at_place
 from event_store.errors import GonePosition
 from event_store.leadership import Leadership
 from event_store.store import Store
-from event_store.values import Page, StoredRow
-from mailjet_collector.forward_call import to_call
+from event_store.values import Page
+from mailjet_collector.forward_call import parse_stored
 from mailjet_collector.forward_plan import ForwardPlan
 from mailjet_collector.troubles import Troubles
 from program.failure import Failure
@@ -46,12 +49,17 @@ Hire = Callable[[Callable[[WorkerEvent], None], threading.Event], Workers]
 """Makes workers, which post the outcomes of batches, and give up waiting when the event is set."""
 
 
-class Sent(NamedTuple):
+class Sent(Struct, frozen=True, gc=False):
     """A call to Segment: when its event came, its name, and its place."""
 
-    received_at: datetime
+    received_at_ms: int
     event_text: str
     place: int
+
+    @property
+    def received_at(self) -> datetime:
+        """When its event came."""
+        return from_ms(self.received_at_ms)
 
 
 class Listener(Protocol):
@@ -179,10 +187,13 @@ class Pipeline:
     def _take(self, page: Page, workers: Workers) -> None:
         mark, before = _Mark(), 0
         for stored in page.rows:
-            if stored.stream == BLOCKED.stream or not self._is_wanted(stored):
+            if stored.kind == BLOCKED.name:
+                continue
+            row = parse_stored(stored.text)
+            if not self._plan.wants(stored.place, row.timestamp):
                 continue
             try:
-                call = to_call(stored.row, self._suffix)
+                call = row.to_call(self._suffix)
             except (Rejected, RowError) as error:
                 if not self._passes_over:
                     self._failure = Failure(f"Segment would drop {name_event(stored.row['id'])}: {error}. {MEND}")
@@ -190,14 +201,11 @@ class Pipeline:
                 mark.passed_over += 1
                 continue
             self._submit(self._packer.add(call), workers)
-            mark.calls.append(Sent(stored.received_at, str(stored.row["event_text"]), stored.place))
+            mark.calls.append(Sent(stored.received_at_ms, row.event_text, stored.place))
             before = stored.place
         mark.upto, mark.position = self._packer.position, page.position(before) if self._failure else page.after
         if before or not self._failure:
             self._marks.append(mark)
-
-    def _is_wanted(self, stored: StoredRow) -> bool:
-        return self._plan.wants(stored.place, str(stored.row["timestamp"]))
 
     def _submit(self, batch: Batch | None, workers: Workers) -> None:
         if batch:

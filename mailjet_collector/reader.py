@@ -68,5 +68,5 @@ def _stream(request: Request) -> str | None:
 
 
 def _encode(page: Page) -> bytes:
-    rows = [{"stream": entry.stream, "row": entry.row} for entry in page.rows]
+    rows = [{"stream": entry.stream, "row": orjson.Fragment(entry.text)} for entry in page.rows]
     return orjson.dumps({"rows": rows, "after": page.after, "more": page.more})

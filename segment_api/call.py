@@ -33,15 +33,17 @@ def id_suffix(write_key: str) -> str:
 
 
 def encode_call(call: dict[str, Any], suffix: str) -> bytes:
-    """The call as bytes, with the suffix added to its id; raises `Rejected` if it is larger than Segment keeps.
-
-    An id of more than 90 characters is sent as its SHA-256, so that with the suffix it stays below Segment's 100.
-    """
-    call["messageId"] = _within_limit(call["messageId"]) + suffix
+    """The call as bytes, with the suffix added to its id; raises `Rejected` if it is larger than Segment keeps."""
+    call["messageId"] = add_suffix(call["messageId"], suffix)
     try:
         encoded = orjson.dumps(call)
     except orjson.JSONEncodeError:
         encoded = write_call(call)
+    return check_size(encoded)
+
+
+def check_size(encoded: bytes) -> bytes:
+    """The call, if it is small enough; raises `Rejected` if it is larger than Segment keeps."""
     if len(encoded) > MAX_CALL_BYTES:
         raise Rejected(
             f"it takes {len(encoded):,} bytes as a call, and Segment keeps {MAX_CALL_BYTES:,} at most", "too large"
@@ -57,7 +59,11 @@ def write_call(value: Any, *, sort_keys: bool = False) -> bytes:
         raise Rejected("it is nested too deep") from None
 
 
-def _within_limit(event_id: str) -> str:
-    if len(event_id) <= MAX_ID_CHARACTERS:
-        return event_id
-    return hashlib.sha256(event_id.encode()).hexdigest()
+def add_suffix(event_id: str, suffix: str) -> str:
+    """The id of an event as a call to one Segment source has it.
+
+    An id of more than 90 characters is sent as its SHA-256, so that with the suffix it stays below Segment's 100.
+    """
+    if len(event_id) > MAX_ID_CHARACTERS:
+        event_id = hashlib.sha256(event_id.encode()).hexdigest()
+    return event_id + suffix

@@ -77,13 +77,23 @@ def add(row: dict[str, Any], columns: Mapping[str, Any]) -> None:
             row[name] = value
 
 
-_FIRST_OF_OTHERS = b',"email_id":'
+_FIRST_OF_OTHERS = ',"email_id":'
 """Where the columns that `tracks` lacks begin in the JSON of a row; within a text, quotes are escaped."""
+_FIRST_OF_OTHERS_IN_BYTES = _FIRST_OF_OTHERS.encode()
 
 
 def to_tracks_json(row: bytes) -> bytes:
     """The JSON of the row of `tracks`, cut from that of a row that began with `begin_row`: nothing is made twice."""
-    return row[: row.index(_FIRST_OF_OTHERS)] + b"}"
+    return row[: row.index(_FIRST_OF_OTHERS_IN_BYTES)] + b"}"
+
+
+def cut_row(row: str) -> tuple[str, str]:
+    """The JSON of the common columns, and of the others, of a row that began with `begin_row`.
+
+    Raises `ValueError` for a row that has no `email_id`. Of another row, the parts may be anything.
+    """
+    place = row.index(_FIRST_OF_OTHERS)
+    return row[:place] + "}", "{" + row[place + 1 :]
 
 
 def to_tracks_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,15 +107,9 @@ def parse_row(row: Mapping[str, Any], library: Mapping[str, str]) -> dict[str, A
     A null column counts as absent. Raises `RowError` if there is no id, no event name, no identity or no readable
     time.
     """
-    event_id = _text(row.get("id")) or _refuse("it has no id")
-    event = _text(row.get("event_text")) or _refuse("it has no event name (event_text)")
-    user_id, anonymous_id = _text(row.get("user_id")), _text(row.get("anonymous_id"))
-    if user_id is None and anonymous_id is None:
-        _refuse("it has neither user_id nor anonymous_id")
-    try:
-        timestamp = to_utc(row.get("timestamp", ""))
-    except (TypeError, ValueError):
-        _refuse("its timestamp is missing or not an ISO 8601 date and time")
+    event_id, event, user_id, anonymous_id, timestamp = parse_essentials(
+        row.get("id"), row.get("event_text"), row.get("user_id"), row.get("anonymous_id"), row.get("timestamp")
+    )
     places = _places(tuple(row))
     properties = {name: value for name in places.properties if (value := row[name]) is not None}
     context: dict[str, Any] = {"library": library}
@@ -119,6 +123,23 @@ def parse_row(row: Mapping[str, Any], library: Mapping[str, str]) -> dict[str, A
         elif isinstance(inner := context[key], dict):
             inner[inner_key] = value
     return to_json(event, event_id, timestamp, user_id, anonymous_id, properties, context)
+
+
+def parse_essentials(
+    event_id: Any, event: Any, user_id: Any, anonymous_id: Any, timestamp: Any
+) -> tuple[str, str, str | None, str | None, str]:
+    """What no call may lack, from the columns of a row: its id, its event's name, user id and anonymous id, of which
+    one may be None, and its time in UTC. Raises `RowError` as `parse_row` does.
+    """
+    event_id = _text(event_id) or _refuse("it has no id")
+    event = _text(event) or _refuse("it has no event name (event_text)")
+    user_id, anonymous_id = _text(user_id), _text(anonymous_id)
+    if user_id is None and anonymous_id is None:
+        _refuse("it has neither user_id nor anonymous_id")
+    try:
+        return event_id, event, user_id, anonymous_id, to_utc(timestamp)
+    except (TypeError, ValueError):
+        raise RowError("its timestamp is missing or not an ISO 8601 date and time") from None
 
 
 class _Places(NamedTuple):
@@ -150,11 +171,9 @@ def _context_place(column: str) -> tuple[str, str | None]:
 
 
 def _text(value: Any) -> str | None:
-    if value is None:
-        return None
     if isinstance(value, str):
         return value.strip() or None
-    return None if isinstance(value, (dict, list, bool)) else str(value)
+    return None if value is None or isinstance(value, (dict, list, bool)) else str(value)
 
 
 def _refuse(reason: str) -> Any:

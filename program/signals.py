@@ -22,6 +22,12 @@ def end_with_0_on_sigterm() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: os._exit(0))
 
 
+def end_at_once_on_sigint() -> None:
+    """Ends this process by SIGINT without a stack trace, until something else handles it: for a start, as above."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else the shell had it ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def heard(
     on_signal: Callable[[int], None],

@@ -6,11 +6,13 @@ import gc
 import sys
 
 from program.process import collect_rarely, prepare_streams
+from program.signals import end_at_once_on_sigint
 
 
 def main() -> None:
     """Runs the command."""
     prepare_streams()
+    end_at_once_on_sigint()
     collect_rarely()
     from destination_segment.first_look import find_refusal
 

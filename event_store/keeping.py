@@ -47,10 +47,11 @@ def keep(
     A stored event does not change, with one exception: a soft bounce that Mailjet now tells as a hard one gets the new
     row and a new position, under its one id, so that each reader hears of it.
     """
+    # The row of the store before that of the account, as `forgetting` and `retention` hold them: no circle of waiting.
+    number, received_at_ms = take_numbers(connection, len(events)), to_ms(received_at)
     check_epoch(connection, account_no, epoch)
     if not events:
         return 0
-    number, received_at_ms = take_numbers(connection, len(events)), to_ms(received_at)
     position = give_positions(connection, account_no, len(events))
     rows: list[tuple[Any, ...]] = []
     hard: dict[str, tuple[Any, ...]] = {}

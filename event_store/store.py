@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -131,11 +132,9 @@ class Store:
         held = self._advisory.try_lock(number)
         if held is None:
             return None
+        release = partial(self._advisory.unlock, held, number)
         return Leadership(
-            account,
-            self._next_epoch(number),
-            lambda: self._advisory.is_held(held, number),
-            lambda: self._advisory.unlock(held, number),
+            account, self._next_epoch(number, release), partial(self._advisory.is_held, held, number), release
         )
 
     @contextmanager
@@ -398,13 +397,21 @@ class Store:
         if descriptor is None:
             return None
         held = [descriptor]
-        return Leadership(
-            account, self._next_epoch(number), lambda: bool(held), lambda: os.close(held.pop()) if held else None
-        )
 
-    def _next_epoch(self, number: int) -> int:
-        with self._database.writing() as connection:
-            return next_epoch(connection, number)
+        def release() -> None:
+            if held:
+                os.close(held.pop())
+
+        return Leadership(account, self._next_epoch(number, release), lambda: bool(held), release)
+
+    def _next_epoch(self, number: int, release: Callable[[], None]) -> int:
+        """The epoch of a new leader. If it cannot be noted, the lock is given back: else nobody could ever lead."""
+        try:
+            with self._database.writing() as connection:
+                return next_epoch(connection, number)
+        except BaseException:
+            release()
+            raise
 
     def _number(self, account: str) -> int:
         number = self._numbers.get(account)

@@ -56,6 +56,8 @@ class WebhookFeed:
             upto = now() + 1 if until is None else min(now() + 1, until)
             for second in _seconds(self._before(upto)):
                 self._take(second)
+                if stop.is_set():
+                    return None
             self._sender.work()
             if upto == until:
                 return self._sender.finish()

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from mailjet_segment.cli import main
+from mailjet_segment.start import main
 
 sys.exit(main())

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
+from typing import Any
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 READ_AT_ONCE = 64
@@ -20,6 +21,17 @@ def end_with_0_on_sigterm() -> None:
     As the first process of a container it would not be ended by SIGTERM at all.
     """
     signal.signal(signal.SIGTERM, lambda number, frame: os._exit(0))
+
+
+def end_at_once_on_sigint() -> Any:
+    """Ends this process by SIGINT without a stack trace, until something else handles it: for a start, as above.
+
+    Returns the handler until then.
+    """
+    former = signal.getsignal(signal.SIGINT)
+    if former is signal.default_int_handler:  # else the shell has it ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    return former
 
 
 @contextmanager

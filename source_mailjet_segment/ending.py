@@ -5,19 +5,38 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import sys
+import threading
+import time
 from types import FrameType
 
-from airbyte_cdk.utils.constants import ENV_REQUEST_CACHE_PATH
-
 from program.process import leave_no_core
+
+CDK_FOLDER = "REQUEST_CACHE_PATH"
+"""The variable with the folder that the CDK makes for each command. To import its own name for it imports all of it."""
+WAKE_EVERY_S = 0.05
 
 
 def leave_nothing() -> None:
     """Has SIGTERM and SIGINT end this process at once, and the system write no image of it if it crashes."""
     leave_no_core()
+    near, far = socket.socketpair()
+    far.setblocking(False)
+    signal.set_wakeup_fd(far.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_wake_main_thread, args=(near, far), name="signals", daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end_at_once)
+
+
+def _wake_main_thread(near: socket.socket, far: socket.socket) -> None:
+    """Repeats a signal until the main thread has handled it, which ends the process. It keeps `far` open.
+
+    One that comes in the moment before that thread waits for the workers does not wake it.
+    """
+    while written := near.recv(1):
+        time.sleep(WAKE_EVERY_S)
+        signal.pthread_kill(threading.main_thread().ident or 0, written[0])
 
 
 def end_at_once(number: int, frame: FrameType | None) -> None:
@@ -27,7 +46,7 @@ def end_at_once(number: int, frame: FrameType | None) -> None:
     PyAirbyte takes a source that SIGTERM itself has ended for one that has read everything. It also sends SIGTERM to
     every other command whose answer it has, and takes only a death by it for success.
     """
-    shutil.rmtree(os.environ.get(ENV_REQUEST_CACHE_PATH, ""), ignore_errors=True)
+    shutil.rmtree(os.environ.get(CDK_FOLDER, ""), ignore_errors=True)
     if sys.argv[1:2] != ["read"]:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)  # does nothing to process 1 of a container

@@ -67,7 +67,6 @@ def main(source: SourceMailjetSegment | None = None) -> None:
 
     `source` is for tests that cannot wait.
     """
-    leave_nothing()
     share_heaps()
     collect_seldom()
     for handler in logging.getLogger().handlers:  # not on a logger: its filters do not see the records of its children
@@ -135,4 +134,5 @@ def drop_stack_of_sentences(record: logging.LogRecord) -> bool:
 
 
 if __name__ == "__main__":
+    leave_nothing()
     main()

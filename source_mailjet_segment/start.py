@@ -6,11 +6,13 @@ import gc
 import sys
 
 from program.process import collect_rarely, prepare_streams
+from source_mailjet_segment.ending import leave_nothing
 
 
 def main() -> None:
     """Runs the command."""
     prepare_streams()
+    leave_nothing()
     collect_rarely()
     from source_mailjet_segment.first_look import find_refusal
 

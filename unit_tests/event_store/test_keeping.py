@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import create_engine, text
 
 from event_store.errors import NotLeader
+from event_store.forgetting import announce
 from event_store.leadership import Leadership
+from event_store.receiving import hold_receiving
 from event_store.store import Store
 from event_store.suppression import KEPT
 from event_store.values import KnownEvent
+from lab.postgres import Postgres
 from segment_events.kinds import BOUNCED, CLICKED, DELIVERED, Kind
-from unit_tests.event_store.posts import ACCOUNT, NOW
+from unit_tests.event_store.posts import ACCOUNT, NOW, lead
 
 
 @pytest.fixture
@@ -78,6 +86,30 @@ def test_a_digest_of_a_forgotten_person_does_not_stay_forever(store: Store, lead
     store.forget("joann@x.example", NOW + KEPT + timedelta(minutes=1))
     store.keep(leader, [known(DELIVERED, "1", context_traits_email="ann@x.example")], NOW)
     assert [row["id"] for row in rows(store)] == ["mailjet-delivered-1"]
+
+
+@pytest.mark.servers
+def test_events_are_kept_while_somebody_is_forgotten(postgres: Postgres) -> None:
+    address = postgres.emptied()
+    with closing(Store(address)) as store, ThreadPoolExecutor() as pool:
+        store.open_account(ACCOUNT, "0123abcd", NOW)
+        engine = create_engine(address.replace("postgresql:", "postgresql+psycopg:"))
+        with engine.begin() as connection:
+            connection.execute(text("SET search_path TO event_store"))
+            hold_receiving(connection)
+            kept = pool.submit(store.keep, lead(store), [known(DELIVERED, "1")], NOW)
+            _wait_until_somebody_waits(address)
+            announce(connection, store.id, "ann@x.example", NOW)
+        engine.dispose()
+        assert kept.result() == 1
+
+
+def _wait_until_somebody_waits(address: str) -> None:
+    with psycopg.connect(address, autocommit=True) as connection:
+        until_s = time.monotonic() + 5
+        while not connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+            assert time.monotonic() < until_s
+            time.sleep(0.01)
 
 
 def test_a_former_leader_stores_nothing(store: Store, leader: Leadership) -> None:

@@ -196,6 +196,28 @@ def test_one_leads_an_account_until_it_lets_go(address: str) -> None:
         each.close()
 
 
+def test_who_could_not_begin_to_lead_does_not_keep_the_lock(address: str) -> None:
+    store, other = Store(address), Store(address)
+    store.open_account(ACCOUNT, "0123abcd", NOW)
+    _rename_epoch(address, "epoch", "away")
+    with pytest.raises(StoreError):
+        store.try_lead(ACCOUNT)
+    _rename_epoch(address, "away", "epoch")
+    lead(other).release()
+    lead(store).release()
+    store.close()
+    other.close()
+
+
+def _rename_epoch(address: str, name: str, new: str) -> None:
+    """Without this column nobody can be the next leader, as if the database were locked for long."""
+    engine = create_engine(address.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        table = "account" if engine.dialect.name == "sqlite" else "event_store.account"
+        connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN {name} TO {new}"))
+    engine.dispose()
+
+
 def test_a_former_leader_gives_no_positions(address: str) -> None:
     stores = [Store(address), Store(address)]
     for each in stores:

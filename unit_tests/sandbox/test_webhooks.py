@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,8 +14,9 @@ import pytest
 from mailjet_sandbox.callback_urls import TYPES
 from mailjet_sandbox.odd_forms import EVERY_ODD_FORM
 from mailjet_sandbox.sandbox import Sandbox
-from mailjet_sandbox.webhook_feed import WebhookSwitches
-from mailjet_sandbox.webhook_sender import Patience
+from mailjet_sandbox.serving import Receive, Scope, Send, serving
+from mailjet_sandbox.webhook_feed import WebhookFeed, WebhookSwitches
+from mailjet_sandbox.webhook_sender import Patience, WebhookSender
 from unit_tests.receiver import Receiver, receiving
 
 QUICK = Patience(retry_s=0.01, give_up_s=0.05, timeout_s=2)
@@ -179,6 +181,28 @@ def test_with_a_speed_the_clock_moves_and_posts_follow_it(sandbox: Sandbox, rece
     assert 0.4 <= time.monotonic() - began_s < 5
     assert sandbox.now == until
     assert len(receivers[0].items) == len(sandbox.truth(since, until, with_blocked=True)) > 0
+
+
+class Stopping(Receiver):
+    """Sets `stop` with the first post."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        super().__init__()
+        self._stop = stop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._stop.set()
+        await super().__call__(scope, receive, send)
+
+
+def test_who_stops_need_not_wait_until_all_that_happened_is_posted(sandbox: Sandbox) -> None:
+    stop = threading.Event()
+    receiver = Stopping(stop)
+    feed = WebhookFeed(sandbox.account, WebhookSender(sandbox.callback_urls), WebhookSwitches())
+    with serving([receiver]) as (origin,):
+        _register(sandbox, origin)
+        feed.follow(lambda: int(sandbox.now.timestamp()), int(sandbox.start.timestamp()), None, stop)
+    assert len(receiver.posts) == 1
 
 
 def test_posts_follow_a_clock_that_somebody_else_moves(sandbox: Sandbox, receivers: Sequence[Receiver]) -> None:

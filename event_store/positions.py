@@ -25,6 +25,7 @@ from event_store.suppression import suppress_forgotten
 from event_store.values import Waiting
 
 _AT_ONCE = 500
+_MAY_NAME_ADDRESS = ("context_traits_email", "anonymous_id", "user_id")
 _IS_WAITING = "position IS NULL AND body IS NOT NULL"
 _WAITS = EVENT.c.position.is_(None), EVENT.c.body.is_not(None)
 _UNRESOLVED = f"""
@@ -119,8 +120,11 @@ def emails_with(connection: Connection, account_no: int, kind: str, email_ids: S
 
 def address_of(row: Mapping[str, Any]) -> str | None:
     """The address that a row is about. If the context has none, the id of the person may be an address."""
-    named = (row.get(column) for column in ("context_traits_email", "anonymous_id", "user_id"))
-    return normal_address(next((text for text in named if isinstance(text, str) and "@" in text), None))
+    for column in _MAY_NAME_ADDRESS:
+        text = row.get(column)
+        if isinstance(text, str) and "@" in text:
+            return normal_address(text)
+    return None
 
 
 def row_text(row: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from mailjet_reading.limits import EDGE_S
@@ -75,7 +76,12 @@ class Windows:
             "read_until": second_text(self.read_until),
             "recent_since": second_text(self.recent_since),
         }
-        return written | {"recent": pack(self.recent)} if self.recent else written
+        return written | {"recent": self._packed} if self.recent else written
+
+    @cached_property
+    def _packed(self) -> str:
+        """`recent` as text, made once: a feed is in the states of several streams, and most states repeat it."""
+        return pack(self.recent)
 
 
 def parse_windows(written: Mapping[str, Any]) -> Windows:

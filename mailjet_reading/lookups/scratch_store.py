@@ -7,7 +7,6 @@ so that no file stays behind (SQLite documentation, "Temporary Databases").
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
+import orjson
 
 from mailjet_reading import limits
 from mailjet_reading.lookups.temporary_folder import explain
@@ -29,6 +29,10 @@ CREATE TABLE addresses (id TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
 CREATE TABLE histories (id TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
 CREATE TABLE emitted (reading INTEGER, id TEXT, PRIMARY KEY (reading, id)) WITHOUT ROWID;
 """
+_CLAIMED = """
+SELECT value FROM json_each(?2) WHERE EXISTS (SELECT 1 FROM emitted WHERE reading = ?1 AND id = value)
+"""
+_CLAIM = "INSERT OR IGNORE INTO emitted SELECT ?1, value FROM json_each(?2)"
 _ID_OF = attrgetter("email_id")
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Message).decode
@@ -77,9 +81,11 @@ class Store:
 
     def claim(self, reading: int, ids: Sequence[str]) -> set[str]:
         """Those of the ids that this reading has not claimed before; from now on it has."""
-        claimed = "INSERT OR IGNORE INTO emitted SELECT ?, value FROM json_each(?) RETURNING id"
+        claim = reading, orjson.dumps(ids).decode()
         with self._lock, self._explained(), self._transaction():
-            return {row[0] for row in self._db.execute(claimed, (reading, json.dumps(ids)))}
+            claimed = {row[0] for row in self._db.execute(_CLAIMED, claim)}
+            self._db.execute(_CLAIM, claim)
+        return set(ids) - claimed
 
     def _select(self, query: str, ids: Sequence[str]) -> list[Any]:
         found: list[Any] = []

@@ -1,0 +1,36 @@
+"""Records on their way to a pipe that is full, while the process is stopped and goes on (`docker pause`)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+PIPE_BYTES = 65_536
+"""What a pipe takes until somebody reads (Linux, pipe(7))."""
+PROGRAM = "from source_mailjet_segment.run import write_past_buffer; write_past_buffer(b'x' * 1_000_000)"
+
+
+def test_a_pause_while_records_are_written_loses_none_of_them() -> None:
+    command = [sys.executable, "-u", "-c", PROGRAM]  # unbuffered, as the image runs it
+    output, given = os.pipe()  # not PIPE: whoever watches for leaks would read it, and it would not be full
+    with open(output, "rb") as output_file, subprocess.Popen(command, stdout=given) as writer:
+        os.close(given)
+        _wait_until_full(output)
+        os.kill(writer.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, writer.pid, os.WSTOPPED)
+        os.kill(writer.pid, signal.SIGCONT)
+        assert len(output_file.read()) == 1_000_000
+    assert writer.returncode == 0
+
+
+def _wait_until_full(descriptor: int) -> None:
+    deadline_s = time.monotonic() + 30
+    while struct.unpack("i", fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)))[0] < PIPE_BYTES:
+        assert time.monotonic() < deadline_s, "the pipe was not filled"
+        time.sleep(0.01)

@@ -7,6 +7,8 @@ import os
 import resource
 import sys
 from contextlib import suppress
+from io import BufferedWriter, RawIOBase, TextIOWrapper
+from typing import Any
 
 _COLLECT_EVERY = 100_000
 """Objects made between two looks for garbage. With Python's own figure, 700, a fifth of the time of the imports and of
@@ -27,13 +29,21 @@ def fill_closed_streams() -> None:
 
 
 def prepare_streams() -> None:
-    """Makes the output UTF-8, as JSON needs it; exits with 1 if the output is closed."""
+    """Makes the output UTF-8, as JSON needs it, and each write to it whole; exits with 1 if the output is closed.
+
+    With PYTHONUNBUFFERED, as in the image, Python writes past any buffer: a signal, or a pause of the container, that
+    comes while the pipe is full then ends a write, and the rest of it is lost without an error.
+    """
     fill_closed_streams()
     if sys.stdout is None:
         with suppress(AttributeError):
             sys.stderr.write("The output is closed, so that nobody would get a message: open it.\n")
         sys.exit(1)
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    out: Any = sys.stdout
+    out.reconfigure(encoding="utf-8")
+    if isinstance(out.buffer, RawIOBase):
+        whole = BufferedWriter(out.detach())
+        sys.stdout = sys.__stdout__ = TextIOWrapper(whole, encoding="utf-8", line_buffering=True)  # type: ignore[misc]
 
 
 def leave_no_core() -> None:

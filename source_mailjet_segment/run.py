@@ -107,15 +107,11 @@ def write_past_buffer(lines: bytes) -> None:
     """Writes lines to stdout after the messages and log lines in the CDK's buffer, which must not mix with them.
 
     The buffer takes text, four bytes a character once one needs them; most of the output are records.
-
-    With PYTHONUNBUFFERED, as in the image, a write that a pause of the container interrupts writes a part only.
     """
     out = cast("TextIO", sys.__stdout__).buffer
     with PRINT_BUFFER.lock:
         PRINT_BUFFER.flush()
-        unwritten = memoryview(lines)
-        while unwritten:
-            unwritten = unwritten[out.write(unwritten) :]
+        out.write(lines)
         out.flush()
 
 

@@ -1,4 +1,4 @@
-"""Records on their way to a pipe that is full, while the process is stopped and goes on (`docker pause`)."""
+"""What is written to a pipe that is full, while the process is stopped and goes on (`docker pause`)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ import sys
 import termios
 import time
 
+import pytest
+
 PIPE_BYTES = 65_536
 """What a pipe takes until somebody reads (Linux, pipe(7))."""
-PROGRAM = "from source_mailjet_segment.run import write_past_buffer; write_past_buffer(b'x' * 1_000_000)"
+PREPARED = "from program.process import prepare_streams; prepare_streams(); "
+PROGRAMS = {
+    "records": "from source_mailjet_segment.run import write_past_buffer; write_past_buffer(b'x' * 999_999 + b'\\n')",
+    "state": "print('x' * 999_999)",
+}
 
 
-def test_a_pause_while_records_are_written_loses_none_of_them() -> None:
-    command = [sys.executable, "-u", "-c", PROGRAM]  # unbuffered, as the image runs it
+@pytest.mark.parametrize("what", PROGRAMS)
+def test_a_pause_while_it_is_written_loses_none_of_it(what: str) -> None:
+    command = [sys.executable, "-u", "-c", PREPARED + PROGRAMS[what]]  # unbuffered, as the image runs it
     output, given = os.pipe()  # not PIPE: whoever watches for leaks would read it, and it would not be full
     with open(output, "rb") as output_file, subprocess.Popen(command, stdout=given) as writer:
         os.close(given)

@@ -58,13 +58,17 @@ _POSTGRES_CLIENT = {
 class Database:
     """Connections to one database. Its transactions raise `StoreError` and nothing of a driver's."""
 
-    def __init__(self, address: str, makes_file: bool = True) -> None:
-        """`makes_file`: whether a file of SQLite is made if there is none; else raises `NoStore`."""
+    def __init__(self, address: str, makes_file: bool = True, turn_s: float = BUSY_S) -> None:
+        """`makes_file`: whether a file of SQLite is made if there is none; else raises `NoStore`.
+
+        `turn_s`: how long a writer waits while no other of this process gets anything written.
+        """
         url = _parse(address)
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.file = Path(url.database or "") if self.is_sqlite else None
         self.name = f"The store {self.file}" if self.file else f"The store on {url.host or 'the local PostgreSQL'}"
         self._writer = threading.Lock() if self.is_sqlite else None
+        self._turn_s, self._written = turn_s, 0
         if self.file and makes_file:
             _make_file(self.file)
         elif self.file and not self.file.exists():
@@ -77,6 +81,7 @@ class Database:
         with self._turn():
             with explained(self.name), self.engine.begin() as connection:
                 yield connection
+            self._written += 1
             self._keep_log_small()
 
     @contextmanager
@@ -90,9 +95,15 @@ class Database:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Lets this process's writers into SQLite one by one: its own waiting looks again after up to 100 ms only."""
-        if self._writer and not self._writer.acquire(timeout=BUSY_S):
-            raise StoreUnavailable(f"{self.name} is locked by this process; nothing of this was stored.")
+        """Lets this process's writers into SQLite one by one: its own waiting looks again after up to 100 ms only.
+
+        On a busy machine a turn may come late, so a writer gives up only if nothing was written while it waited.
+        """
+        written = self._written
+        while self._writer and not self._writer.acquire(timeout=self._turn_s):
+            if self._written == written:
+                raise StoreUnavailable(f"{self.name} is locked by this process; nothing of this was stored.")
+            written = self._written
         try:
             yield
         finally:

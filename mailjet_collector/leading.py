@@ -30,6 +30,7 @@ from mailjet_collector.retention import run_retention
 from mailjet_collector.surroundings import Knowledge
 from mailjet_collector.troubles import Troubles
 from mailjet_rest.client import Mailjet, Patience
+from program.failure import unexpected
 
 TRY_EVERY_S = 2.0
 """How often a collector tries to lead, and a leader looks whether it still does."""
@@ -93,19 +94,29 @@ class _Candidate:
             try:
                 leader = self._store.try_lead(self._account.name)
                 self._troubles.note_end()
+                if leader:
+                    self._lead(leader, stop)
             except StoreError as error:
-                leader = None
                 self._troubles.note(error.sentence)
-            if leader:
-                self._lead(leader, stop)
+            except Exception as error:  # else nobody would lead the account until this process ends
+                self._troubles.note(unexpected(error).sentence)
             stop.wait(TRY_EVERY_S)
 
     def _lead(self, leader: Leadership, stop: threading.Event) -> None:
+        LOG.info("Account %s: this collector leads it now.", self._account.name)
+        self._metrics.leader.set(1)
         ended = threading.Event()
+        try:
+            self._work(leader, stop, ended)
+        finally:
+            ended.set()  # for jobs that began although another could not
+            self._metrics.leader.set(0)
+            leader.release()
+
+    def _work(self, leader: Leadership, stop: threading.Event, ended: threading.Event) -> None:
+        """Does what a leader does, until `stop`, or another leads."""
         account = self._account
         api = connect(account, PATIENCE)
-        LOG.info("Account %s: this collector leads it now.", account.name)
-        self._metrics.leader.set(1)
         with ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix=f"{account.name} look-ups") as pool:
             knowledge = Knowledge(account, api, pool, self._store.forgets, time.monotonic, LOG)
             jobs = self._jobs(api, knowledge)
@@ -120,8 +131,6 @@ class _Candidate:
             for thread in threads:
                 thread.join()
             knowledge.close()
-        self._metrics.leader.set(0)
-        leader.release()
 
     def _note_waiting(self) -> None:
         with suppress(StoreError):  # the jobs that need the store report it

@@ -149,6 +149,18 @@ def test_a_job_that_fails_is_begun_again_and_stops_no_other(error: Exception, ca
     assert "secret@example.com" not in caplog.text
 
 
+def test_who_cannot_lead_for_a_reason_that_nobody_foresaw_says_so_and_gives_the_lock_back(
+    sandbox: Sandbox, address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    account = account_of(sandbox, max_requests_per_second=0.0)  # no configuration has this: it divides by nought
+    store, other = open_store(address, account), open_store(address, account)
+    with caplog.at_level(logging.WARNING), leading(store, account):
+        wait_for(lambda: "ZeroDivisionError" in caplog.text)
+        wait_for(lambda: other.try_lead(ACCOUNT))
+    store.close()
+    other.close()
+
+
 @pytest.mark.parametrize("is_down", [False, True], ids=["nothing to do", "Segment and Mailjet down"])
 def test_all_ends_promptly(sandbox: Sandbox, address: str, is_down: bool) -> None:
     account = account_of(sandbox)

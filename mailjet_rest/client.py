@@ -139,7 +139,7 @@ class Mailjet:
     @property
     def refuses_all(self) -> bool:
         """Whether nothing is asked any more: Mailjet refused the keys, could not be reached, or `hold_off` said so."""
-        return ALL in self._refused
+        return ALL in self._refused or self._closed.is_set()
 
     def hold_off(self, failure: Failure) -> None:
         """Asks nothing until `try_again`: whoever asks gets this error at once."""
@@ -147,12 +147,10 @@ class Mailjet:
 
     def try_again(self) -> None:
         """Repeats also requests that were refused or given up before: for whoever lives longer than a sync."""
-        if not self._closed.is_set():
-            self._refused.clear()
+        self._refused.clear()
 
     def close(self) -> None:
         """Ends all requests and waits: callers get an error from now on."""
-        self._refused.setdefault(ALL, MailjetError("The sync has ended."))
         self._closed.set()
         self._connections.interrupt()
         self._session.close()
@@ -205,9 +203,11 @@ class Mailjet:
                 self._sleep(wait_s)
 
     def _raise_refusal(self, resource: str) -> None:
-        """Raises the error of a request that was refused, or given up, before."""
+        """Raises the error of a request that was refused, or given up, before; or one of its own after the end."""
         if refusal := self._refused.get(ALL) or self._refused.get(resource):
             raise refusal
+        if self._closed.is_set():
+            raise MailjetError("The sync has ended.")
 
     def _hold_all(self, wait_s: float, *, is_asked: bool) -> None:
         """Has all requests wait. The listener hears of a wait once, however many requests have met it."""

@@ -13,6 +13,13 @@ _M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 _LARGE_BYTES = 1 << 20
 
 
+def give_back() -> None:
+    """Returns to the system what was freed, before a step that needs memory for other things."""
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def collect_seldom() -> None:
     """For a program that makes millions of values, none of them in a circle: looks for circles seldom, and never again
     at what was loaded when it began. That saves a tenth of its time.

@@ -23,7 +23,7 @@ from mailjet_segment.loads.target import Target
 from mailjet_segment.scratch import scratch_in
 from program.failure import Failure
 
-AT_ONCE = 10_000
+AT_ONCE = 2_500
 """Rows that are read from the store, and made a table of Arrow's, together."""
 PACKAGE_ROWS = 200_000
 """Rows after which a package ends: dlt and the merge cost much for each package, and little for each row."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mailjet_segment.loads.pipeline import Pipeline
 
-_DUCKDB_SETTINGS = ("memory_limit = '96MB'", "threads = 1", "preserve_insertion_order = false")
+_DUCKDB_SETTINGS = ("memory_limit = '64MB'", "threads = 1", "preserve_insertion_order = false")
 """Without them DuckDB takes what the machine has: 2 GB for three million events, and each thread has buffers."""
 
 

@@ -41,6 +41,7 @@ from mailjet_segment.warehouse import Waiting, open_warehouse
 from mailjet_segment.warnings_shown import LOG
 from program.credential import mask, secret_forms
 from program.failure import Failure, MachineError
+from program.memory import give_back
 from source_mailjet_segment.check import CHECK_PATIENCE, check_account
 
 
@@ -180,6 +181,7 @@ def _sync(
             new[leader.account] = _read(config, plan.name(config), store, leader, wake, progress, stop, outcome)
             if plan.segment:
                 handing_over[-1].finish()
+        give_back()
         _load(plan, store, progress, stop, outcome)
         for config, handed in zip(plan.accounts, handing_over, strict=False):
             handed.join()

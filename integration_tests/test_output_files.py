@@ -24,7 +24,7 @@ from mailjet_segment.exploring.command import run_explore
 from mailjet_segment.exporting.folder import write_files
 from mailjet_segment.exporting.selection import select_tables
 from mailjet_segment.exporting.workbook import Cuts, write_workbook
-from mailjet_segment.first_steps.files import write_private
+from mailjet_segment.private_file import write_private
 from mailjet_segment.report.command import Wanted, write_page
 from program.failure import Failure
 from unit_tests.room import little_room

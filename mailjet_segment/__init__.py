@@ -3,9 +3,9 @@
 Read `start` and `cli` first, then `commands`, which has what people can type, then the command you need:
 `sync.command`, `load_command`, `first_steps`, `doctor`, `status_command`, `demo`, `live_demo`, `sandbox_command`,
 `collect_command`, `webhooks_command`, `forget_command`, or `report.command`. `loads` brings events of a store into
-warehouses; `analytics` has the models that answer; `warehouse`, `views` and `funnel` know the DuckDB file; `scratch`
-and `whole_file` have what is written on the way and at the end; `failure`, `stopping`, `progress` and `ending` talk to
-the user. For Python: `read` here, and `dlt`.
+warehouses; `analytics` has the models that answer; `warehouse`, `views` and `funnel` know the DuckDB file; `scratch`,
+`whole_file` and `private_file` have what is written on the way and at the end; `failure`, `stopping`, `progress` and
+`ending` talk to the user. For Python: `read` here, and `dlt`.
 """
 
 from __future__ import annotations

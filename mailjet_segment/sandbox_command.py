@@ -13,7 +13,7 @@ from typing import Any
 from mailjet_sandbox.computed_account import newsletter_account
 from mailjet_sandbox.sandbox import Keys, Sandbox
 from mailjet_sandbox.troubles import TROUBLES, prepare
-from mailjet_segment.first_steps.files import write_private
+from mailjet_segment.private_file import write_private
 from mailjet_segment.stopping import stop_on_signal
 from program.failure import Failure
 from segment_events.instants import format_instant

@@ -21,10 +21,10 @@ from mailjet_segment.doctor.examination import Examination
 from mailjet_segment.doctor.mailjet import examine_account
 from mailjet_segment.doctor.report import print_findings
 from mailjet_segment.doctor.segment import examine_segment
-from mailjet_segment.first_steps.files import write_private
 from mailjet_segment.first_steps.questions import Nobody, Questions, Terminal
 from mailjet_segment.first_steps.user_id import guess_property
 from mailjet_segment.hosts import HOSTS, find_host
+from mailjet_segment.private_file import write_private
 from mailjet_segment.progress import Progress, make_console
 from mailjet_segment.warnings_shown import showing_warnings
 from program.failure import Failure

@@ -67,6 +67,7 @@ def main(source: SourceMailjetSegment | None = None) -> None:
 
     `source` is for tests that cannot wait.
     """
+    leave_nothing()
     share_heaps()
     collect_seldom()
     for handler in logging.getLogger().handlers:  # not on a logger: its filters do not see the records of its children
@@ -134,5 +135,4 @@ def drop_stack_of_sentences(record: logging.LogRecord) -> bool:
 
 
 if __name__ == "__main__":
-    leave_nothing()
     main()

@@ -65,3 +65,13 @@ def test_a_read_that_is_stopped_while_it_starts_does_not_look_complete(
 
 def test_the_folder_of_the_cdk_is_found_under_its_own_name() -> None:
     assert CDK_FOLDER == ENV_REQUEST_CACHE_PATH
+
+
+def test_signals_end_it_also_if_main_is_called_by_itself() -> None:
+    program = (
+        "import signal, sys; from source_mailjet_segment.ending import end_at_once; "
+        "from source_mailjet_segment.run import main; main(); "
+        "sys.exit(signal.getsignal(signal.SIGTERM) is not end_at_once)"
+    )
+    code, printed = ended(program, "spec")
+    assert (code, '"type":"SPEC"' in printed) == (0, True), printed

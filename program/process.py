@@ -40,10 +40,11 @@ def prepare_streams() -> None:
             sys.stderr.write("The output is closed, so that nobody would get a message: open it.\n")
         sys.exit(1)
     out: Any = sys.stdout
-    out.reconfigure(encoding="utf-8")
     if isinstance(out.buffer, RawIOBase):
         whole = BufferedWriter(out.detach())
         sys.stdout = sys.__stdout__ = TextIOWrapper(whole, encoding="utf-8", line_buffering=True)  # type: ignore[misc]
+    else:
+        out.reconfigure(encoding="utf-8")
 
 
 def leave_no_core() -> None:

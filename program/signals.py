@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from types import FrameType
 from typing import Any
 
@@ -34,6 +34,34 @@ def end_at_once_on_sigint() -> Any:
     return former
 
 
+class Listener:
+    """Calls `on_signal` in a thread, at once, for each signal that Python handles, until it is closed.
+
+    Python runs a handler only when the main thread runs next, and a signal that comes in the moment before that thread
+    waits for something does not wake it. Only the main thread may make a listener.
+    """
+
+    def __init__(self, on_signal: Callable[[int], None]) -> None:
+        self._on_signal = on_signal
+        self._near, self._far = socket.socketpair()
+        self._far.setblocking(False)
+        self._former = signal.set_wakeup_fd(self._far.fileno(), warn_on_full_buffer=False)
+        self._thread = threading.Thread(target=self._hear, name="signals", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Hears no more."""
+        signal.set_wakeup_fd(self._former)
+        self._far.close()  # which ends the thread
+        self._thread.join()
+        self._near.close()
+
+    def _hear(self) -> None:
+        while written := self._near.recv(READ_AT_ONCE):
+            for number in written:
+                self._on_signal(number)
+
+
 @contextmanager
 def heard(
     on_signal: Callable[[int], None],
@@ -42,34 +70,24 @@ def heard(
 ) -> Iterator[None]:
     """Calls `on_signal` for each of the signals while the context lasts; only the main thread can hear any.
 
-    A thread calls it, as soon as there is a signal. Python runs a handler only when the main thread runs next, and a
-    signal that comes in the moment before that thread waits for something does not wake it. `in_main_thread` is called
-    by such a handler: it may raise, and may come late.
+    A thread calls it, as soon as there is a signal. `in_main_thread` is called by Python's handler: it may raise, and
+    may come late (`Listener`).
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = {int(number) for number in signals}
+
+    def hear(number: int) -> None:
+        if number in signals:
+            on_signal(number)
 
     def handle(number: int, frame: FrameType | None) -> None:
         in_main_thread()
 
-    def hear(descriptor: socket.socket) -> None:
-        while written := descriptor.recv(READ_AT_ONCE):
-            for number in written:
-                if number in numbers:
-                    on_signal(number)
-
-    with ExitStack() as stack:
-        near, far = socket.socketpair()
-        stack.callback(near.close)
-        listener = threading.Thread(target=hear, args=(near,), name="signals", daemon=True)
-        listener.start()
-        stack.callback(listener.join)
-        stack.callback(far.close)  # which ends the listener
-        far.setblocking(False)
-        former = signal.set_wakeup_fd(far.fileno(), warn_on_full_buffer=False)
-        stack.callback(signal.set_wakeup_fd, former)
-        for number in signals:
-            stack.callback(signal.signal, number, signal.signal(number, handle))
-        yield
+    with closing(Listener(hear)):
+        before = {number: signal.signal(number, handle) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

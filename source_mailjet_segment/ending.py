@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import sys
 import threading
 import time
 from types import FrameType
 
 from program.process import leave_no_core
+from program.signals import SIGNALS, Listener
 
 CDK_FOLDER = "REQUEST_CACHE_PATH"
 """The variable with the folder that the CDK makes for each command. To import its own name for it imports all of it."""
@@ -26,22 +26,15 @@ def leave_nothing() -> None:
     if signal.getsignal(signal.SIGTERM) is end_at_once:
         return
     leave_no_core()
-    near, far = socket.socketpair()
-    far.setblocking(False)
-    signal.set_wakeup_fd(far.fileno(), warn_on_full_buffer=False)
-    threading.Thread(target=_wake_main_thread, args=(near, far), name="signals", daemon=True).start()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    Listener(_wake_main_thread)
+    for number in SIGNALS:
         signal.signal(number, end_at_once)
 
 
-def _wake_main_thread(near: socket.socket, far: socket.socket) -> None:
-    """Repeats a signal until the main thread has handled it, which ends the process. It keeps `far` open.
-
-    One that comes in the moment before that thread waits for the workers does not wake it.
-    """
-    while written := near.recv(1):
-        time.sleep(WAKE_EVERY_S)
-        signal.pthread_kill(threading.main_thread().ident or 0, written[0])
+def _wake_main_thread(number: int) -> None:
+    """Repeats a signal, and is called for that too: until the main thread has handled it, which ends the process."""
+    time.sleep(WAKE_EVERY_S)
+    signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
 def end_at_once(number: int, frame: FrameType | None) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 
 from mailjet_segment.stopping import stop_on_signal
 from program.failure import Failure, Interrupted
-from unit_tests.imports import ROOT
+from unit_tests.signalled import run_program
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -55,9 +53,7 @@ with stop_on_signal() as stop:
     "program", [SIGNALLED_WHILE_IT_WAITS, NOTHING_WAKES_THE_MAIN_THREAD], ids=["in-its-own-thread", "in-another-thread"]
 )
 def test_a_signal_is_heard_at_once_whatever_the_main_thread_waits_for(program: str) -> None:
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=20)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+    assert run_program(program) == (0, "True\n", "")
 
 
 def test_the_second_signal_ends_what_runs() -> None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from airbyte_cdk.utils.constants import ENV_REQUEST_CACHE_PATH
 
 from source_mailjet_segment.ending import CDK_FOLDER
-
-ROOT = Path(__file__).parent.parent.parent
+from unit_tests.signalled import run_program, signalled_at
 
 # The system hands the signal to another thread, so it does not wake the main one: just as one that comes in the moment
 # before the main thread begins to wait.
@@ -30,24 +26,11 @@ queue.acquire()
 threading.Thread(target=send, daemon=True).start()
 queue.acquire()
 """
-SIGNALLED_WHILE_THE_CDK_IS_IMPORTED = """
-import os, sys
-
-class Signal:
-    def find_spec(self, name, path, target=None):
-        if name == "airbyte_cdk":
-            os.kill(os.getpid(), NUMBER)
-
-sys.meta_path.insert(0, Signal())
-from source_mailjet_segment.start import main
-main()
-"""
 
 
 def ended(program: str, command: str) -> tuple[int, str]:
-    words = [sys.executable, "-c", program, command]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=20)
-    return done.returncode, done.stdout + done.stderr
+    code, out, err = run_program(program, command)
+    return code, out + err
 
 
 @pytest.mark.parametrize(("command", "code"), [("read", 128 + signal.SIGTERM), ("check", -signal.SIGTERM)])
@@ -59,8 +42,7 @@ def test_a_signal_just_before_the_main_thread_waits_ends_the_process(command: st
 def test_a_read_that_is_stopped_while_it_starts_does_not_look_complete(
     number: signal.Signals,
 ) -> None:
-    program = SIGNALLED_WHILE_THE_CDK_IS_IMPORTED.replace("NUMBER", str(int(number)))
-    assert ended(program, "read") == (128 + number, "")
+    assert ended(signalled_at("airbyte_cdk", number, "source_mailjet_segment"), "read") == (128 + number, "")
 
 
 def test_the_folder_of_the_cdk_is_found_under_its_own_name() -> None:
